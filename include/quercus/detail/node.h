@@ -1,0 +1,160 @@
+/* The AST node and the constant descriptors that models are made of.
+ *
+ * Public because MODEL fills them in as constant data; programs do not touch them.
+ */
+#ifndef QUERCUS_DETAIL_NODE_H
+#define QUERCUS_DETAIL_NODE_H
+
+#include <quercus/types.h>
+
+/* The one list of node kinds: kind, name in dumps, meaning of the payload. */
+#define QC_NODE_KINDS(X)                                                                           \
+    X(POISON, "poison", TEXT)       /* an error found while building; text says what */            \
+    X(TABLE, "table", TABLE)        /* a model as a range variable */                              \
+    X(ALIAS, "alias", TEXT)         /* kid: TABLE; text is the alias */                            \
+    X(RECORD, "record", TABLE)      /* the shape of a result */                                    \
+    X(RELATION, "relation", RELATION) /* kid: the parent's range */                                \
+    X(COLUMN, "column", COLUMN)     /* kid: the range it is read from */                           \
+    X(BIND, "bind", VALUE)          /* a value; never part of the text */                          \
+    X(NULL, "null", NONE)           /* the NULL literal */                                         \
+    X(UNARY, "unary", NONE)         /* op; kid */                                                  \
+    X(BINARY, "binary", NONE)       /* op; kids */                                                 \
+    X(BETWEEN, "between", NONE)     /* kids: value, low, high */                                   \
+    X(LOGIC, "logic", NONE)         /* op AND/OR; kids, one or more */                             \
+    X(IN, "in", NONE)               /* op IN/NOT_IN; kid: value; then LIST or QUERY */             \
+    X(LIST, "list", ARRAY)          /* the values of an IN list, as one array of binds */          \
+    X(CALL, "call", FUNCTION)       /* a function or aggregate of the list; kids: arguments */     \
+    X(FUNC, "func", TEXT)           /* an escape hatch: a function by name */                      \
+    X(OP, "op", TEXT)               /* an escape hatch: an operator by text; kids */               \
+    X(RAW, "raw", TEXT)             /* an escape hatch: SQL with ? for each kid */                 \
+    X(CAST, "cast", MODIFIER)       /* kid; type and form of the node */                           \
+    X(CASE, "case", NONE)           /* kids: WHEN …, at most one ELSE, last */                     \
+    X(WHEN, "when", NONE)           /* kids: condition, value */                                   \
+    X(ELSE, "else", NONE)           /* kid */                                                      \
+    X(DISTINCT, "distinct", NONE)   /* kid, inside an aggregate */                                 \
+    X(FILTER, "filter", NONE)       /* kids: aggregate, condition */                               \
+    X(LABEL, "label", TEXT)         /* kid AS text */                                              \
+    X(ORDER, "order", NONE)         /* op: direction and place of NULLs; kid */                    \
+    X(EXISTS, "exists", NONE)       /* kid: QUERY */                                               \
+    X(SUBQUERY, "subquery", NONE)   /* kid: QUERY, as a scalar */                                  \
+    X(ASSIGN, "assign", NONE)       /* kids: COLUMN, value */                                      \
+    X(DEFAULT, "default", NONE)     /* the DEFAULT keyword in an assignment */                     \
+    X(ROWS, "rows", ROWS)           /* structs to insert */                                        \
+    X(QUERY, "query", CLAUSES)      /* a kept or nested query: an array of clauses */              \
+    X(ABSENT, "absent", NONE)       /* ONLY_IF(false, …): left out of its list */
+
+enum qc_node_kind {
+#define QC_ROW(name, ...) QC_NODE_##name,
+    QC_NODE_KINDS(QC_ROW)
+#undef QC_ROW
+        QC_NODE_KIND_COUNT
+};
+
+typedef struct qc_node qc_node;
+struct qc_column;
+struct qc_table;
+struct qc_relation;
+struct qc_function;
+struct qc_clause;
+
+/* A node is this header and, right behind it in memory, `count` pointers to its kids. */
+struct qc_node {
+    uint8_t kind;  /* enum qc_node_kind */
+    uint8_t type;  /* enum qc_type of its value; 0 where it has none */
+    uint8_t op;    /* enum qc_op, where the kind has one */
+    uint8_t flags; /* QC_NODE_* */
+    uint32_t count;
+    union {
+        int64_t integer; /* BIND of bool, integers, date, time, timestamp; CAST: the modifier */
+        double real;     /* BIND of REAL and DOUBLE */
+        const char *text; /* names; BIND of TEXT, JSON, NUMERIC; their length is in `size` */
+        const void *data; /* BIND of BYTEA (length in `size`) and UUID (16 bytes) */
+        const struct qc_column *column;
+        const struct qc_table *table;
+        const struct qc_relation *relation;
+        const struct qc_function *function;
+        const struct qc_clause *clauses;
+    } u;
+};
+
+/* A BIND is followed by the length of its text or bytes instead of kids. */
+typedef struct qc_bind {
+    qc_node base;
+    size_t size;
+} qc_bind;
+
+enum {
+    QC_NODE_NULLABLE = 1,  /* may be NULL in a result */
+    QC_NODE_NULL_VALUE = 2, /* BIND: the value is NULL */
+    QC_NODE_AGGREGATE = 4, /* an aggregate stands in it, not counting nested queries */
+    QC_NODE_VARCHAR = 8,   /* CAST: the type is written VARCHAR(n) */
+    QC_NODE_CHAR = 16      /* CAST: the type is written CHAR(n) */
+};
+
+/* ---- Descriptors: constant data in the program, one copy a model. ---- */
+
+/* A client-side default, DEFAULT(x). */
+typedef struct qc_default {
+    bool set;
+    const char *text;
+    int64_t integer;
+    double real;
+} qc_default;
+
+typedef struct qc_column {
+    const char *name;
+    const struct qc_table *table;
+    uint32_t offset;   /* of the field in the struct, in bytes */
+    int32_t modifier;  /* precision * 65536 + scale; 0: none */
+    uint8_t type;      /* enum qc_type */
+    uint8_t form;      /* enum qc_type_form */
+    bool nullable, primary_key, identity, unique, indexed;
+    const char *server_default; /* SQL of SERVER_DEFAULT; NULL: none */
+    const char *on_update;      /* SQL of ON_UPDATE; NULL: none */
+    qc_default value;
+    const struct qc_table *references; /* NULL: no foreign key */
+    const char *references_column;
+    const char *on_delete; /* "CASCADE", "SET NULL" …; NULL: none */
+    const struct qc_table *entity; /* of a RECORD's ENTITY: the model; the field is a pointer */
+} qc_column;
+
+enum qc_relation_kind { QC_HAS_MANY_KIND, QC_HAS_ONE_KIND, QC_BELONGS_TO_KIND, QC_MANY_TO_MANY_KIND };
+
+typedef struct qc_relation {
+    const char *name;
+    const struct qc_table *parent;
+    const struct qc_table *target;
+    const struct qc_table *through; /* MANY_TO_MANY: the association model */
+    const char *key;  /* HAS_*: column of target; BELONGS_TO: of parent; MANY_TO_MANY: of through, to parent */
+    const char *other_key; /* MANY_TO_MANY: column of through, to target */
+    const char *back;      /* BACK(name): the relationship on the other side; NULL: none */
+    uint32_t offset;       /* of the field in the parent's struct */
+    uint8_t kind;          /* enum qc_relation_kind */
+} qc_relation;
+
+typedef struct qc_index {
+    const char *name;    /* NULL ends an array of these */
+    const char *columns; /* as written: "last_name, DESC(created_at)" */
+    bool unique;
+} qc_index;
+
+typedef struct qc_table {
+    const char *name;  /* in SQL; NULL for a RECORD */
+    const char *model; /* in C */
+    const qc_column *columns;
+    const qc_node *range; /* the TABLE node: the model as its own range variable */
+    const qc_relation *const *relations; /* ends with NULL */
+    const qc_index *indexes;      /* ends with name == NULL */
+    const char *file; /* where MODEL stands */
+    uint32_t column_count;
+    uint32_t size; /* of the struct, in bytes */
+    int line;
+} qc_table;
+
+/* Nodes with one kid as constant data: a column with its range, a relationship with its parent. */
+typedef struct qc_node_1 {
+    qc_node base;
+    const qc_node *kid;
+} qc_node_1;
+
+#endif

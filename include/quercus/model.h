@@ -1,0 +1,359 @@
+/* MODEL, RECORD, ALIAS, SCHEMA: tables as C structs.
+ *
+ * MODEL(User, "users", COLUMN(id, BIGINT, PRIMARY_KEY), HAS_MANY(orders, Order, user_id)) gives
+ *
+ *     struct User { int64_t id; struct Order **orders; };
+ *     extern const qc_table qc_table_User;          the description, one copy in the program
+ *     static const union qc_entity_User User;       the table, for SELECT(User), JOIN(User, …)
+ *     static const qc_bigint User_id;               a typed column
+ *     static const union … User_orders;             a typed relationship, for JOIN(User_orders)
+ *     struct User_columns { … qc_bigint id; };       the columns of an ALIAS: boss.id
+ *
+ * and may be included in any number of source files. Its entries (COLUMN, HAS_MANY … INDEX) are
+ * tuples tagged with their word; each pass below maps the entries through QC_<pass>_<tag>.
+ */
+#ifndef QUERCUS_MODEL_H
+#define QUERCUS_MODEL_H
+
+#include <quercus/detail/node.h>
+#include <quercus/detail/pp.h>
+#include <quercus/expr.h>
+
+#define QC_WEAK __attribute__((weak))
+#define QC_UNUSED __attribute__((unused))
+
+/* ---- Entries. ---- */
+
+#define QC_COLUMN(...) (COLUMN, __VA_ARGS__, QC_NO_OPTION)
+#define QC_HAS_MANY(...) (HAS_MANY, __VA_ARGS__, QC_NO_OPTION, ~)
+#define QC_HAS_ONE(...) (HAS_ONE, __VA_ARGS__, QC_NO_OPTION, ~)
+#define QC_BELONGS_TO(...) (BELONGS_TO, __VA_ARGS__, QC_NO_OPTION, ~)
+#define QC_MANY_TO_MANY(...) (MANY_TO_MANY, __VA_ARGS__, QC_NO_OPTION, ~)
+#define QC_INDEX(name, ...) (INDEX, #name, #__VA_ARGS__, false)
+#define QC_UNIQUE_INDEX(name, ...) (INDEX, #name, #__VA_ARGS__, true)
+#define QC_ENTITY(...) (ENTITY, __VA_ARGS__)
+
+/* The parts of a type: QC_SQL_TYPE_VARCHAR (255), QC_SQL_TYPE_NULLABLE(DATE) … */
+#define QC_SQL_TYPE_NULLABLE(type) QC_NULLABLE_TYPE(QC_SQL_TYPE_##type)
+#define QC_NULLABLE_TYPE(...) QC_NULLABLE_TYPE_(__VA_ARGS__)
+#define QC_NULLABLE_TYPE_(expression, ctype, optional, form, modifier) expression, optional, optional, NULLABLE_##form, modifier
+#define QC_NULLABLE_OF_PLAIN 0
+#define QC_NULLABLE_OF_VARCHAR 0
+#define QC_NULLABLE_OF_CHAR 0
+#define QC_NULLABLE_OF_NULLABLE_PLAIN 1
+#define QC_NULLABLE_OF_NULLABLE_VARCHAR 1
+#define QC_NULLABLE_OF_NULLABLE_CHAR 1
+#define QC_FORM_OF_PLAIN QC_FORM_PLAIN
+#define QC_FORM_OF_VARCHAR QC_FORM_VARCHAR
+#define QC_FORM_OF_CHAR QC_FORM_CHAR
+#define QC_FORM_OF_NULLABLE_PLAIN QC_FORM_PLAIN
+#define QC_FORM_OF_NULLABLE_VARCHAR QC_FORM_VARCHAR
+#define QC_FORM_OF_NULLABLE_CHAR QC_FORM_CHAR
+
+#define QC_TYPE_EXPRESSION(...) QC_TYPE_EXPRESSION_(__VA_ARGS__)
+#define QC_TYPE_EXPRESSION_(expression, ...) expression
+#define QC_TYPE_CTYPE(...) QC_TYPE_CTYPE_(__VA_ARGS__)
+#define QC_TYPE_CTYPE_(expression, ctype, ...) ctype
+#define QC_TYPE_FORM(...) QC_TYPE_FORM_(__VA_ARGS__)
+#define QC_TYPE_FORM_(expression, ctype, optional, form, modifier) QC_FORM_OF_##form
+#define QC_TYPE_NULL(...) QC_TYPE_NULL_(__VA_ARGS__)
+#define QC_TYPE_NULL_(expression, ctype, optional, form, modifier) QC_NULLABLE_OF_##form
+#define QC_TYPE_MODIFIER(...) QC_TYPE_MODIFIER_(__VA_ARGS__)
+#define QC_TYPE_MODIFIER_(expression, ctype, optional, form, modifier) modifier
+#define QC_TYPE_ID(...) QC_ID_OF(QC_TYPE_EXPRESSION(__VA_ARGS__))
+#define QC_ID_OF(handle) sizeof(*((handle *)0)->type)
+
+/* ---- Options of a column, each one or more members of its descriptor. ---- */
+
+#define QC_OPTION(c, option) QC_OPTION_##option
+#define QC_OPTION_QC_NO_OPTION
+#define QC_OPTION_PRIMARY_KEY .primary_key = true,
+#define QC_OPTION_IDENTITY .identity = true,
+#define QC_OPTION_UNIQUE .unique = true,
+#define QC_OPTION_INDEXED .indexed = true,
+#define QC_OPTION_SERVER_DEFAULT(sql) .server_default = "" sql,
+#define QC_OPTION_ON_UPDATE(sql) .on_update = "" sql,
+#define QC_OPTION_REFERENCES(model, column) .references = &qc_table_##model, .references_column = #column,
+#define QC_OPTION_ON_DELETE(action) .on_delete = #action,
+#define QC_OPTION_DEFAULT(x)                                                                       \
+    .value = {true, _Generic((x), char *: (x), const char *: (x), default: (const char *)0),        \
+              _Generic((x), char *: 0, const char *: 0, float: 0, double: 0, default: (x)),         \
+              _Generic((x), float: (x), double: (x), default: 0)},
+
+#define QC_RELATION_OPTION_QC_NO_OPTION 0
+#define QC_RELATION_OPTION_BACK(name) #name
+
+/* ---- Passes over the entries. ---- */
+
+#define QC_UNTUPLE(...) __VA_ARGS__
+
+
+/* Fields of the struct. */
+#define QC_FIELDS(model, entry) QC_FIELDS_(model, QC_UNTUPLE entry)
+#define QC_FIELDS_(...) QC_FIELDS__(__VA_ARGS__)
+#define QC_FIELDS__(model, tag, ...) QC_FIELD_##tag(__VA_ARGS__)
+#define QC_FIELD_COLUMN(name, type, ...) QC_TYPE_CTYPE(QC_SQL_TYPE_##type) name;
+#define QC_FIELD_HAS_MANY(name, target, ...) struct target **name;
+#define QC_FIELD_HAS_ONE(name, target, ...) struct target *name;
+#define QC_FIELD_BELONGS_TO(name, target, ...) struct target *name;
+#define QC_FIELD_MANY_TO_MANY(name, target, ...) struct target **name;
+#define QC_FIELD_INDEX(...)
+#define QC_FIELD_ENTITY(name, target) struct target *name;
+
+/* Tables that are mentioned before they are described. */
+#define QC_MENTIONS(model, entry) QC_MENTIONS_(model, QC_UNTUPLE entry)
+#define QC_MENTIONS_(...) QC_MENTIONS__(__VA_ARGS__)
+#define QC_MENTIONS__(model, tag, ...) QC_MENTION_##tag(__VA_ARGS__)
+#define QC_MENTION_COLUMN(name, type, ...) QC_EACH(QC_MENTION_OPTION, ~, __VA_ARGS__)
+#define QC_MENTION_OPTION(c, option) QC_MENTION_OPTION_(QC_MENTION_OPTION_##option, )
+#define QC_MENTION_OPTION_(...) QC_MENTION_OPTION__(__VA_ARGS__)
+#define QC_MENTION_OPTION__(mention, ...) mention
+#define QC_MENTION_OPTION_QC_NO_OPTION
+#define QC_MENTION_OPTION_PRIMARY_KEY
+#define QC_MENTION_OPTION_IDENTITY
+#define QC_MENTION_OPTION_UNIQUE
+#define QC_MENTION_OPTION_INDEXED
+#define QC_MENTION_OPTION_SERVER_DEFAULT(sql)
+#define QC_MENTION_OPTION_ON_UPDATE(sql)
+#define QC_MENTION_OPTION_ON_DELETE(action)
+#define QC_MENTION_OPTION_DEFAULT(x)
+#define QC_MENTION_OPTION_REFERENCES(model, column) extern const qc_table qc_table_##model;
+#define QC_MENTION_HAS_MANY(name, target, ...) extern const qc_table qc_table_##target;
+#define QC_MENTION_HAS_ONE(name, target, ...) extern const qc_table qc_table_##target;
+#define QC_MENTION_BELONGS_TO(name, target, ...) extern const qc_table qc_table_##target;
+#define QC_MENTION_MANY_TO_MANY(name, target, through, ...)                                        \
+    extern const qc_table qc_table_##target, qc_table_##through;
+#define QC_MENTION_INDEX(...)
+#define QC_MENTION_ENTITY(name, target) extern const qc_table qc_table_##target;
+
+/* Places of columns and relationships in their arrays. */
+#define QC_PLACES(model, entry) QC_PLACES_(model, QC_UNTUPLE entry)
+#define QC_PLACES_(...) QC_PLACES__(__VA_ARGS__)
+#define QC_PLACES__(model, tag, ...) QC_PLACE_##tag(model, __VA_ARGS__)
+#define QC_PLACE_COLUMN(model, name, ...) qc_place_##model##_##name,
+#define QC_PLACE_ENTITY(model, name, ...) qc_place_##model##_##name,
+#define QC_PLACE_HAS_MANY(...)
+#define QC_PLACE_HAS_ONE(...)
+#define QC_PLACE_BELONGS_TO(...)
+#define QC_PLACE_MANY_TO_MANY(...)
+#define QC_PLACE_INDEX(...)
+
+/* Descriptors of the columns. */
+#define QC_COLUMNS(model, entry) QC_COLUMNS_(model, QC_UNTUPLE entry)
+#define QC_COLUMNS_(...) QC_COLUMNS__(__VA_ARGS__)
+#define QC_COLUMNS__(model, tag, ...) QC_COLUMN_##tag(model, __VA_ARGS__)
+#define QC_COLUMN_COLUMN(model, column, sqltype, ...)                                              \
+    {.name = #column,                                                                              \
+     .table = &qc_table_##model,                                                                   \
+     .offset = offsetof(struct model, column),                                                     \
+     .type = QC_TYPE_ID(QC_SQL_TYPE_##sqltype),                                                    \
+     .form = QC_TYPE_FORM(QC_SQL_TYPE_##sqltype),                                                  \
+     .nullable = QC_TYPE_NULL(QC_SQL_TYPE_##sqltype),                                              \
+     .modifier = QC_TYPE_MODIFIER(QC_SQL_TYPE_##sqltype),                                          \
+     QC_EACH(QC_OPTION, ~, __VA_ARGS__)},
+#define QC_COLUMN_ENTITY(model, field, target)                                                     \
+    {.name = #field,                                                                               \
+     .table = &qc_table_##model,                                                                   \
+     .offset = offsetof(struct model, field),                                                      \
+     .entity = &qc_table_##target},
+#define QC_COLUMN_HAS_MANY(...)
+#define QC_COLUMN_HAS_ONE(...)
+#define QC_COLUMN_BELONGS_TO(...)
+#define QC_COLUMN_MANY_TO_MANY(...)
+#define QC_COLUMN_INDEX(...)
+
+/* Column nodes. */
+#define QC_NODES(model, entry) QC_NODES_(model, QC_UNTUPLE entry)
+#define QC_NODES_(...) QC_NODES__(__VA_ARGS__)
+#define QC_NODES__(model, tag, ...) QC_NODES_##tag(model, __VA_ARGS__)
+#define QC_NODES_COLUMN(model, name, sqltype, ...)                                                 \
+    {{.kind = QC_NODE_COLUMN,                                                                      \
+      .type = QC_TYPE_ID(QC_SQL_TYPE_##sqltype),                                                   \
+      .flags = QC_TYPE_NULL(QC_SQL_TYPE_##sqltype),                                                \
+      .count = 1,                                                                                  \
+      .u.column = &qc_columns_##model[qc_place_##model##_##name]},                                 \
+     &qc_range_##model},
+#define QC_NODES_HAS_MANY(...)
+#define QC_NODES_HAS_ONE(...)
+#define QC_NODES_BELONGS_TO(...)
+#define QC_NODES_MANY_TO_MANY(...)
+#define QC_NODES_INDEX(...)
+
+/* Typed handles: columns and relationships. */
+#define QC_HANDLES(model, entry) QC_HANDLES_(model, QC_UNTUPLE entry)
+#define QC_HANDLES_(...) QC_HANDLES__(__VA_ARGS__)
+#define QC_HANDLES__(model, tag, ...) QC_HANDLE_##tag(model, __VA_ARGS__)
+#define QC_HANDLE_COLUMN(model, name, sqltype, ...)                                                \
+    QC_UNUSED static const QC_TYPE_EXPRESSION(QC_SQL_TYPE_##sqltype)                               \
+        model##_##name = {&qc_nodes_##model[qc_place_##model##_##name].base};
+#define QC_HANDLE_INDEX(...)
+#define QC_HANDLE_HAS_MANY(model, name, target, foreign, option, ...)                              \
+    QC_RELATION(model, name, target, QC_HAS_MANY_KIND, .key = #foreign,                            \
+                .back = QC_RELATION_OPTION_##option)
+#define QC_HANDLE_HAS_ONE(model, name, target, foreign, option, ...)                               \
+    QC_RELATION(model, name, target, QC_HAS_ONE_KIND, .key = #foreign,                             \
+                .back = QC_RELATION_OPTION_##option)
+#define QC_HANDLE_BELONGS_TO(model, name, target, own, option, ...)                                \
+    QC_RELATION(model, name, target, QC_BELONGS_TO_KIND,                                           \
+                .key = #own + 0 * sizeof(((struct model *)0)->own),                                \
+                .back = QC_RELATION_OPTION_##option)
+#define QC_HANDLE_MANY_TO_MANY(model, name, target, via, own, other, option, ...)                  \
+    QC_RELATION(model, name, target, QC_MANY_TO_MANY_KIND, .through = &qc_table_##via,             \
+                .key = #own, .other_key = #other, .back = QC_RELATION_OPTION_##option)
+#define QC_RELATION(model, field, model_of_target, relation_kind, ...)                             \
+    extern const qc_relation qc_relation_##model##_##field;                                        \
+    QC_WEAK const qc_relation qc_relation_##model##_##field = {                                    \
+        .name = #field,                                                                            \
+        .parent = &qc_table_##model,                                                               \
+        .target = &qc_table_##model_of_target,                                                     \
+        .offset = offsetof(struct model, field),                                                   \
+        .kind = relation_kind,                                                                     \
+        __VA_ARGS__};                                                                              \
+    extern const qc_node_1 qc_relation_node_##model##_##field;                                     \
+    QC_WEAK const qc_node_1 qc_relation_node_##model##_##field = {                                 \
+        {.kind = QC_NODE_RELATION, .count = 1, .u.relation = &qc_relation_##model##_##field},      \
+        &qc_range_##model};                                                                        \
+    QC_UNUSED static const union qc_relation_to_##model##_##field {                                \
+        const qc_node *node;                                                                       \
+        const qc_node *source;                                                                     \
+        struct model_of_target *row;                                                               \
+    } model##_##field = {&qc_relation_node_##model##_##field.base};
+
+/* Relationships and indexes of the table. */
+#define QC_RELATIONS(model, entry) QC_RELATIONS_(model, QC_UNTUPLE entry)
+#define QC_RELATIONS_(...) QC_RELATIONS__(__VA_ARGS__)
+#define QC_RELATIONS__(model, tag, ...) QC_RELATIONS_##tag(model, __VA_ARGS__)
+#define QC_RELATIONS_COLUMN(...)
+#define QC_RELATIONS_INDEX(...)
+#define QC_RELATIONS_HAS_MANY(model, name, ...) &qc_relation_##model##_##name,
+#define QC_RELATIONS_HAS_ONE(model, name, ...) &qc_relation_##model##_##name,
+#define QC_RELATIONS_BELONGS_TO(model, name, ...) &qc_relation_##model##_##name,
+#define QC_RELATIONS_MANY_TO_MANY(model, name, ...) &qc_relation_##model##_##name,
+
+#define QC_INDEXES(model, entry) QC_INDEXES_(model, QC_UNTUPLE entry)
+#define QC_INDEXES_(...) QC_INDEXES__(__VA_ARGS__)
+#define QC_INDEXES__(model, tag, ...) QC_INDEXES_##tag(__VA_ARGS__)
+#define QC_INDEXES_COLUMN(...)
+#define QC_INDEXES_HAS_MANY(...)
+#define QC_INDEXES_HAS_ONE(...)
+#define QC_INDEXES_BELONGS_TO(...)
+#define QC_INDEXES_MANY_TO_MANY(...)
+#define QC_INDEXES_INDEX(name, columns, unique) {name, columns, unique},
+
+/* The typed columns of an alias. */
+#define QC_MEMBERS(model, entry) QC_MEMBERS_(model, QC_UNTUPLE entry)
+#define QC_MEMBERS_(...) QC_MEMBERS__(__VA_ARGS__)
+#define QC_MEMBERS__(model, tag, ...) QC_MEMBER_##tag(__VA_ARGS__)
+#define QC_MEMBER_COLUMN(name, sqltype, ...) QC_TYPE_EXPRESSION(QC_SQL_TYPE_##sqltype) name;
+#define QC_MEMBER_HAS_MANY(...)
+#define QC_MEMBER_HAS_ONE(...)
+#define QC_MEMBER_BELONGS_TO(...)
+#define QC_MEMBER_MANY_TO_MANY(...)
+#define QC_MEMBER_INDEX(...)
+
+/* ---- The declarations. ---- */
+
+/* The handle of a model, record or alias; `row` and `query` are never read, only their types. */
+#define QC_SOURCE_MEMBERS(model)                                                                   \
+    const qc_node *node;                                                                           \
+    const qc_node *source;                                                                         \
+    struct model *row;                                                                             \
+    union qc_query_##model *query;
+
+#define QC_MODEL(model, sql_name, ...)                                                             \
+    struct model {                                                                                 \
+        QC_MAP(QC_FIELDS, model, __VA_ARGS__)                                                      \
+    };                                                                                             \
+    typedef union qc_query_##model {                                                               \
+        const qc_node *query_node;                                                                 \
+        struct model *row;                                                                         \
+        union qc_query_##model *query;                                                             \
+    } qc_query_##model;                                                                            \
+    extern const qc_table qc_table_##model;                                                        \
+    extern const qc_node qc_range_##model;                                                         \
+    QC_MAP(QC_MENTIONS, model, __VA_ARGS__)                                                        \
+    enum { QC_MAP(QC_PLACES, model, __VA_ARGS__) qc_place_##model##_count };                       \
+    extern const qc_column qc_columns_##model[qc_place_##model##_count];                           \
+    extern const qc_node_1 qc_nodes_##model[qc_place_##model##_count];                             \
+    QC_WEAK const qc_column qc_columns_##model[qc_place_##model##_count] = {                       \
+        QC_MAP(QC_COLUMNS, model, __VA_ARGS__)};                                                   \
+    QC_WEAK const qc_node_1 qc_nodes_##model[qc_place_##model##_count] = {                         \
+        QC_MAP(QC_NODES, model, __VA_ARGS__)};                                                     \
+    QC_MAP(QC_HANDLES, model, __VA_ARGS__)                                                         \
+    QC_WEAK const qc_node qc_range_##model = {.kind = QC_NODE_TABLE,                               \
+                                              .u.table = &qc_table_##model};                       \
+    QC_WEAK const qc_table qc_table_##model = {                                                    \
+        .name = "" sql_name,                                                                       \
+        .model = #model,                                                                           \
+        .columns = qc_columns_##model,                                                             \
+        .range = &qc_range_##model,                                                                \
+        .relations = (const qc_relation *const[]){QC_MAP(QC_RELATIONS, model, __VA_ARGS__) NULL},  \
+        .indexes = (const qc_index[]){QC_MAP(QC_INDEXES, model, __VA_ARGS__){0}},                  \
+        .file = __FILE__,                                                                          \
+        .column_count = qc_place_##model##_count,                                                  \
+        .size = sizeof(struct model),                                                              \
+        .line = __LINE__};                                                                         \
+    struct model##_columns {                                                                       \
+        union {                                                                                    \
+            QC_SOURCE_MEMBERS(model)                                                               \
+        };                                                                                         \
+        QC_MAP(QC_MEMBERS, model, __VA_ARGS__)                                                     \
+    };                                                                                             \
+    QC_UNUSED static const union qc_entity_##model {                                               \
+        QC_SOURCE_MEMBERS(model)                                                                   \
+        struct model##_columns *columns;                                                           \
+    } model = {&qc_range_##model};
+
+#define QC_RECORD(model, ...)                                                                      \
+    struct model {                                                                                 \
+        QC_MAP(QC_FIELDS, model, __VA_ARGS__)                                                      \
+    };                                                                                             \
+    typedef union qc_query_##model {                                                               \
+        const qc_node *query_node;                                                                 \
+        struct model *row;                                                                         \
+        union qc_query_##model *query;                                                             \
+    } qc_query_##model;                                                                            \
+    extern const qc_table qc_table_##model;                                                        \
+    extern const qc_node qc_range_##model;                                                         \
+    QC_MAP(QC_MENTIONS, model, __VA_ARGS__)                                                        \
+    enum { QC_MAP(QC_PLACES, model, __VA_ARGS__) qc_place_##model##_count };                       \
+    extern const qc_column qc_columns_##model[qc_place_##model##_count];                           \
+    QC_WEAK const qc_column qc_columns_##model[qc_place_##model##_count] = {                       \
+        QC_MAP(QC_COLUMNS, model, __VA_ARGS__)};                                                   \
+    QC_WEAK const qc_node qc_range_##model = {.kind = QC_NODE_RECORD,                              \
+                                              .u.table = &qc_table_##model};                       \
+    QC_WEAK const qc_table qc_table_##model = {.model = #model,                                    \
+                                               .columns = qc_columns_##model,                      \
+                                               .range = &qc_range_##model,                         \
+                                               .file = __FILE__,                                   \
+                                               .column_count = qc_place_##model##_count,           \
+                                               .size = sizeof(struct model),                       \
+                                               .line = __LINE__};                                  \
+    QC_UNUSED static const union qc_record_##model {                                               \
+        const qc_node *record;                                                                     \
+        struct model *row;                                                                         \
+        union qc_query_##model *query;                                                             \
+    } model = {&qc_range_##model};
+
+/* ALIAS(User, boss): in a function, another range variable over the same table: boss.id,
+ * JOIN(boss, …). It lives as long as the current arena. */
+#define QC_ALIAS(model, name)                                                                      \
+    struct model##_columns name;                                                                   \
+    qc_alias_init(&name.node, &qc_table_##model, #name)
+/* Fills the handle at `columns` and, behind it, one handle a column of `table`. */
+void qc_alias_init(const qc_node **columns, const qc_table *table, const char *name);
+
+/* SCHEMA(shop, User, Order): a set of models, for qc_create_all(db, &shop). */
+typedef struct qc_schema {
+    const char *name;
+    const qc_table *const *tables; /* ends with NULL */
+} qc_schema;
+#define QC_SCHEMA(schema, ...)                                                                     \
+    QC_UNUSED static const qc_schema schema = {                                                    \
+        #schema, (const qc_table *const[]){QC_MAP(QC_SCHEMA_TABLE, ~, __VA_ARGS__) NULL}};
+#define QC_SCHEMA_TABLE(c, model) &qc_table_##model,
+
+/* The type of a kept query over a model or record: QUERY_OF(User) q = QUERY(SELECT(User)); */
+#define QC_QUERY_OF(model) union qc_query_##model
+
+#endif

@@ -1,0 +1,44 @@
+/* The base room: memory of the library, texts in arenas, error records, time. */
+#ifndef QC_BASE_BASE_H
+#define QC_BASE_BASE_H
+
+#include <quercus/arena.h>
+#include <quercus/error.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Copies in an arena, NUL-terminated; NULL when memory is out. */
+char *qc_arena_copy(qc_arena *arena, const char *text, size_t length);
+char *qc_arena_printf(qc_arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+char *qc_arena_vprintf(qc_arena *arena, const char *format, va_list arguments);
+
+/* Has the arena run `free_it(object)` when it is reset, released past this point, or freed.
+ * False when memory is out (free_it is then not called). */
+bool qc_arena_defer(qc_arena *arena, void (*free_it)(void *), void *object);
+
+/* An error and the memory of its texts. Zeroed is "no error"; setting one never fails: when memory
+ * runs out the record becomes QC_ERROR_NOMEM with a static message. */
+typedef struct qc_error_record {
+    struct qc_error error;
+    qc_arena *texts; /* made on first use */
+} qc_error_record;
+
+void qc_error_clear(qc_error_record *record);
+void qc_error_free(qc_error_record *record);
+/* Sets code and message, clearing all else; returns `code`. */
+enum qc_code qc_error_set(qc_error_record *record, enum qc_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Copies `text` into the record's memory for one of its other fields; NULL stays NULL. */
+const char *qc_error_text(qc_error_record *record, const char *text);
+/* The record for out of memory, which needs none. */
+extern const struct qc_error qc_error_nomem;
+
+/* Whether the first `length` bytes are UTF-8 without NUL, surrogates or overlong forms (RFC 3629). */
+bool qc_utf8_valid(const char *text, size_t length);
+
+/* Monotonic time in microseconds. */
+int64_t qc_now_us(void);
+
+#endif
