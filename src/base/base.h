@@ -18,8 +18,8 @@ char *qc_arena_vprintf(qc_arena *arena, const char *format, va_list arguments);
  * False when memory is out (free_it is then not called). */
 bool qc_arena_defer(qc_arena *arena, void (*free_it)(void *), void *object);
 
-/* An error and the memory of its texts. Zeroed is "no error"; setting one never fails: when memory
- * runs out the record becomes QC_ERROR_NOMEM with a static message. */
+/* An error and the memory of its texts. Zeroed is "no error". Setting one never fails: when memory
+ * runs out the code stays, for it says what happened, and the message is the code's meaning. */
 typedef struct qc_error_record {
     struct qc_error error;
     qc_arena *texts; /* made on first use */
@@ -27,10 +27,12 @@ typedef struct qc_error_record {
 
 void qc_error_clear(qc_error_record *record);
 void qc_error_free(qc_error_record *record);
-/* Sets code and message, clearing all else; returns `code`. */
+/* Sets code and message, clearing all else; returns `code`. The arguments may be the record's own
+ * texts. */
 enum qc_code qc_error_set(qc_error_record *record, enum qc_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Copies `text` into the record's memory for one of its other fields; NULL stays NULL. */
+/* Copies `text` into the record's memory for one of its other fields. NULL stays NULL, and
+ * is also the answer when memory is out. */
 const char *qc_error_text(qc_error_record *record, const char *text);
 /* The record for out of memory, which needs none. */
 extern const struct qc_error qc_error_nomem;
