@@ -68,7 +68,8 @@ def main():
                 number += 1
                 failed |= bool(why)
                 print("not ok" if why else "ok", number, "-", f"{page}:{line}")
-                print(why, end="")
+                if why:
+                    print(why.rstrip())
     return failed
 
 
