@@ -194,8 +194,8 @@
     QC_RELATION(model, name, target, QC_HAS_ONE_KIND, .key = #foreign,                             \
                 .back = QC_RELATION_OPTION_##option)
 #define QC_HANDLE_BELONGS_TO(model, name, target, own, option, ...)                                \
-    QC_RELATION(model, name, target, QC_BELONGS_TO_KIND,                                           \
-                .key = #own + 0 * sizeof(((struct model *)0)->own),                                \
+    _Static_assert(sizeof(((struct model *)0)->own), "the model has the column of BELONGS_TO");     \
+    QC_RELATION(model, name, target, QC_BELONGS_TO_KIND, .key = #own,                              \
                 .back = QC_RELATION_OPTION_##option)
 #define QC_HANDLE_MANY_TO_MANY(model, name, target, via, own, other, option, ...)                  \
     QC_RELATION(model, name, target, QC_MANY_TO_MANY_KIND, .through = &qc_table_##via,             \
@@ -260,80 +260,80 @@
     struct model *row;                                                                             \
     union qc_query_##model *query;
 
-#define QC_MODEL(model, sql_name, ...)                                                             \
-    struct model {                                                                                 \
-        QC_MAP(QC_FIELDS, model, __VA_ARGS__)                                                      \
+#define QC_MODEL(Model, sql_name, ...)                                                             \
+    struct Model {                                                                                 \
+        QC_MAP(QC_FIELDS, Model, __VA_ARGS__)                                                      \
     };                                                                                             \
-    typedef union qc_query_##model {                                                               \
-        const qc_node *query_node;                                                                 \
-        struct model *row;                                                                         \
-        union qc_query_##model *query;                                                             \
-    } qc_query_##model;                                                                            \
-    extern const qc_table qc_table_##model;                                                        \
-    extern const qc_node qc_range_##model;                                                         \
-    QC_MAP(QC_MENTIONS, model, __VA_ARGS__)                                                        \
-    enum { QC_MAP(QC_PLACES, model, __VA_ARGS__) qc_place_##model##_count };                       \
-    extern const qc_column qc_columns_##model[qc_place_##model##_count];                           \
-    extern const qc_node_1 qc_nodes_##model[qc_place_##model##_count];                             \
-    QC_WEAK const qc_column qc_columns_##model[qc_place_##model##_count] = {                       \
-        QC_MAP(QC_COLUMNS, model, __VA_ARGS__)};                                                   \
-    QC_WEAK const qc_node_1 qc_nodes_##model[qc_place_##model##_count] = {                         \
-        QC_MAP(QC_NODES, model, __VA_ARGS__)};                                                     \
-    QC_MAP(QC_HANDLES, model, __VA_ARGS__)                                                         \
-    QC_WEAK const qc_node qc_range_##model = {.kind = QC_NODE_TABLE,                               \
-                                              .u.table = &qc_table_##model};                       \
-    QC_WEAK const qc_table qc_table_##model = {                                                    \
+    typedef union qc_query_##Model {                                                               \
+        const qc_node *node;                                                                 \
+        struct Model *row;                                                                         \
+        union qc_query_##Model *query;                                                             \
+    } qc_query_##Model;                                                                            \
+    extern const qc_table qc_table_##Model;                                                        \
+    extern const qc_node qc_range_##Model;                                                         \
+    QC_MAP(QC_MENTIONS, Model, __VA_ARGS__)                                                        \
+    enum { QC_MAP(QC_PLACES, Model, __VA_ARGS__) qc_place_##Model##_count };                       \
+    extern const qc_column qc_columns_##Model[qc_place_##Model##_count];                           \
+    extern const qc_node_1 qc_nodes_##Model[qc_place_##Model##_count];                             \
+    QC_WEAK const qc_column qc_columns_##Model[qc_place_##Model##_count] = {                       \
+        QC_MAP(QC_COLUMNS, Model, __VA_ARGS__)};                                                   \
+    QC_WEAK const qc_node_1 qc_nodes_##Model[qc_place_##Model##_count] = {                         \
+        QC_MAP(QC_NODES, Model, __VA_ARGS__)};                                                     \
+    QC_MAP(QC_HANDLES, Model, __VA_ARGS__)                                                         \
+    QC_WEAK const qc_node qc_range_##Model = {.kind = QC_NODE_TABLE,                               \
+                                              .u.table = &qc_table_##Model};                       \
+    QC_WEAK const qc_table qc_table_##Model = {                                                    \
         .name = "" sql_name,                                                                       \
-        .model = #model,                                                                           \
-        .columns = qc_columns_##model,                                                             \
-        .range = &qc_range_##model,                                                                \
-        .relations = (const qc_relation *const[]){QC_MAP(QC_RELATIONS, model, __VA_ARGS__) NULL},  \
-        .indexes = (const qc_index[]){QC_MAP(QC_INDEXES, model, __VA_ARGS__){0}},                  \
+        .model = #Model,                                                                           \
+        .columns = qc_columns_##Model,                                                             \
+        .range = &qc_range_##Model,                                                                \
+        .relations = (const qc_relation *const[]){QC_MAP(QC_RELATIONS, Model, __VA_ARGS__) NULL},  \
+        .indexes = (const qc_index[]){QC_MAP(QC_INDEXES, Model, __VA_ARGS__){0}},                  \
         .file = __FILE__,                                                                          \
-        .column_count = qc_place_##model##_count,                                                  \
-        .size = sizeof(struct model),                                                              \
+        .column_count = qc_place_##Model##_count,                                                  \
+        .size = sizeof(struct Model),                                                              \
         .line = __LINE__};                                                                         \
-    struct model##_columns {                                                                       \
+    struct Model##_columns {                                                                       \
         union {                                                                                    \
-            QC_SOURCE_MEMBERS(model)                                                               \
+            QC_SOURCE_MEMBERS(Model)                                                               \
         };                                                                                         \
-        QC_MAP(QC_MEMBERS, model, __VA_ARGS__)                                                     \
+        QC_MAP(QC_MEMBERS, Model, __VA_ARGS__)                                                     \
     };                                                                                             \
-    QC_UNUSED static const union qc_entity_##model {                                               \
-        QC_SOURCE_MEMBERS(model)                                                                   \
-        struct model##_columns *columns;                                                           \
-    } model = {&qc_range_##model};
+    QC_UNUSED static const union qc_entity_##Model {                                               \
+        QC_SOURCE_MEMBERS(Model)                                                                   \
+        struct Model##_columns *columns;                                                           \
+    } Model = {&qc_range_##Model};
 
-#define QC_RECORD(model, ...)                                                                      \
-    struct model {                                                                                 \
-        QC_MAP(QC_FIELDS, model, __VA_ARGS__)                                                      \
+#define QC_RECORD(Model, ...)                                                                      \
+    struct Model {                                                                                 \
+        QC_MAP(QC_FIELDS, Model, __VA_ARGS__)                                                      \
     };                                                                                             \
-    typedef union qc_query_##model {                                                               \
-        const qc_node *query_node;                                                                 \
-        struct model *row;                                                                         \
-        union qc_query_##model *query;                                                             \
-    } qc_query_##model;                                                                            \
-    extern const qc_table qc_table_##model;                                                        \
-    extern const qc_node qc_range_##model;                                                         \
-    QC_MAP(QC_MENTIONS, model, __VA_ARGS__)                                                        \
-    enum { QC_MAP(QC_PLACES, model, __VA_ARGS__) qc_place_##model##_count };                       \
-    extern const qc_column qc_columns_##model[qc_place_##model##_count];                           \
-    QC_WEAK const qc_column qc_columns_##model[qc_place_##model##_count] = {                       \
-        QC_MAP(QC_COLUMNS, model, __VA_ARGS__)};                                                   \
-    QC_WEAK const qc_node qc_range_##model = {.kind = QC_NODE_RECORD,                              \
-                                              .u.table = &qc_table_##model};                       \
-    QC_WEAK const qc_table qc_table_##model = {.model = #model,                                    \
-                                               .columns = qc_columns_##model,                      \
-                                               .range = &qc_range_##model,                         \
+    typedef union qc_query_##Model {                                                               \
+        const qc_node *node;                                                                 \
+        struct Model *row;                                                                         \
+        union qc_query_##Model *query;                                                             \
+    } qc_query_##Model;                                                                            \
+    extern const qc_table qc_table_##Model;                                                        \
+    extern const qc_node qc_range_##Model;                                                         \
+    QC_MAP(QC_MENTIONS, Model, __VA_ARGS__)                                                        \
+    enum { QC_MAP(QC_PLACES, Model, __VA_ARGS__) qc_place_##Model##_count };                       \
+    extern const qc_column qc_columns_##Model[qc_place_##Model##_count];                           \
+    QC_WEAK const qc_column qc_columns_##Model[qc_place_##Model##_count] = {                       \
+        QC_MAP(QC_COLUMNS, Model, __VA_ARGS__)};                                                   \
+    QC_WEAK const qc_node qc_range_##Model = {.kind = QC_NODE_RECORD,                              \
+                                              .u.table = &qc_table_##Model};                       \
+    QC_WEAK const qc_table qc_table_##Model = {.model = #Model,                                    \
+                                               .columns = qc_columns_##Model,                      \
+                                               .range = &qc_range_##Model,                         \
                                                .file = __FILE__,                                   \
-                                               .column_count = qc_place_##model##_count,           \
-                                               .size = sizeof(struct model),                       \
+                                               .column_count = qc_place_##Model##_count,           \
+                                               .size = sizeof(struct Model),                       \
                                                .line = __LINE__};                                  \
-    QC_UNUSED static const union qc_record_##model {                                               \
-        const qc_node *record;                                                                     \
-        struct model *row;                                                                         \
-        union qc_query_##model *query;                                                             \
-    } model = {&qc_range_##model};
+    QC_UNUSED static const union qc_record_##Model {                                               \
+        const qc_node *node;                                                                     \
+        struct Model *row;                                                                         \
+        union qc_query_##Model *query;                                                             \
+    } Model = {&qc_range_##Model};
 
 /* ALIAS(User, boss): in a function, another range variable over the same table: boss.id,
  * JOIN(boss, …). It lives as long as the current arena. */

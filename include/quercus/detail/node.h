@@ -9,7 +9,7 @@
 
 /* The one list of node kinds: kind, name in dumps, meaning of the payload. */
 #define QC_NODE_KINDS(X)                                                                           \
-    X(POISON, "poison", TEXT)       /* an error found while building; text says what */            \
+    X(POISON, "poison", TEXT)       /* an error found while building: text, op is its qc_code */            \
     X(TABLE, "table", TABLE)        /* a model as a range variable */                              \
     X(ALIAS, "alias", TEXT)         /* kid: TABLE; text is the alias */                            \
     X(RECORD, "record", TABLE)      /* the shape of a result */                                    \
@@ -21,8 +21,8 @@
     X(BINARY, "binary", NONE)       /* op; kids */                                                 \
     X(BETWEEN, "between", NONE)     /* kids: value, low, high */                                   \
     X(LOGIC, "logic", NONE)         /* op AND/OR; kids, one or more */                             \
-    X(IN, "in", NONE)               /* op IN/NOT_IN; kid: value; then LIST or QUERY */             \
-    X(LIST, "list", ARRAY)          /* the values of an IN list, as one array of binds */          \
+    X(IN, "in", NONE)               /* op IN/NOT_IN; kids: value, then values, an ARRAY or a QUERY */ \
+    X(ARRAY, "array", ARRAY)        /* a C array as one bind; type: of its elements */             \
     X(CALL, "call", FUNCTION)       /* a function or aggregate of the list; kids: arguments */     \
     X(FUNC, "func", TEXT)           /* an escape hatch: a function by name */                      \
     X(OP, "op", TEXT)               /* an escape hatch: an operator by text; kids */               \
@@ -39,7 +39,6 @@
     X(SUBQUERY, "subquery", NONE)   /* kid: QUERY, as a scalar */                                  \
     X(ASSIGN, "assign", NONE)       /* kids: COLUMN, value */                                      \
     X(DEFAULT, "default", NONE)     /* the DEFAULT keyword in an assignment */                     \
-    X(ROWS, "rows", ROWS)           /* structs to insert */                                        \
     X(QUERY, "query", CLAUSES)      /* a kept or nested query: an array of clauses */              \
     X(ABSENT, "absent", NONE)       /* ONLY_IF(false, …): left out of its list */
 
@@ -57,13 +56,17 @@ struct qc_relation;
 struct qc_function;
 struct qc_clause;
 
-/* A node is this header and, right behind it in memory, `count` pointers to its kids. */
+/* A node is this header and, right behind it in memory, `count` pointers to its kids. No tree is
+ * deeper than QC_MAX_DEPTH: a constructor that would make one returns a poison node instead, so
+ * every pass over a tree may recurse. */
+enum { QC_MAX_DEPTH = 1000, QC_MAX_KIDS = 1 << 20 };
 struct qc_node {
     uint8_t kind;  /* enum qc_node_kind */
     uint8_t type;  /* enum qc_type of its value; 0 where it has none */
     uint8_t op;    /* enum qc_op, where the kind has one */
     uint8_t flags; /* QC_NODE_* */
-    uint32_t count;
+    uint32_t count : 21;
+    uint32_t depth : 11; /* 0 for a node without kids */
     union {
         int64_t integer; /* BIND of bool, integers, date, time, timestamp; CAST: the modifier */
         double real;     /* BIND of REAL and DOUBLE */
@@ -77,7 +80,8 @@ struct qc_node {
     } u;
 };
 
-/* A BIND is followed by the length of its text or bytes instead of kids. */
+/* A BIND is followed by the length of its text or bytes instead of kids, an ARRAY (u.data: the
+ * elements, as C values of its type) by their number. */
 typedef struct qc_bind {
     qc_node base;
     size_t size;

@@ -6,7 +6,7 @@
  *   optional     C type of a nullable field
  *   class        what it may be compared and combined with (enum qc_class)
  *   sum, avg     expression type of SUM and AVG over it (`none`: not a number)
- *   oid          PostgreSQL type OID (pg_type.dat)
+ *   oid, array   PostgreSQL type OIDs, of the type and of its array (pg_type.dat)
  *   pg, sqlite   the type's SQL name in DDL and CAST
  * SQLite names choose the affinity (SQLite "Datatypes", 3.1): exact numbers, dates and uuids are
  * stored as TEXT, so nothing is rounded. To add a type: a row here, its codecs in the two drivers.
@@ -15,22 +15,22 @@
 #define QUERCUS_DETAIL_TYPE_LIST_H
 
 /* One row per expression type. */
-#define QC_TYPES(X)                                                                                                    \
-    X(bool, bool, qc_opt_bool, BOOL, none, none, 16, "boolean", "BOOLEAN")                                             \
-    X(smallint, int16_t, qc_opt_smallint, NUMBER, bigint, numeric, 21, "smallint", "SMALLINT")                         \
-    X(int, int32_t, qc_opt_int, NUMBER, bigint, numeric, 23, "integer", "INTEGER")                                     \
-    X(bigint, int64_t, qc_opt_bigint, NUMBER, numeric, numeric, 20, "bigint", "BIGINT")                                \
-    X(numeric, qc_numeric_value, qc_numeric_value, NUMBER, numeric, numeric, 1700, "numeric", "DECIMAL_TEXT")          \
-    X(real, float, qc_opt_real, NUMBER, real, double, 700, "real", "REAL")                                             \
-    X(double, double, qc_opt_double, NUMBER, double, double, 701, "double precision", "DOUBLE")                        \
-    X(text, const char *, const char *, TEXT, none, none, 25, "text", "TEXT")                                          \
-    X(bytea, qc_bytea_value, qc_bytea_value, BYTEA, none, none, 17, "bytea", "BLOB")                                   \
-    X(date, qc_date_value, qc_opt_date, DATE, none, none, 1082, "date", "DATE_TEXT")                                   \
-    X(time, qc_time_value, qc_opt_time, TIME, none, none, 1083, "time", "TIME_TEXT")                                   \
-    X(timestamp, qc_timestamp_value, qc_opt_timestamp, TIMESTAMP, none, none, 1114, "timestamp", "TIMESTAMP_TEXT")     \
-    X(timestamptz, qc_timestamp_value, qc_opt_timestamp, TIMESTAMP, none, none, 1184, "timestamptz", "TIMESTAMP_TEXT") \
-    X(uuid, qc_uuid_value, qc_opt_uuid, UUID, none, none, 2950, "uuid", "UUID_TEXT")                                   \
-    X(json, const char *, const char *, JSON, none, none, 3802, "jsonb", "JSON_TEXT")
+#define QC_TYPES(X)                                                                                                         \
+    X(bool, bool, qc_opt_bool, BOOL, none, none, 16, 1000, "boolean", "BOOLEAN")                                            \
+    X(smallint, int16_t, qc_opt_smallint, NUMBER, bigint, numeric, 21, 1005, "smallint", "SMALLINT")                        \
+    X(int, int32_t, qc_opt_int, NUMBER, bigint, numeric, 23, 1007, "integer", "INTEGER")                                    \
+    X(bigint, int64_t, qc_opt_bigint, NUMBER, numeric, numeric, 20, 1016, "bigint", "BIGINT")                               \
+    X(numeric, qc_numeric_value, qc_numeric_value, NUMBER, numeric, numeric, 1700, 1231, "numeric", "DECIMAL_TEXT")         \
+    X(real, float, qc_opt_real, NUMBER, real, double, 700, 1021, "real", "REAL")                                            \
+    X(double, double, qc_opt_double, NUMBER, double, double, 701, 1022, "double precision", "DOUBLE")                       \
+    X(text, const char *, const char *, TEXT, none, none, 25, 1009, "text", "TEXT")                                         \
+    X(bytea, qc_bytea_value, qc_bytea_value, BYTEA, none, none, 17, 1001, "bytea", "BLOB")                                  \
+    X(date, qc_date_value, qc_opt_date, DATE, none, none, 1082, 1182, "date", "DATE_TEXT")                                  \
+    X(time, qc_time_value, qc_opt_time, TIME, none, none, 1083, 1183, "time", "TIME_TEXT")                                  \
+    X(timestamp, qc_timestamp_value, qc_opt_timestamp, TIMESTAMP, none, none, 1114, 1115, "timestamp", "TIMESTAMP_TEXT")    \
+    X(timestamptz, qc_timestamp_value, qc_opt_timestamp, TIMESTAMP, none, none, 1184, 1185, "timestamptz", "TIMESTAMP_TEXT")\
+    X(uuid, qc_uuid_value, qc_opt_uuid, UUID, none, none, 2950, 2951, "uuid", "UUID_TEXT")                                  \
+    X(json, const char *, const char *, JSON, none, none, 3802, 3807, "jsonb", "JSON_TEXT")
 
 /* The words of COLUMN, CAST and FUNC. `QC_SQL_TYPE_<word>` is: expression type, C type, optional
  * C type, form, modifier. QC_MODIFIER is 0 as it stands and takes the arguments a word may have:

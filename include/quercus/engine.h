@@ -1,0 +1,226 @@
+/* Connections and sinks: where a query is run and its rows come back as structs.
+ *
+ * Results are owned by the connection's result arena: valid until QC_SCOPE(db) that surrounds the
+ * call ends, qc_release(db), or qc_close(db). A connection belongs to one thread at a time.
+ */
+#ifndef QUERCUS_ENGINE_H
+#define QUERCUS_ENGINE_H
+
+#include <quercus/arena.h>
+#include <quercus/error.h>
+#include <quercus/query.h>
+
+typedef struct qc_db qc_db;
+
+/* Opens "sqlite::memory:", "sqlite:path", or any libpq URL or conninfo ("postgresql://…",
+ * "host=… dbname=…"). Never NULL but when memory is out; look at qc_error(db)->code.
+ * Close with qc_close in every case. */
+qc_db *qc_open(const char *url);
+void qc_close(qc_db *db);
+/* The last call's error; code QC_ERROR_OK when it succeeded. For NULL: out of memory. */
+const struct qc_error *qc_error(const qc_db *db);
+bool qc_ok(const qc_db *db);
+/* "postgresql" or "sqlite". */
+const char *qc_dialect_name(const qc_db *db);
+/* Milliseconds any call may wait for the database; 0: for ever. Default 30,000. */
+void qc_set_timeout(qc_db *db, int milliseconds);
+/* Whether statements are prepared under names (default true; PostgreSQL). Poolers that hand every
+ * transaction another server connection may need false. */
+void qc_set_named_statements(qc_db *db, bool on);
+/* Statements kept compiled; 0 turns the cache off. Default 512. */
+void qc_set_cache_size(qc_db *db, size_t statements);
+
+/* Plain transactions; each returns false and sets the error when the database refuses.
+ * qc_commit is true only when the server said COMMIT (a failed transaction answers ROLLBACK). */
+bool qc_begin(qc_db *db);
+bool qc_commit(qc_db *db);
+bool qc_rollback(qc_db *db);
+/* Runs SQL text without binds, as it is: for the DDL and settings no word covers. */
+bool qc_execute(qc_db *db, const char *sql);
+
+/* Frees all results of the connection. */
+void qc_release(qc_db *db);
+/* QC_SCOPE(db) { … }: results fetched inside are freed at its end, however it is left. */
+#define QC_SCOPE(db) QC_SCOPE_(db, QC_LOCAL)
+#define QC_SCOPE_(db, S) QC_SCOPE__(db, S)
+#define QC_SCOPE__(db, S)                                                                          \
+    for (qc_scope S __attribute__((cleanup(qc_scope_end))) = qc_scope_begin(db); S.open;           \
+         qc_scope_end(&S))
+typedef struct qc_scope {
+    qc_db *db;
+    qc_mark mark;
+    bool open;
+} qc_scope;
+qc_scope qc_scope_begin(qc_db *db);
+void qc_scope_end(qc_scope *scope);
+
+/* Length of a list returned by ALL; 0 for NULL. */
+size_t qc_count(const void *list);
+/* EACH(struct User, user, users) { … } */
+#define QC_EACH_ROW(type, name, list) QC_EACH_ROW_(type, name, list, QC_LOCAL)
+#define QC_EACH_ROW_(type, name, list, at) QC_EACH_ROW__(type, name, list, at)
+#define QC_EACH_ROW__(type, name, list, at)                                                        \
+    for (type *const *at = (list), *name; at && (name = *at) != NULL; at++)
+
+/* ---- Generic rows, of a SELECT of several items without a record. ---- */
+
+typedef struct qc_row qc_row;
+size_t qc_row_size(const qc_row *row);
+/* Name and type of item `i`; whether it is NULL. Out of range: NULL, QC_TYPE_none, true. */
+const char *qc_row_name(const qc_row *row, size_t i);
+enum qc_type qc_row_type(const qc_row *row, size_t i);
+bool qc_row_is_null(const qc_row *row, size_t i);
+/* Values; each is zero when the item is NULL or of another type. Whole numbers widen. */
+bool qc_row_bool(const qc_row *row, size_t i);
+int64_t qc_row_int(const qc_row *row, size_t i);
+double qc_row_double(const qc_row *row, size_t i); /* REAL and DOUBLE */
+const char *qc_row_text(const qc_row *row, size_t i); /* TEXT, JSON, NUMERIC */
+qc_bytea_value qc_row_bytea(const qc_row *row, size_t i);
+qc_date_value qc_row_date(const qc_row *row, size_t i);
+qc_time_value qc_row_time(const qc_row *row, size_t i);
+qc_timestamp_value qc_row_timestamp(const qc_row *row, size_t i);
+qc_uuid_value qc_row_uuid(const qc_row *row, size_t i);
+/* The struct of an entity item (SELECT(User, Order)), or NULL. */
+const void *qc_row_entity(const qc_row *row, size_t i);
+
+/* ---- Sinks. Every one records where it stands, and frees what building the query took. ---- */
+
+/* What the sinks call; `mark` is where the current arena stood before the query was built. */
+void *qc_first(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses);
+void *qc_one(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses);
+void *qc_one_or_none(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses);
+void *qc_all(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses);
+bool qc_scalar(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses, void *ret,
+               bool nullable);
+int64_t qc_exec(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses);
+const char *qc_explain(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses);
+/* Rendered for `dialect`, "postgresql" or "sqlite". The text stays in the current arena. */
+const char *qc_sql(const char *dialect, const qc_site *site, const qc_clause *clauses);
+const char *qc_binds(const char *dialect, const qc_site *site, const qc_clause *clauses);
+const char *qc_tree(const qc_clause *clauses);
+
+typedef struct qc_stream qc_stream;
+qc_stream *qc_stream_open(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses);
+/* The next row, valid until the next call; NULL at the end and on error (see qc_error). */
+void *qc_stream_next(qc_stream *stream);
+void qc_stream_close(qc_stream **stream);
+
+#define QC_SITE(S) static const qc_site S = {__FILE__, __func__, __LINE__}
+static inline qc_mark qc_begin_query(void)
+{
+    return qc_arena_mark(qc_current_arena());
+}
+
+/* QC_RUN(fn, result, db, chain or kept query, extra arguments in parentheses) */
+#define QC_SINK(fn, result, db, ...)                                                               \
+    QC_CAT(QC_SINK_, QC_IS_CHAIN(__VA_ARGS__))                                                     \
+    (fn, result, db, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
+#define QC_SINK_1(fn, result, db, H, M, S, chain, head, ...)                                       \
+    __extension__({                                                                                \
+        QC_SITE(S);                                                                                \
+        const qc_mark M = qc_begin_query();                                                        \
+        __auto_type H = (head);                                                                    \
+        (result(H)) fn(db, &S, M, QC_CHAIN_CLAUSES(H, __VA_ARGS__));                               \
+    })
+#define QC_SINK_0(fn, result, db, H, M, S, q) QC_SINK_1(fn, result, db, H, M, S, , q, {)
+#define QC_RESULT_ROW(H) __typeof__(H.row)
+#define QC_RESULT_LIST(H) __typeof__(&H.row)
+#define QC_RESULT_COUNT(H) int64_t
+#define QC_RESULT_TEXT(H) const char *
+
+/* The first row, or NULL: no row is not an error. */
+#define QC_FIRST(db, ...) QC_SINK(qc_first, QC_RESULT_ROW, db, __VA_ARGS__)
+/* The only row; none is QC_ERROR_NOT_FOUND, several QC_ERROR_NOT_UNIQUE. */
+#define QC_ONE(db, ...) QC_SINK(qc_one, QC_RESULT_ROW, db, __VA_ARGS__)
+/* The only row, or NULL; several are QC_ERROR_NOT_UNIQUE. */
+#define QC_ONE_OR_NONE(db, ...) QC_SINK(qc_one_or_none, QC_RESULT_ROW, db, __VA_ARGS__)
+/* Every row, as a NULL-terminated list (qc_count); NULL on error. */
+#define QC_ALL(db, ...) QC_SINK(qc_all, QC_RESULT_LIST, db, __VA_ARGS__)
+/* Rows affected, or -1 on error. */
+#define QC_EXEC(db, ...) QC_SINK(qc_exec, QC_RESULT_COUNT, db, __VA_ARGS__)
+/* The database's plan, as text; NULL on error. */
+#define QC_EXPLAIN(db, ...) QC_SINK(qc_explain, QC_RESULT_TEXT, db, __VA_ARGS__)
+
+/* The one value of the first row: of no row or NULL, zero and an error (NOT_FOUND, NULL_RESULT). */
+#define QC_SCALAR(db, ...)                                                                         \
+    QC_CAT(QC_SCALAR_, QC_IS_CHAIN(__VA_ARGS__))                                                   \
+    (value, false, db, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
+/* The same as an optional: no row and NULL are unset. */
+#define QC_SCALAR_OR_NULL(db, ...)                                                                 \
+    QC_CAT(QC_SCALAR_, QC_IS_CHAIN(__VA_ARGS__))                                                   \
+    (nullable, true, db, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
+#define QC_SCALAR_1(member, or_null, db, H, M, S, R, chain, head, ...)                             \
+    __extension__({                                                                                \
+        QC_SITE(S);                                                                                \
+        const qc_mark M = qc_begin_query();                                                        \
+        __auto_type H = (head);                                                                    \
+        union {                                                                                    \
+            __typeof__(*H.member) result;                                                          \
+            char storage[sizeof(*H.member)];                                                       \
+        } R = {.storage = {0}};                                                                    \
+        qc_scalar(db, &S, M, QC_CHAIN_CLAUSES(H, __VA_ARGS__), &R.result, or_null);                \
+        R.result;                                                                                  \
+    })
+#define QC_SCALAR_0(member, or_null, db, H, M, S, R, q)                                            \
+    QC_SCALAR_1(member, or_null, db, H, M, S, R, , q, {)
+
+/* The rendered text, or the error's message behind "-- ". SQL(q) is PostgreSQL's. */
+#define QC_SQL(...) QC_SQL_FOR("postgresql", __VA_ARGS__)
+#define QC_SQL_FOR(dialect, ...) QC_TEXT_SINK(qc_sql, dialect, __VA_ARGS__)
+/* The binds as text: "$1 = 'x', $2 = 7". */
+#define QC_BINDS(...) QC_TEXT_SINK(qc_binds, "postgresql", __VA_ARGS__)
+#define QC_TEXT_SINK(fn, dialect, ...)                                                             \
+    QC_CAT(QC_TEXT_SINK_, QC_IS_CHAIN(__VA_ARGS__))(fn, dialect, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
+#define QC_TEXT_SINK_1(fn, dialect, H, S, chain, head, ...)                                        \
+    __extension__({                                                                                \
+        QC_SITE(S);                                                                                \
+        __auto_type H = (head);                                                                    \
+        fn(dialect, &S, QC_CHAIN_CLAUSES(H, __VA_ARGS__));                                         \
+    })
+#define QC_TEXT_SINK_0(fn, dialect, H, S, q) QC_TEXT_SINK_1(fn, dialect, H, S, , q, {)
+/* The AST as an indented tree, for debugging. */
+#define QC_TREE(...) qc_tree(QC_CLAUSES_OF(__VA_ARGS__))
+#define QC_CLAUSES_OF(...) QC_CAT(QC_CLAUSES_OF_, QC_IS_CHAIN(__VA_ARGS__))(__VA_ARGS__)
+#define QC_CLAUSES_OF_1(chain, head, ...) QC_CHAIN_CLAUSES((head), __VA_ARGS__)
+#define QC_CLAUSES_OF_0(q) QC_CHAIN_CLAUSES((q), {)
+
+/* STREAM(user, db, SELECT(User)…) { … }: row by row in bounded memory. `user` is valid inside the
+ * body; leaving it early (break, return, goto) leaves the connection clean. */
+#define QC_STREAM(name, db, ...)                                                                   \
+    QC_CAT(QC_STREAM_, QC_IS_CHAIN(__VA_ARGS__))                                                   \
+    (name, db, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
+#define QC_STREAM_1(name, db, stream, H, M, S, chain, head, ...)                                   \
+    for (qc_stream *stream __attribute__((cleanup(qc_stream_close))) = __extension__({             \
+             QC_SITE(S);                                                                           \
+             const qc_mark M = qc_begin_query();                                                   \
+             __auto_type H = (head);                                                               \
+             qc_stream_open(db, &S, M, QC_CHAIN_CLAUSES(H, __VA_ARGS__));                          \
+         });                                                                                       \
+         stream; qc_stream_close(&stream))                                                         \
+        for (__typeof__(&*(head).row) name; (name = qc_stream_next(stream)) != NULL;)
+#define QC_STREAM_0(name, db, stream, H, M, S, q) QC_STREAM_1(name, db, stream, H, M, S, , q, {)
+
+/* ---- Seeing what happens. ---- */
+
+/* What a hook receives about one statement, during the call only. */
+typedef struct qc_event {
+    qc_db *db;
+    const qc_site *site;
+    const char *sql;
+    const char *binds; /* as text; "(redacted)" when binds are hidden */
+    int64_t rows;      /* returned or affected; -1 on error */
+    int64_t microseconds;
+    const struct qc_error *error; /* NULL: none */
+    const char *warning;          /* a warning of the check; then nothing was run yet */
+} qc_event;
+typedef void qc_hook(const qc_event *event, void *data);
+/* Called after every statement and for every warning. NULL: none. */
+void qc_set_hook(qc_db *db, qc_hook *hook, void *data);
+/* Prints every statement to stderr, as QC_TRACE=1 in the environment does. */
+void qc_set_trace(qc_db *db, bool on);
+/* Hides the values of binds in traces and hooks. */
+void qc_set_redact(qc_db *db, bool on);
+/* Sends the C line of a query to the server as a trailing SQL comment. */
+void qc_set_site_comments(qc_db *db, bool on);
+
+#endif

@@ -1,0 +1,18 @@
+/* Quercus: typed SQL for C. This header is all a program needs. */
+#ifndef QUERCUS_QUERCUS_H
+#define QUERCUS_QUERCUS_H
+
+#include <quercus/arena.h>
+#include <quercus/engine.h>
+#include <quercus/error.h>
+#include <quercus/expr.h>
+#include <quercus/model.h>
+#include <quercus/query.h>
+#include <quercus/schema.h>
+#include <quercus/types.h>
+#include <quercus/version.h>
+#ifndef QUERCUS_NO_SHORT_WORDS
+#include <quercus/words.h>
+#endif
+
+#endif

@@ -1,0 +1,55 @@
+/* The AST: nodes in the current arena, ways to make and to look at them. */
+#ifndef QC_AST_AST_H
+#define QC_AST_AST_H
+
+#include <quercus/error.h>
+#include <quercus/query.h>
+
+#include "base/base.h"
+#include "base/strbuf.h"
+
+static inline const qc_node *const *qc_kids(const qc_node *node)
+{
+    return (const qc_node *const *)(node + 1);
+}
+static inline const qc_node *qc_kid(const qc_node *node, size_t i)
+{
+    return qc_kids(node)[i];
+}
+static inline size_t qc_bind_size(const qc_node *bind)
+{
+    return ((const qc_bind *)bind)->size;
+}
+
+/* A poison node: its code and message are reported by the check with the line of the query. */
+const qc_node *qc_poison(enum qc_code code, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The clauses of a query with those of the kept queries it extends, HEAD first; made in `arena`,
+ * ends with QC_CLAUSE_END. NULL when memory is out. A query that extends none is returned as is. */
+const qc_clause *qc_flatten(qc_arena *arena, const qc_clause *clauses);
+
+/* The nodes a clause holds, in order: its node (or condition), `on`, its list. Calls `visit` for
+ * each; stops and returns false when that does. */
+typedef bool qc_visit(void *data, const qc_node *node);
+bool qc_clause_nodes(const qc_clause *clause, qc_visit *visit, void *data);
+/* Every node under `node` and itself, parents first, nested queries included. */
+bool qc_walk(const qc_node *node, qc_visit *visit, void *data);
+
+/* The indented tree of QC_TREE. */
+void qc_dump_clauses(qc_strbuf *out, const qc_clause *clauses);
+/* A bind's value as text for people: 'x', 42, NULL, '\x00ff'. Never for SQL. */
+void qc_print_value(qc_strbuf *out, const qc_node *bind);
+
+extern const char *const qc_node_names[QC_NODE_KIND_COUNT];
+extern const char *const qc_op_texts[QC_OP_COUNT];
+extern const char *const qc_clause_texts[QC_CLAUSE_KIND_COUNT];
+extern const char *const qc_date_field_texts[QC_DATE_FIELD_COUNT];
+typedef struct qc_function_info {
+    const char *word; /* "COUNT" */
+    const char *name; /* "count" */
+    bool aggregate;
+} qc_function_info;
+extern const qc_function_info qc_functions[QC_FUNCTION_ID_COUNT];
+
+#endif

@@ -1,0 +1,89 @@
+/* A driver: a small table of functions. It sees statements and binds, never an AST's structure.
+ *
+ * To add a database: a file here with such a table, a file in dialect/, a row in drivers.c.
+ */
+#ifndef QC_DRIVER_DRIVER_H
+#define QC_DRIVER_DRIVER_H
+
+#include "base/base.h"
+#include "compile/statement.h"
+
+typedef struct qc_connection qc_connection; /* each driver's own */
+
+typedef struct qc_driver_options {
+    int timeout_ms;        /* of every wait; 0: none */
+    bool named_statements; /* prepare under names */
+} qc_driver_options;
+
+/* Rows on their way into structs. */
+typedef struct qc_fetch {
+    const qc_shape *shape;
+    const qc_row_item *items; /* of a generic row */
+    qc_arena *arena; /* results are made here */
+    size_t limit;    /* stop after so many rows; 0: all */
+    size_t count;
+    void *rows;      /* driver/fetch.c */
+} qc_fetch;
+
+/* A bulk insert: `count` structs of `table`, of whose columns `columns` are written. */
+typedef struct qc_bulk {
+    const qc_table *table;
+    const qc_column *const *columns;
+    size_t column_count;
+    const void *const *rows; /* pointers to the structs */
+    size_t count;
+} qc_bulk;
+
+/* Every function that returns a code has set the connection's error record when it is not OK. */
+typedef struct qc_driver {
+    const char *name;
+    const qc_dialect *dialect;
+    /* Whether the URL is this driver's. */
+    bool (*accepts)(const char *url);
+    /* NULL on failure, with *error set. The connection keeps both pointers. */
+    qc_connection *(*open)(const char *url, const qc_driver_options *options,
+                           qc_error_record *error);
+    void (*close)(qc_connection *connection);
+    /* Runs a statement; binds[n] is the BIND or ARRAY node of parameter n + 1. Rows go to `fetch`
+     * (NULL: there are none), *ret_affected is the number of rows written, or fetched. */
+    enum qc_code (*execute)(qc_connection *connection, const qc_statement *statement,
+                            const qc_node *const *binds, qc_fetch *fetch, int64_t *ret_affected);
+    /* The same row by row: begin, then next until *ret_more is false, then end (always). `row` is
+     * part 0 of the shape; what it points to is valid until the next call. */
+    enum qc_code (*stream_begin)(qc_connection *connection, const qc_statement *statement,
+                                 const qc_node *const *binds);
+    enum qc_code (*stream_next)(qc_connection *connection, qc_fetch *fetch, void **ret_row);
+    void (*stream_end)(qc_connection *connection);
+    /* SQL text as it is: DDL, BEGIN … */
+    enum qc_code (*run)(qc_connection *connection, const char *sql);
+    /* COMMIT, true to what the database answers. */
+    enum qc_code (*commit)(qc_connection *connection);
+    /* NULL: the database has no faster way than INSERT. */
+    enum qc_code (*bulk_insert)(qc_connection *connection, const qc_bulk *bulk);
+    /* Forgets prepared statements, after DDL. */
+    void (*forget)(qc_connection *connection);
+} qc_driver;
+
+extern const qc_driver qc_postgresql_driver;
+extern const qc_driver qc_sqlite_driver;
+/* The driver of a URL; PostgreSQL's for whatever no other accepts. */
+const qc_driver *qc_driver_find(const char *url);
+
+/* ---- driver/fetch.c: memory of rows, the same for every driver. ---- */
+
+/* Makes room for about `expected` rows (0: unknown). False when memory is out. */
+bool qc_fetch_begin(qc_fetch *fetch, size_t expected);
+/* Part 0 of the next row, zeroed, with its other parts made and pointed to; NULL: out of memory. */
+void *qc_fetch_row(qc_fetch *fetch);
+/* The struct of column `c`'s part in `row`. */
+void *qc_fetch_part(const qc_shape *shape, void *row, unsigned part);
+/* After a row's columns are written: drops the optional parts whose columns were all NULL.
+ * `nulls[c]` tells whether column c was NULL. Only needed when shape->part_count > 1. */
+void qc_fetch_settle(const qc_shape *shape, void *row, const bool *nulls);
+/* The NULL-terminated list with its length, valid with the arena; NULL: out of memory. */
+void **qc_fetch_finish(qc_fetch *fetch);
+/* Writes NULL into column `c`: false when its field has no place for it (then the caller reports
+ * QC_ERROR_NULL_RESULT with the column's name). Columns of an optional part always have. */
+bool qc_fetch_null(const qc_shape *shape, unsigned c, void *row);
+
+#endif
