@@ -33,14 +33,14 @@ extern _Thread_local qc_arena *qc_thread_arena
     __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 /* What qc_arena_take does when the current block is full. */
-void *qc_arena_take_slow(qc_arena *arena, size_t size);
+void *qc_arena_take_slow(qc_arena *arena, size_t size) __attribute__((cold));
 
 /* qc_arena_alloc, inlined. `next` and `end` are always aligned (save in debug builds, where the
  * room is always nothing), so what fits also fits when rounded up. */
 static inline void *qc_arena_take(qc_arena *arena, size_t size)
 {
     char *taken = arena->next;
-    if (__builtin_expect(size > (size_t)(arena->end - taken), 0))
+    if (size > (size_t)(arena->end - taken))
         return qc_arena_take_slow(arena, size);
     arena->next = taken + ((size + QC_ARENA_ALIGN - 1) & ~(size_t)(QC_ARENA_ALIGN - 1));
     return taken;
