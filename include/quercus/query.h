@@ -22,6 +22,7 @@
     X(UPDATE, "UPDATE")                                                                            \
     X(DELETE, "DELETE")                                                                            \
     X(ROWS, "VALUES")      /* rows, count: structs to insert */                                    \
+    X(VALUES, "VALUES")    /* list: the ASSIGN nodes of one row, made from a struct of ROWS */     \
     X(COLUMNS, "")         /* list: columns of INSERT from a query */                              \
     X(SOURCE, "SELECT")    /* node: the QUERY of INSERT from a query */                            \
     X(SET, "SET")          /* node: ASSIGN */                                                      \

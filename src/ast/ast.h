@@ -29,6 +29,17 @@ const qc_node *qc_poison(enum qc_code code, const char *format, ...)
  * ends with QC_CLAUSE_END. NULL when memory is out. A query that extends none is returned as is. */
 const qc_clause *qc_flatten(qc_arena *arena, const qc_clause *clauses);
 
+/* The BIND node of a struct's field, borrowing its text; text may stay where the struct has it. */
+const qc_node *qc_field_value(const qc_column *column, const void *row);
+/* Whether a field says "use the database's default": an IDENTITY column that is 0, or a column with
+ * SERVER_DEFAULT whose field is NULL, an unset optional, or an all-zero date, timestamp or uuid. */
+bool qc_field_is_default(const qc_column *column, const void *row);
+/* `clauses` with the ROWS clause replaced by one VALUES clause for each of the structs from `first`
+ * on, as long as they leave the same columns to their defaults, at most `limit`; *ret_count says
+ * how many. Made in `arena`; NULL when memory is out. */
+const qc_clause *qc_expand_rows(qc_arena *arena, const qc_clause *clauses, size_t first,
+                                size_t limit, size_t *ret_count);
+
 /* The nodes a clause holds, in order: its node (or condition), `on`, its list. Calls `visit` for
  * each; stops and returns false when that does. */
 typedef bool qc_visit(void *data, const qc_node *node);

@@ -63,8 +63,7 @@ typedef struct qc_statement {
 
 typedef struct qc_compile_options {
     const qc_dialect *dialect;
-    bool first;       /* FIRST: add LIMIT 1 where the query has no LIMIT */
-    size_t row_count; /* INSERT of structs: rows in this statement (see INSERT_ROWS) */
+    bool first; /* FIRST: add LIMIT 1 where the query has no LIMIT */
 } qc_compile_options;
 
 /* Checks and renders. NULL and an error (code and message; QC_ERROR_QUERY, …) on failure. `key` is
