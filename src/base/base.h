@@ -11,7 +11,8 @@
 
 /* Copies in an arena, NUL-terminated; NULL when memory is out. */
 char *qc_arena_copy(qc_arena *arena, const char *text, size_t length);
-char *qc_arena_printf(qc_arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+char *qc_arena_printf(qc_arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 char *qc_arena_vprintf(qc_arena *arena, const char *format, va_list arguments);
 
 /* Has the arena run `free_it(object)` when it is reset, released past this point, or freed.
@@ -37,7 +38,8 @@ const char *qc_error_text(qc_error_record *record, const char *text);
 /* The record for out of memory, which needs none. */
 extern const struct qc_error qc_error_nomem;
 
-/* Whether the first `length` bytes are UTF-8 without NUL, surrogates or overlong forms (RFC 3629). */
+/* Whether the first `length` bytes are UTF-8 without NUL, surrogates or overlong forms (RFC
+ * 3629). */
 bool qc_utf8_valid(const char *text, size_t length);
 
 /* Monotonic time in microseconds. */

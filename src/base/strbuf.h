@@ -18,7 +18,8 @@ void qc_strbuf_append(qc_strbuf *buffer, const char *text, size_t length);
 void qc_strbuf_puts(qc_strbuf *buffer, const char *text);
 void qc_strbuf_putc(qc_strbuf *buffer, char c);
 void qc_strbuf_integer(qc_strbuf *buffer, int64_t value);
-void qc_strbuf_printf(qc_strbuf *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void qc_strbuf_printf(qc_strbuf *buffer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* Empties it, keeping the memory. */
 void qc_strbuf_clear(qc_strbuf *buffer);
 void qc_strbuf_free(qc_strbuf *buffer);
