@@ -49,6 +49,7 @@ void qc_release(qc_db *db);
 typedef struct qc_scope {
     qc_db *db;
     qc_mark mark;
+    size_t releases; /* of the connection when it began: qc_release inside leaves it nothing */
     bool open;
 } qc_scope;
 qc_scope qc_scope_begin(qc_db *db);
