@@ -258,7 +258,11 @@ const qc_node *qc_order_by(const qc_node *x, int flags);
 const qc_node *qc_extract(int field, const qc_node *x);
 const qc_node *qc_date_trunc(int field, const qc_node *x);
 
-/* Plain typed functions. Lists end with a zeroed handle. */
+/* Ends the lists of AND and OR, so that a zeroed handle in one does not; stands where an optional
+ * argument is not given. */
+extern const qc_node qc_list_end, qc_absent;
+
+/* Plain typed functions. Lists end with {&qc_list_end}. */
 qc_bool qc_and(const qc_bool *items);
 qc_bool qc_or(const qc_bool *items);
 qc_bool qc_not(qc_bool x);
@@ -393,8 +397,8 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
 #define QC_IS_NULL(x) ((qc_bool){qc_unary(QC_OP_IS_NULL, QC_TYPE_bool, (x).node)})
 #define QC_IS_NOT_NULL(x) ((qc_bool){qc_unary(QC_OP_IS_NOT_NULL, QC_TYPE_bool, (x).node)})
 
-#define QC_AND(...) qc_and((const qc_bool[]){__VA_ARGS__, {NULL}})
-#define QC_OR(...) qc_or((const qc_bool[]){__VA_ARGS__, {NULL}})
+#define QC_AND(...) qc_and((const qc_bool[]){__VA_ARGS__, {&qc_list_end}})
+#define QC_OR(...) qc_or((const qc_bool[]){__VA_ARGS__, {&qc_list_end}})
 #define QC_NOT(x) qc_not(x)
 
 /* The wider of two number types; its handle. */
@@ -613,6 +617,6 @@ static inline const qc_node *qc_keep_numeric(qc_numeric x)
 #define QC_RAW_(type, sql, ...)                                                                    \
     ((QC_TYPE_EXPRESSION(QC_SQL_TYPE_##type)){                                                     \
         qc_raw(QC_TYPE_ID(QC_SQL_TYPE_##type), "" sql, QC_NODES_OF(__VA_ARGS__))})
-#define QC_NO_ITEM ((qc_text){NULL})
+#define QC_NO_ITEM ((qc_text){&qc_absent})
 
 #endif

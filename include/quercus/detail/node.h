@@ -18,23 +18,24 @@
     X(BIND, "bind", VALUE)          /* a value; never part of the text */                          \
     X(NULL, "null", NONE)           /* the NULL literal */                                         \
     X(UNARY, "unary", NONE)         /* op; kid */                                                  \
-    X(BINARY, "binary", NONE)       /* op; kids */                                                 \
+    X(BINARY, "binary", NONE)       /* op; two kids, CONCAT two or more */                         \
     X(BETWEEN, "between", NONE)     /* kids: value, low, high */                                   \
-    X(LOGIC, "logic", NONE)         /* op AND/OR; kids, one or more */                             \
+    X(LOGIC, "logic", NONE)         /* op AND/OR; kids; none: TRUE of AND, FALSE of OR */          \
     X(IN, "in", NONE)               /* op IN/NOT_IN; kids: value, then values, an ARRAY or a QUERY */ \
     X(ARRAY, "array", ARRAY)        /* a C array as one bind; type: of its elements */             \
-    X(CALL, "call", FUNCTION)       /* a function or aggregate of the list; kids: arguments */     \
+    X(CALL, "call", FIELD)          /* op: enum qc_function_id; kids: arguments; integer: the enum \
+                                       qc_date_field of EXTRACT and DATE_TRUNC */                  \
     X(FUNC, "func", TEXT)           /* an escape hatch: a function by name */                      \
     X(OP, "op", TEXT)               /* an escape hatch: an operator by text; kids */               \
     X(RAW, "raw", TEXT)             /* an escape hatch: SQL with ? for each kid */                 \
-    X(CAST, "cast", MODIFIER)       /* kid; type and form of the node */                           \
+    X(CAST, "cast", MODIFIER)       /* kid; the node's type and form flag; integer: the modifier */ \
     X(CASE, "case", NONE)           /* kids: WHEN …, at most one ELSE, last */                     \
     X(WHEN, "when", NONE)           /* kids: condition, value */                                   \
     X(ELSE, "else", NONE)           /* kid */                                                      \
     X(DISTINCT, "distinct", NONE)   /* kid, inside an aggregate */                                 \
     X(FILTER, "filter", NONE)       /* kids: aggregate, condition */                               \
     X(LABEL, "label", TEXT)         /* kid AS text */                                              \
-    X(ORDER, "order", NONE)         /* op: direction and place of NULLs; kid */                    \
+    X(ORDER, "order", NONE)         /* op: QC_ORDER_* flags; kid */                                \
     X(EXISTS, "exists", NONE)       /* kid: QUERY */                                               \
     X(SUBQUERY, "subquery", NONE)   /* kid: QUERY, as a scalar */                                  \
     X(ASSIGN, "assign", NONE)       /* kids: COLUMN, value */                                      \
@@ -53,7 +54,6 @@ typedef struct qc_node qc_node;
 struct qc_column;
 struct qc_table;
 struct qc_relation;
-struct qc_function;
 struct qc_clause;
 
 /* A node is this header and, right behind it in memory, `count` pointers to its kids. No tree is
@@ -63,19 +63,18 @@ enum { QC_MAX_DEPTH = 1000, QC_MAX_KIDS = 1 << 20 };
 struct qc_node {
     uint8_t kind;  /* enum qc_node_kind */
     uint8_t type;  /* enum qc_type of its value; 0 where it has none */
-    uint8_t op;    /* enum qc_op, where the kind has one */
+    uint8_t op;    /* enum qc_op, or what its kind says */
     uint8_t flags; /* QC_NODE_* */
     uint32_t count : 21;
     uint32_t depth : 11; /* 0 for a node without kids */
     union {
-        int64_t integer; /* BIND of bool, integers, date, time, timestamp; CAST: the modifier */
+        int64_t integer; /* BIND of bool, integers, date, time, timestamp; see CALL and CAST */
         double real;     /* BIND of REAL and DOUBLE */
         const char *text; /* names; BIND of TEXT, JSON, NUMERIC; their length is in `size` */
         const void *data; /* BIND of BYTEA (length in `size`) and UUID (16 bytes) */
         const struct qc_column *column;
         const struct qc_table *table;
         const struct qc_relation *relation;
-        const struct qc_function *function;
         const struct qc_clause *clauses;
     } u;
 };
