@@ -48,14 +48,17 @@ typedef struct qc_driver {
      * (NULL: there are none), *ret_affected is the number of rows written, or fetched. */
     enum qc_code (*execute)(qc_connection *connection, const qc_statement *statement,
                             const qc_node *const *binds, qc_fetch *fetch, int64_t *ret_affected);
-    /* The same row by row: begin, then next until *ret_more is false, then end (always). `row` is
-     * part 0 of the shape; what it points to is valid until the next call. */
+    /* The same row by row: begin, then next until *ret_row is NULL, then end (always). `row` is
+     * part 0 of the shape; what it points to is valid until the next call. `fetch` is zeroed but for
+     * what the caller chooses at every call; the caller releases its arena between calls. */
     enum qc_code (*stream_begin)(qc_connection *connection, const qc_statement *statement,
                                  const qc_node *const *binds);
     enum qc_code (*stream_next)(qc_connection *connection, qc_fetch *fetch, void **ret_row);
     void (*stream_end)(qc_connection *connection);
     /* SQL text as it is: DDL, BEGIN … */
     enum qc_code (*run)(qc_connection *connection, const char *sql);
+    /* Whether a transaction is open, failed or not. */
+    bool (*in_transaction)(qc_connection *connection);
     /* COMMIT, true to what the database answers. */
     enum qc_code (*commit)(qc_connection *connection);
     /* NULL: the database has no faster way than INSERT. */
@@ -75,13 +78,24 @@ const qc_driver *qc_driver_find(const char *url);
 bool qc_fetch_begin(qc_fetch *fetch, size_t expected);
 /* Part 0 of the next row, zeroed, with its other parts made and pointed to; NULL: out of memory. */
 void *qc_fetch_row(qc_fetch *fetch);
-/* The struct of column `c`'s part in `row`. */
+/* The same for up to `most` rows one after another, each qc_fetch_stride() bytes after the last;
+ * *ret_count says how many, at least one. */
+void *qc_fetch_rows(qc_fetch *fetch, size_t most, size_t *ret_count);
+size_t qc_fetch_stride(const qc_shape *shape);
+/* Where a part begins, in bytes from the row. */
+size_t qc_fetch_part_offset(const qc_shape *shape, unsigned part);
+/* The struct of part `part` of `row`, or NULL when it was dropped. */
 void *qc_fetch_part(const qc_shape *shape, void *row, unsigned part);
 /* After a row's columns are written: drops the optional parts whose columns were all NULL.
- * `nulls[c]` tells whether column c was NULL. Only needed when shape->part_count > 1. */
-void qc_fetch_settle(const qc_shape *shape, void *row, const bool *nulls);
-/* The NULL-terminated list with its length, valid with the arena; NULL: out of memory. */
+ * `nulls[c]` tells whether column c was NULL. Only needed when shape->part_count > 1. Returns the
+ * first column that is NULL in a part that is there but has no place for it (then the caller
+ * reports QC_ERROR_NULL_RESULT), or -1. */
+int qc_fetch_settle(const qc_shape *shape, void *row, const bool *nulls);
+/* The NULL-terminated list with its length before it (qc_count), valid with the arena; NULL: out
+ * of memory. */
 void **qc_fetch_finish(qc_fetch *fetch);
+/* Whether column `c` is written as an optional of its type, or as a value with a null of its own. */
+bool qc_fetch_nullable(const qc_shape *shape, unsigned c);
 /* Writes NULL into column `c`: false when its field has no place for it (then the caller reports
  * QC_ERROR_NULL_RESULT with the column's name). Columns of an optional part always have. */
 bool qc_fetch_null(const qc_shape *shape, unsigned c, void *row);

@@ -1,0 +1,212 @@
+/* Memory of rows, the same for every driver.
+ *
+ * Rows lie in chunks of the fetch's arena, one after another; a row is its parts, one after another:
+ * part 0, then the entities it points to. The list of pointers is made at the end, when the number
+ * of rows is known, with that number before its first element.
+ */
+#include "driver/driver.h"
+
+#include "base/arena_inline.h"
+
+#include <quercus/engine.h>
+#include <string.h>
+
+/* With QC_DEBUG_ARENA every row is an allocation of its own. */
+#ifdef QC_DEBUG_ARENA
+enum { FIRST_CHUNK = 1, LARGEST_CHUNK = 1 };
+#else
+enum { FIRST_CHUNK = 16, LARGEST_CHUNK = 1 << 26 };
+#endif
+
+typedef struct chunk {
+    struct chunk *next;
+    size_t used, capacity; /* in rows */
+    char *rows;
+} chunk;
+
+typedef struct fetch_rows {
+    chunk *first, *last;
+    size_t stride;
+    size_t expected;
+} fetch_rows;
+
+/* ---- The layout of a row. ---- */
+
+static size_t aligned(size_t size)
+{
+    return (size + QC_ARENA_ALIGN - 1) & ~(size_t)(QC_ARENA_ALIGN - 1);
+}
+
+size_t qc_fetch_part_offset(const qc_shape *shape, unsigned part)
+{
+    size_t offset = 0;
+    for (unsigned i = 0; i < part; i++)
+        offset += aligned(shape->parts[i].size);
+    return offset;
+}
+
+size_t qc_fetch_stride(const qc_shape *shape)
+{
+    return qc_fetch_part_offset(shape, shape->part_count);
+}
+
+static void **part_pointer(const qc_shape *shape, void *row, unsigned part)
+{
+    return (void **)((char *)row + shape->parts[part].pointer);
+}
+
+void *qc_fetch_part(const qc_shape *shape, void *row, unsigned part)
+{
+    return part == 0 ? row : *part_pointer(shape, row, part);
+}
+
+/* ---- Making rows. ---- */
+
+bool qc_fetch_begin(qc_fetch *fetch, size_t expected)
+{
+    fetch_rows *rows = qc_arena_take(fetch->arena, sizeof(*rows));
+    if (!rows)
+        return false;
+    *rows = (fetch_rows){.stride = qc_fetch_stride(fetch->shape), .expected = expected};
+    fetch->rows = rows;
+    fetch->count = 0;
+    return true;
+}
+
+static size_t next_capacity(const fetch_rows *rows, size_t count)
+{
+    size_t capacity = rows->last ? rows->last->capacity * 2 : FIRST_CHUNK;
+    if (rows->expected > count)
+        capacity = rows->expected - count;
+    return capacity < LARGEST_CHUNK ? capacity : LARGEST_CHUNK;
+}
+
+static chunk *add_chunk(qc_fetch *fetch, fetch_rows *rows)
+{
+    size_t capacity = next_capacity(rows, fetch->count);
+    if (rows->stride && capacity > (size_t)PTRDIFF_MAX / rows->stride)
+        return NULL;
+    chunk *made = qc_arena_take(fetch->arena, sizeof(*made));
+    char *room = made ? qc_arena_take(fetch->arena, capacity * rows->stride) : NULL;
+    if (!room)
+        return NULL;
+    *made = (chunk){.capacity = capacity, .rows = room};
+    if (rows->last)
+        rows->last->next = made;
+    else
+        rows->first = made;
+    return rows->last = made;
+}
+
+/* A generic row's cells are of one size, so their number follows from that of the struct. */
+static void begin_generic(const qc_fetch *fetch, char *row)
+{
+    struct qc_row *generic = (struct qc_row *)row;
+    generic->items = fetch->items;
+    generic->count = (fetch->shape->parts[0].size - sizeof(*generic)) / QC_CELL_SIZE;
+}
+
+static void begin_rows(const qc_fetch *fetch, char *row, size_t count, size_t stride)
+{
+    const qc_shape *shape = fetch->shape;
+    memset(row, 0, count * stride);
+    if (!shape->generic && shape->part_count <= 1)
+        return;
+    for (; count; count--, row += stride) {
+        char *part = row;
+        if (shape->generic)
+            begin_generic(fetch, row);
+        for (unsigned i = 1; i < shape->part_count; i++) {
+            part += aligned(shape->parts[i - 1].size);
+            *part_pointer(shape, row, i) = part;
+        }
+    }
+}
+
+void *qc_fetch_rows(qc_fetch *fetch, size_t most, size_t *ret_count)
+{
+    fetch_rows *rows = fetch->rows;
+    chunk *last = rows->last;
+    if (!last || last->used == last->capacity)
+        last = add_chunk(fetch, rows);
+    if (!last)
+        return NULL;
+    size_t room = last->capacity - last->used, count = most < room ? most : room;
+    char *row = last->rows + last->used * rows->stride;
+    begin_rows(fetch, row, count, rows->stride);
+    last->used += count;
+    fetch->count += count;
+    *ret_count = count;
+    return row;
+}
+
+void *qc_fetch_row(qc_fetch *fetch)
+{
+    size_t count;
+    return qc_fetch_rows(fetch, 1, &count);
+}
+
+/* ---- NULLs. ---- */
+
+bool qc_fetch_nullable(const qc_shape *shape, unsigned c)
+{
+    return shape->columns[c].nullable || (shape->generic && shape->columns[c].part == 0);
+}
+
+bool qc_fetch_null(const qc_shape *shape, unsigned c, void *row)
+{
+    const qc_result_column *column = &shape->columns[c];
+    char *part = qc_fetch_part(shape, row, column->part);
+    const qc_type_info *info = &qc_type_infos[column->type];
+    if (qc_fetch_nullable(shape, c)) {
+        if (part)
+            memset(part + column->offset, 0, info->optional_size);
+        return true;
+    }
+    return shape->parts[column->part].optional;
+}
+
+static bool all_null(const qc_shape *shape, unsigned part, const bool *nulls)
+{
+    for (unsigned c = 0; c < shape->column_count; c++)
+        if (shape->columns[c].part == part && !nulls[c])
+            return false;
+    return true;
+}
+
+int qc_fetch_settle(const qc_shape *shape, void *row, const bool *nulls)
+{
+    for (unsigned part = 1; part < shape->part_count; part++)
+        if (shape->parts[part].optional && all_null(shape, part, nulls))
+            *part_pointer(shape, row, part) = NULL;
+    for (unsigned c = 0; c < shape->column_count; c++)
+        if (nulls[c] && !qc_fetch_nullable(shape, c) &&
+            qc_fetch_part(shape, row, shape->columns[c].part))
+            return (int)c;
+    return -1;
+}
+
+/* ---- The list. ---- */
+
+void **qc_fetch_finish(qc_fetch *fetch)
+{
+    enum { HEADER = QC_ARENA_ALIGN };
+    const fetch_rows *rows = fetch->rows;
+    if (fetch->count > (PTRDIFF_MAX - HEADER) / sizeof(void *) - 1)
+        return NULL;
+    char *memory = qc_arena_take(fetch->arena, HEADER + (fetch->count + 1) * sizeof(void *));
+    if (!memory)
+        return NULL;
+    void **list = (void **)(memory + HEADER), **at = list;
+    ((size_t *)(void *)list)[-1] = fetch->count;
+    for (const chunk *each = rows->first; each; each = each->next)
+        for (size_t i = 0; i < each->used; i++)
+            *at++ = each->rows + i * rows->stride;
+    *at = NULL;
+    return list;
+}
+
+size_t qc_count(const void *list)
+{
+    return list ? ((const size_t *)list)[-1] : 0;
+}
