@@ -97,7 +97,8 @@ bool qc_time_parse(const char *text, qc_time_value *ret);
 /* "2024-01-31 12:00:00.5", with an optional offset ("Z", "+02", "-03:30"), which is applied. */
 bool qc_timestamp_parse(const char *text, qc_timestamp_value *ret);
 bool qc_uuid_parse(const char *text, qc_uuid_value *ret);
-/* Whether `text` is a decimal number, "NaN", "Infinity" or "-Infinity". */
+/* Whether `text` is "NaN", "Infinity", "-Infinity" or a decimal number, with "-" or no sign, digits
+ * and a point at most: up to 131072 digits before it and 16383 after. NULL is not. */
 bool qc_numeric_valid(const char *text);
 
 /* Printers write at most `size` bytes with the NUL and return the length, like snprintf. */
@@ -107,11 +108,12 @@ size_t qc_time_print(qc_time_value value, char *buffer, size_t size);
 size_t qc_timestamp_print(qc_timestamp_value value, char *buffer, size_t size);
 size_t qc_uuid_print(qc_uuid_value value, char *buffer, size_t size);
 
-/* Calendar and Unix time. Months are 1-12, days 1-31; year 0 is 1 BC. */
+/* Calendar and Unix time. Months are 1-12, days 1-31; year 0 is 1 BC. Other numbers carry over (32
+ * January is 1 February); what is out of the type's range is infinity or -infinity. */
 qc_date_value qc_date_of(int year, int month, int day);
 qc_timestamp_value qc_timestamp_of(int year, int month, int day, int hour, int minute, double second);
 qc_timestamp_value qc_timestamp_from_unix(int64_t seconds, int32_t microseconds);
-/* Whole seconds since 1970-01-01, rounded down. */
+/* Whole seconds since 1970-01-01, rounded down; INT64_MAX and INT64_MIN for the infinities. */
 int64_t qc_timestamp_to_unix(qc_timestamp_value value);
 qc_timestamp_value qc_timestamp_now(void);
 

@@ -26,6 +26,12 @@ static int64_t divide(int64_t value, int64_t by)
     return value / by - (value % by < 0);
 }
 
+/* What divide() leaves, 0 to `by` - 1. */
+static int64_t modulo(int64_t value, int64_t by)
+{
+    return value % by + (value % by < 0 ? by : 0);
+}
+
 /* From 1 March of year 0 to 1 March of `year`. */
 static int64_t days_before_year(int64_t year)
 {
@@ -41,8 +47,7 @@ static int64_t days_before_month(int64_t month)
 static int64_t days_of(int64_t year, int64_t month, int64_t day)
 {
     int64_t months = year * 12 + month - 3;
-    int64_t march_year = divide(months, 12);
-    return days_before_year(march_year) + days_before_month(months - march_year * 12) + day - 1 -
+    return days_before_year(divide(months, 12)) + days_before_month(modulo(months, 12)) + day - 1 -
            ZERO_MARCH;
 }
 
@@ -76,7 +81,7 @@ static qc_date_value date_of_days(int64_t days)
 static qc_timestamp_value timestamp_at(int64_t days, int64_t microseconds)
 {
     days += divide(microseconds, DAY);
-    microseconds -= divide(microseconds, DAY) * DAY;
+    microseconds = modulo(microseconds, DAY);
     if (days < FIRST_DAY)
         return (qc_timestamp_value){INT64_MIN};
     if (days > LAST_TIMESTAMP_DAY)
@@ -107,16 +112,14 @@ qc_timestamp_value qc_timestamp_of(int year, int month, int day, int hour, int m
     whole -= (double)whole > second;
     int64_t fraction = (int64_t)((second - (double)whole) * 1e6 + 0.5);
     whole += (int64_t)hour * 3600 + (int64_t)minute * 60;
-    int64_t days = divide(whole, 86400);
-    int64_t rest = (whole - days * 86400) * SECOND + fraction;
-    return timestamp_at(days_of(year, month, day) + days, rest);
+    int64_t days = days_of(year, month, day) + divide(whole, 86400);
+    return timestamp_at(days, modulo(whole, 86400) * SECOND + fraction);
 }
 
 qc_timestamp_value qc_timestamp_from_unix(int64_t seconds, int32_t microseconds)
 {
-    int64_t days = divide(seconds, 86400);
-    int64_t rest = (seconds - days * 86400) * SECOND + microseconds;
-    return timestamp_at(days - UNIX_EPOCH_SECONDS / 86400, rest);
+    int64_t days = divide(seconds, 86400) - UNIX_EPOCH_SECONDS / 86400;
+    return timestamp_at(days, modulo(seconds, 86400) * SECOND + microseconds);
 }
 
 int64_t qc_timestamp_to_unix(qc_timestamp_value value)
@@ -190,7 +193,7 @@ static bool is_day(civil_day day)
     return day.day <= days_of(day.year, day.month + 1, 1) - days_of(day.year, day.month, 1);
 }
 
-/* The digits after the point in microseconds, rounded. */
+/* The digits after the point in microseconds; half goes to the even one. */
 static bool take_fraction(const char **at, int64_t *ret)
 {
     int64_t digits, next;
@@ -199,11 +202,11 @@ static bool take_fraction(const char **at, int64_t *ret)
         return false;
     for (int64_t taken = *at - start; taken < 6; taken++)
         digits *= 10;
-    if (take_number(at, 1, 1, &next))
-        digits += next >= 5;
-    while (**at >= '0' && **at <= '9')
-        ++*at;
-    *ret = digits;
+    take_number(at, 0, 1, &next);
+    bool more = false;
+    for (; **at >= '0' && **at <= '9'; ++*at)
+        more = more || **at != '0';
+    *ret = digits + (next > 5 || (next == 5 && (more || digits % 2)));
     return true;
 }
 
@@ -392,11 +395,10 @@ size_t qc_timestamp_print(qc_timestamp_value value, char *buffer, size_t size)
         print_text(&out, value.microseconds < 0 ? "-infinity" : "infinity");
         return print_end(&out);
     }
-    int64_t days = divide(value.microseconds, DAY);
-    civil_day day = civil_of(days);
+    civil_day day = civil_of(divide(value.microseconds, DAY));
     print_day(&out, day);
     print_char(&out, ' ');
-    print_time(&out, (uint64_t)(value.microseconds - days * DAY));
+    print_time(&out, (uint64_t)modulo(value.microseconds, DAY));
     if (day.year <= 0)
         print_text(&out, " BC");
     return print_end(&out);
