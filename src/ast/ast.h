@@ -21,18 +21,24 @@ static inline size_t qc_bind_size(const qc_node *bind)
     return ((const qc_bind *)bind)->size;
 }
 
+/* What a clause of a kind holds: its node (or condition), `on`, its list. */
+enum { QC_PART_NODE = 1, QC_PART_ON = 2, QC_PART_LIST = 4 };
+extern const uint8_t qc_clause_parts[QC_CLAUSE_KIND_COUNT];
+
 /* A poison node: its code and message are reported by the check with the line of the query. */
 const qc_node *qc_poison(enum qc_code code, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* The clauses of a query with those of the kept queries it extends, HEAD first; made in `arena`,
- * ends with QC_CLAUSE_END. NULL when memory is out. A query that extends none is returned as is. */
+ * ends with QC_CLAUSE_END. NULL when memory is out. A query that extends none is returned as is.
+ * Nested queries need none of this: nesting flattens them. */
 const qc_clause *qc_flatten(qc_arena *arena, const qc_clause *clauses);
 
 /* The BIND node of a struct's field, borrowing its text; text may stay where the struct has it. */
 const qc_node *qc_field_value(const qc_column *column, const void *row);
-/* Whether a field says "use the database's default": an IDENTITY column that is 0, or a column with
- * SERVER_DEFAULT whose field is NULL, an unset optional, or an all-zero date, timestamp or uuid. */
+/* Whether a field says "use the database's default": an IDENTITY column that is 0 or NULL, or a
+ * column with DEFAULT or SERVER_DEFAULT whose field is NULL, an unset optional, or an all-zero date,
+ * timestamp or uuid. */
 bool qc_field_is_default(const qc_column *column, const void *row);
 /* `clauses` with the ROWS clause replaced by one VALUES clause for each of the structs from `first`
  * on, as long as they leave the same columns to their defaults, at most `limit`; *ret_count says

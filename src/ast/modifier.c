@@ -1,0 +1,81 @@
+/* What stands around an expression: labels, DISTINCT, FILTER, orderings, ONLY_IF, SET. */
+#include "ast/make.h"
+
+#include <string.h>
+
+const qc_node *qc_label(const qc_node *x, const char *name)
+{
+    if (qc_is_absent(x))
+        return x;
+    if (!qc_usable(x))
+        return qc_refusal(x);
+    if (!name)
+        return qc_poison(QC_ERROR_MISUSE, "the name of AS is NULL");
+    size_t length = strlen(name);
+    if (x->depth >= QC_MAX_DEPTH)
+        return &qc_too_deep_node;
+    qc_node_1 *made = length < PTRDIFF_MAX / 2 ? qc_take(sizeof(*made) + length + 1) : NULL;
+    if (!made)
+        return &qc_nomem_node;
+    made->base = (qc_node){.kind = QC_NODE_LABEL,
+                           .type = x->type,
+                           .flags = x->flags & QC_INHERITED,
+                           .count = 1,
+                           .depth = x->depth + 1u,
+                           .u.text = memcpy(made + 1, name, length + 1)};
+    made->kid = x;
+    return &made->base;
+}
+
+const qc_node *qc_distinct(const qc_node *x)
+{
+    return qc_make_1((qc_node){.kind = QC_NODE_DISTINCT, .type = x ? x->type : 0}, x);
+}
+
+const qc_node *qc_filter(const qc_node *aggregate, qc_bool condition)
+{
+    if (!qc_usable(aggregate))
+        return qc_refusal(aggregate);
+    bool may_be_aggregate = aggregate->kind == QC_NODE_FUNC ||
+                            (aggregate->kind == QC_NODE_CALL && qc_functions[aggregate->op].aggregate);
+    if (!may_be_aggregate)
+        return qc_poison(QC_ERROR_MISUSE, "FILTER stands around COUNT, SUM or another aggregate");
+    if (qc_is_absent(condition.node))
+        return aggregate;
+    return qc_make_2((qc_node){.kind = QC_NODE_FILTER, .type = aggregate->type}, aggregate,
+                     condition.node);
+}
+
+const qc_node *qc_only_if(bool condition, const qc_node *x)
+{
+    return condition ? x : &qc_absent;
+}
+
+/* NULLS_LAST(DESC(x)) is one ordering. */
+const qc_node *qc_order_by(const qc_node *x, int flags)
+{
+    if (qc_is_absent(x))
+        return x;
+    int all = flags;
+    if (x && x->kind == QC_NODE_ORDER) {
+        all |= x->op;
+        x = qc_kid(x, 0);
+    }
+    return qc_make_1((qc_node){.kind = QC_NODE_ORDER, .op = (uint8_t)all}, x);
+}
+
+const qc_node *qc_assign(const qc_node *column, const qc_node *value)
+{
+    if (qc_is_absent(value))
+        return value;
+    if (column && column->kind != QC_NODE_COLUMN && column->kind != QC_NODE_POISON)
+        return qc_poison(QC_ERROR_MISUSE, "SET takes a column and its value");
+    return qc_make_2((qc_node){.kind = QC_NODE_ASSIGN}, column, value);
+}
+
+const qc_node *qc_limit(int64_t rows)
+{
+    if (rows < 0)
+        return qc_poison(QC_ERROR_VALUE, "LIMIT or OFFSET of %lld rows", (long long)rows);
+    return qc_operand(QC_TYPE_bigint, QC_OPERAND_LLONG, &(long long){rows});
+}
