@@ -1,0 +1,44 @@
+/* The statement cache: compiled statements by the key of their query.
+ *
+ * A hash finds the candidates and the words of the key decide, so that two queries are never taken
+ * for one. Entries are counted references: the cache holds one, and so does whoever uses the
+ * statement or its result's names; what is evicted lives on until the last of them lets go. When
+ * the cache is full, the clock's hand passes over entries that were used since its last visit.
+ */
+#ifndef QC_ENGINE_CACHE_H
+#define QC_ENGINE_CACHE_H
+
+#include "compile/statement.h"
+
+typedef struct qc_cached {
+    struct qc_cached *next; /* in its bucket */
+    qc_statement *statement;
+    size_t references;
+    bool used;          /* since the hand's last visit */
+    bool key_order;     /* the statement's binds are the key's, in the same order */
+    uint64_t hash;
+    size_t count;
+    uint64_t words[];   /* of the key */
+} qc_cached;
+
+typedef struct qc_cache {
+    size_t limit;        /* 0: nothing is kept */
+    size_t count, room;  /* entries, and places in `ring` and `buckets` (a power of two) */
+    size_t hand;
+    qc_cached **ring, **buckets;
+} qc_cache;
+
+enum { QC_CACHE_DEFAULT = 512 };
+
+/* The entry of a key with a reference for the caller, or NULL. */
+qc_cached *qc_cache_find(qc_cache *cache, const qc_key *key);
+/* An entry that owns `statement`, with a reference for the caller, kept where the cache has room
+ * and memory for it. NULL when there is no memory for the entry: then the statement is freed. */
+qc_cached *qc_cache_add(qc_cache *cache, const qc_key *key, qc_statement *statement);
+/* Lets go of a reference; takes NULL. */
+void qc_cached_release(void *cached);
+/* Keeps at most `limit` entries from now on; drops what is too much. */
+void qc_cache_resize(qc_cache *cache, size_t limit);
+void qc_cache_free(qc_cache *cache);
+
+#endif

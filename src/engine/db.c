@@ -1,0 +1,169 @@
+/* Connections: opening, closing, options, the error record, results and their scopes. */
+#include "engine/db.h"
+#include "engine/stream.h"
+#include "engine/trace.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEFAULT_TIMEOUT_MS = 30000 };
+
+/* ---- Opening and closing. ---- */
+
+static void free_db(qc_db *db)
+{
+    qc_arena_free(db->results); /* may hold references to cached statements */
+    qc_cache_free(&db->cache);
+    qc_error_free(&db->error);
+    free(db);
+}
+
+qc_db *qc_open_with(const qc_driver *driver, const char *url)
+{
+    qc_db *db = calloc(1, sizeof(*db));
+    if (!db)
+        return NULL;
+    db->driver = driver;
+    db->options = (qc_driver_options){DEFAULT_TIMEOUT_MS, true};
+    db->cache.limit = QC_CACHE_DEFAULT;
+    qc_trace_begin(db);
+    db->results = qc_arena_new();
+    if (!db->results) {
+        free_db(db);
+        return NULL;
+    }
+    db->connection = driver->open(url, &db->options, &db->error);
+    return db;
+}
+
+qc_db *qc_open(const char *url)
+{
+    const char *text = url ? url : "";
+    return qc_open_with(qc_driver_find(text), text);
+}
+
+void qc_close(qc_db *db)
+{
+    if (!db)
+        return;
+    qc_stream_detach(db);
+    if (db->connection)
+        db->driver->close(db->connection);
+    free_db(db);
+}
+
+/* ---- Options. ---- */
+
+const char *qc_dialect_name(const qc_db *db)
+{
+    return db ? db->driver->dialect->name : "";
+}
+
+void qc_set_timeout(qc_db *db, int milliseconds)
+{
+    if (db)
+        db->options.timeout_ms = milliseconds > 0 ? milliseconds : 0;
+}
+
+void qc_set_named_statements(qc_db *db, bool on)
+{
+    if (db)
+        db->options.named_statements = on;
+}
+
+void qc_set_cache_size(qc_db *db, size_t statements)
+{
+    if (db)
+        qc_cache_resize(&db->cache, statements);
+}
+
+void qc_set_site_comments(qc_db *db, bool on)
+{
+    if (db)
+        db->site_comments = on;
+}
+
+/* ---- Errors. ---- */
+
+const struct qc_error *qc_error(const qc_db *db)
+{
+    return db ? &db->error.error : &qc_error_nomem;
+}
+
+bool qc_ok(const qc_db *db)
+{
+    return qc_error(db)->code == QC_ERROR_OK;
+}
+
+void qc_blame(qc_db *db, const qc_site *site, const char *sql)
+{
+    struct qc_error *error = &db->error.error;
+    if (!error->sql)
+        error->sql = qc_error_text(&db->error, sql);
+    if (!site || error->file)
+        return;
+    error->file = site->file;
+    error->line = site->line;
+    error->function = site->function;
+}
+
+void qc_fail(qc_db *db, const qc_site *site, enum qc_code code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    char *message = qc_arena_vprintf(qc_current_arena(), format, arguments);
+    va_end(arguments);
+    qc_error_set(&db->error, message ? code : QC_ERROR_NOMEM, "%s", message ? message : "out of memory");
+    qc_blame(db, site, NULL);
+}
+
+static bool is_free(qc_db *db, const qc_site *site)
+{
+    if (db->in_hook) {
+        qc_fail(db, site, QC_ERROR_MISUSE, "a hook may not use the connection it was called for");
+        return false;
+    }
+    if (!db->stream)
+        return true;
+    const qc_site *open = qc_stream_site(db->stream);
+    qc_fail(db, site, QC_ERROR_MISUSE,
+            "the connection is busy with the STREAM at %s:%d; use it after that loop, or open "
+            "another connection",
+            open->file, open->line);
+    return false;
+}
+
+bool qc_enter(qc_db *db, const qc_site *site)
+{
+    if (!db || !db->connection)
+        return false;
+    if (db->error.error.code != QC_ERROR_OK)
+        qc_error_clear(&db->error);
+    return !(db->stream || db->in_hook) || is_free(db, site);
+}
+
+/* ---- Results. ---- */
+
+void qc_release(qc_db *db)
+{
+    if (!db)
+        return;
+    db->releases++;
+    qc_arena_reset(db->results);
+}
+
+qc_scope qc_scope_begin(qc_db *db)
+{
+    if (!db)
+        return (qc_scope){.open = true};
+    return (qc_scope){db, qc_arena_mark(db->results), db->releases, true};
+}
+
+void qc_scope_end(qc_scope *scope)
+{
+    if (!scope->open)
+        return;
+    scope->open = false;
+    if (scope->db && scope->db->releases == scope->releases)
+        qc_arena_release(scope->db->results, scope->mark);
+}

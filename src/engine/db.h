@@ -1,0 +1,48 @@
+/* A connection from the inside: what the files of this room share. */
+#ifndef QC_ENGINE_DB_H
+#define QC_ENGINE_DB_H
+
+#include <quercus/engine.h>
+
+#include "driver/driver.h"
+#include "engine/cache.h"
+
+struct qc_db {
+    const qc_driver *driver;
+    qc_connection *connection; /* NULL: qc_open failed, and its error stays */
+    qc_driver_options options; /* the driver reads them at every call */
+    qc_error_record error;
+    qc_arena *results;
+    size_t releases; /* how often `results` was emptied */
+    qc_cache cache;
+    qc_stream *stream; /* the open one, or NULL */
+    qc_hook *hook;
+    void *hook_data;
+    bool in_hook;
+    bool trace, colour, redact, site_comments;
+};
+
+/* qc_open with a driver of the caller's choice. */
+qc_db *qc_open_with(const qc_driver *driver, const char *url);
+
+/* Every call begins here: clears the error; false and an error when the connection cannot be used
+ * now. `site` may be NULL. */
+bool qc_enter(qc_db *db, const qc_site *site);
+/* Says where the current error came from, and what was sent; `sql` and `site` may be NULL. */
+void qc_blame(qc_db *db, const qc_site *site, const char *sql);
+/* Sets the error of a query with its line. */
+void qc_fail(qc_db *db, const qc_site *site, enum qc_code code, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Runs SQL text as it is, with trace and hook; the caller has entered. */
+bool qc_run_text(qc_db *db, const qc_site *site, const char *sql);
+
+/* Several statements as one: a transaction, or a savepoint inside of one. */
+typedef struct qc_atomic {
+    bool begun, savepoint;
+} qc_atomic;
+bool qc_atomic_begin(qc_db *db, const qc_site *site, qc_atomic *ret);
+/* Makes it last when `good`, else undoes it, keeping the error. True when it lasts. */
+bool qc_atomic_end(qc_db *db, const qc_site *site, const qc_atomic *atomic, bool good);
+
+#endif

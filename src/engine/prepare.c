@@ -1,0 +1,116 @@
+/* Preparing and running. The way of a repeated query is: flatten and complete its clauses where
+ * they need it, fingerprint them, find the statement, put its binds in order. */
+#include "engine/prepare.h"
+
+#include "compile/normalize.h"
+#include "engine/site_comment.h"
+#include "engine/trace.h"
+
+const char qc_no_rows[] =
+    "this statement returns no rows; add .RETURNING(), or run it with EXEC";
+
+static qc_cached *compile(qc_db *db, const qc_site *site, const qc_clause *clauses,
+                          const qc_key *key, bool first)
+{
+    const qc_compile_options options = {.dialect = db->driver->dialect, .first = first};
+    qc_statement *statement = qc_compile(clauses, key, &options, &db->error);
+    if (!statement) {
+        qc_blame(db, site, NULL);
+        return NULL;
+    }
+    qc_cached *cached = qc_cache_add(&db->cache, key, statement);
+    if (!cached)
+        qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
+    else if (statement->warning)
+        qc_warn(db, site, statement);
+    return cached;
+}
+
+/* The binds of $1, $2 …: the key's own list where that is in order. */
+static const qc_node *const *order_binds(qc_arena *arena, const qc_cached *cached,
+                                         const qc_key *key)
+{
+    const qc_statement *statement = cached->statement;
+    if (cached->key_order)
+        return key->binds;
+    const qc_node **binds = qc_arena_alloc(arena, (statement->bind_count + 1) * sizeof(*binds));
+    if (!binds)
+        return NULL;
+    for (uint32_t i = 0; i < statement->bind_count; i++)
+        binds[i] = key->binds[statement->bind_order[i]];
+    return binds;
+}
+
+static bool gather(qc_db *db, const qc_site *site, const qc_key *key, qc_cached *cached,
+                   qc_prepared *ret)
+{
+    qc_arena *arena = qc_current_arena();
+    *ret = (qc_prepared){cached->statement, order_binds(arena, cached, key), cached};
+    if (db->site_comments && site)
+        ret->statement = qc_with_site(arena, cached->statement, site);
+    if (ret->statement && (ret->binds || cached->key_order))
+        return true;
+    qc_cached_release(cached);
+    qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
+    return false;
+}
+
+bool qc_prepare(qc_db *db, const qc_site *site, const qc_clause *clauses, bool first,
+                qc_prepared *ret)
+{
+    qc_arena *arena = qc_current_arena();
+    qc_key key = {.nomem = true};
+    clauses = arena ? qc_normalize(arena, clauses) : NULL;
+    if (clauses)
+        qc_fingerprint(arena, clauses, first, &key);
+    if (key.nomem) {
+        qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
+        return false;
+    }
+    if (key.poison) {
+        qc_fail(db, site, (enum qc_code)key.poison->op, "%s", key.poison->u.text);
+        return false;
+    }
+    qc_cached *cached = qc_cache_find(&db->cache, &key);
+    if (!cached)
+        cached = compile(db, site, clauses, &key, first);
+    return cached && gather(db, site, &key, cached, ret);
+}
+
+/* Generic rows name their items in the statement, which therefore stays as long as they do. */
+static bool keep_names(qc_db *db, const qc_site *site, const qc_prepared *prepared, qc_arena *rows)
+{
+    if (!prepared->statement->shape.generic)
+        return true;
+    if (!qc_arena_defer(rows, qc_cached_release, prepared->cached)) {
+        qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
+        return false;
+    }
+    prepared->cached->references++;
+    return true;
+}
+
+bool qc_run_prepared(qc_db *db, const qc_site *site, const qc_prepared *prepared,
+                     qc_fetch *fetch, int64_t *ret_affected)
+{
+    const qc_statement *statement = prepared->statement;
+    if (fetch) {
+        fetch->shape = &statement->shape;
+        fetch->items = statement->items;
+        if (!keep_names(db, site, prepared, fetch->arena))
+            return false;
+    }
+    const qc_timing timing = qc_timing_begin(db);
+    const bool good = db->driver->execute(db->connection, statement, prepared->binds, fetch,
+                                          ret_affected) == QC_ERROR_OK;
+    if (!good)
+        qc_blame(db, site, statement->sql);
+    qc_report(db,
+              &(qc_report_of){.site = site,
+                              .sql = statement->sql,
+                              .binds = prepared->binds,
+                              .bind_count = statement->bind_count,
+                              .rows = good ? *ret_affected : -1},
+              timing);
+    return good;
+}

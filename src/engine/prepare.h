@@ -1,0 +1,37 @@
+/* From clauses to a statement and its binds, as fast as a cached statement can be found. */
+#ifndef QC_ENGINE_PREPARE_H
+#define QC_ENGINE_PREPARE_H
+
+#include "engine/db.h"
+
+typedef struct qc_prepared {
+    const qc_statement *statement;
+    const qc_node *const *binds; /* of $1, $2 …; in the current arena */
+    qc_cached *cached;           /* a reference: end it with qc_prepared_end */
+} qc_prepared;
+
+/* The clauses with those of kept queries; NULL when memory is out. */
+static inline const qc_clause *qc_flattened(const qc_clause *clauses)
+{
+    qc_arena *arena = qc_current_arena();
+    return arena ? qc_flatten(arena, clauses) : NULL;
+}
+
+/* False and an error with the line of the query when it cannot be compiled. */
+bool qc_prepare(qc_db *db, const qc_site *site, const qc_clause *clauses, bool first,
+                qc_prepared *ret);
+
+static inline void qc_prepared_end(const qc_prepared *prepared)
+{
+    qc_cached_release(prepared->cached);
+}
+
+/* What a sink of rows says of a statement that returns none. */
+extern const char qc_no_rows[];
+
+/* Runs it, with trace and hook. Rows go to `fetch`, which is prepared for the statement's shape
+ * here (arena and limit are the caller's); NULL when nobody wants them. */
+bool qc_run_prepared(qc_db *db, const qc_site *site, const qc_prepared *prepared,
+                     qc_fetch *fetch, int64_t *ret_affected);
+
+#endif

@@ -1,0 +1,223 @@
+/* The sinks FIRST, ONE, ONE_OR_NONE, ALL, SCALAR and EXEC. Each prepares its query, runs it, and
+ * gives back the memory that building it took, whatever happened. */
+#include "engine/insert.h"
+#include "engine/prepare.h"
+
+#include <string.h>
+
+/* One call of a sink. */
+typedef struct call {
+    qc_db *db;
+    const qc_site *site;
+    const qc_clause *clauses;
+    bool first;         /* LIMIT 1 will do */
+    size_t limit;       /* rows wanted; 0: all */
+    qc_mark results;    /* where the result arena stood: failures leave nothing in it */
+} call;
+
+typedef struct rows {
+    void **list; /* ends with NULL */
+    size_t count;
+    const qc_row_item *items;
+} rows;
+
+static bool refuse_write(const call *c)
+{
+    qc_fail(c->db, c->site, QC_ERROR_QUERY, "%s", qc_no_rows);
+    return false;
+}
+
+static bool collect(const call *c, const qc_prepared *prepared, rows *ret)
+{
+    if (!prepared->statement->returns_rows)
+        return refuse_write(c);
+    qc_fetch fetch = {.arena = c->db->results, .limit = c->limit};
+    int64_t affected;
+    if (!qc_run_prepared(c->db, c->site, prepared, &fetch, &affected))
+        return false;
+    *ret = (rows){qc_fetch_finish(&fetch), fetch.count, prepared->statement->items};
+    if (!ret->list)
+        qc_fail(c->db, c->site, QC_ERROR_NOMEM, "out of memory");
+    return ret->list != NULL;
+}
+
+static bool fetch_query(const call *c, rows *ret)
+{
+    qc_prepared prepared;
+    if (!qc_prepare(c->db, c->site, c->clauses, c->first, &prepared))
+        return false;
+    const bool good = collect(c, &prepared, ret);
+    qc_prepared_end(&prepared);
+    return good;
+}
+
+static bool fetch_inserted(const call *c, const qc_insert *insert, rows *ret)
+{
+    ret->items = NULL;
+    if (!qc_insert_returns(insert))
+        return refuse_write(c);
+    return qc_insert_fetch(c->db, c->site, insert, &ret->list, &ret->count);
+}
+
+static bool fetch(call *c, rows *ret)
+{
+    qc_insert insert;
+    c->results = qc_arena_mark(c->db->results);
+    c->clauses = qc_flattened(c->clauses);
+    if (!c->clauses) {
+        qc_fail(c->db, c->site, QC_ERROR_NOMEM, "out of memory");
+        return false;
+    }
+    const bool good = qc_insert_find(c->clauses, &insert) ? fetch_inserted(c, &insert, ret)
+                                                          : fetch_query(c, ret);
+    if (!good)
+        qc_arena_release(c->db->results, c->results);
+    return good;
+}
+
+static void *no_row(const call *c, enum qc_code code, const char *message)
+{
+    qc_arena_release(c->db->results, c->results);
+    if (code != QC_ERROR_OK)
+        qc_fail(c->db, c->site, code, "%s", message);
+    return NULL;
+}
+
+/* ---- Rows. ---- */
+
+void *qc_first(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses)
+{
+    call c = {.db = db, .site = site, .clauses = clauses, .first = true, .limit = 1};
+    rows found;
+    void *row = NULL;
+    if (qc_enter(db, site) && fetch(&c, &found))
+        row = found.count > 0 ? found.list[0] : no_row(&c, QC_ERROR_OK, NULL);
+    qc_arena_release(qc_current_arena(), mark);
+    return row;
+}
+
+static void *only_row(qc_db *db, const qc_site *site, const qc_clause *clauses, bool required)
+{
+    call c = {.db = db, .site = site, .clauses = clauses, .limit = 2};
+    rows found;
+    if (!qc_enter(db, site) || !fetch(&c, &found))
+        return NULL;
+    if (found.count > 1)
+        return no_row(&c, QC_ERROR_NOT_UNIQUE, "the query found more than one row");
+    if (found.count == 1)
+        return found.list[0];
+    return no_row(&c, required ? QC_ERROR_NOT_FOUND : QC_ERROR_OK, "the query found no row");
+}
+
+void *qc_one(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses)
+{
+    void *row = only_row(db, site, clauses, true);
+    qc_arena_release(qc_current_arena(), mark);
+    return row;
+}
+
+void *qc_one_or_none(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses)
+{
+    void *row = only_row(db, site, clauses, false);
+    qc_arena_release(qc_current_arena(), mark);
+    return row;
+}
+
+void *qc_all(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses)
+{
+    call c = {.db = db, .site = site, .clauses = clauses};
+    rows found = {NULL, 0, NULL};
+    if (!qc_enter(db, site) || !fetch(&c, &found))
+        found.list = NULL;
+    qc_arena_release(qc_current_arena(), mark);
+    return found.list;
+}
+
+/* ---- One value. ---- */
+
+/* An aggregate without GROUP BY has one row as it is. */
+static bool is_one_row(const qc_clause *clauses)
+{
+    if (!clauses->node || !(clauses->node->flags & QC_NODE_AGGREGATE))
+        return false;
+    while (clauses->kind != QC_CLAUSE_END && clauses->kind != QC_CLAUSE_GROUP_BY)
+        clauses++;
+    return clauses->kind == QC_CLAUSE_END;
+}
+
+static bool copy_value(call *c, const rows *found, void *ret, bool nullable)
+{
+    const struct qc_row *row = found->count ? found->list[0] : NULL;
+    const int type = found->items ? found->items[0].type : QC_TYPE_none;
+    if (type == QC_TYPE_none) {
+        no_row(c, QC_ERROR_MISUSE, "SCALAR takes a query that selects one value");
+        return false;
+    }
+    const qc_type_info *info = &qc_type_infos[type];
+    const char *cell = (const char *)(row + 1);
+    const bool null = !row || qc_row_is_null(row, 0);
+    if (null && !nullable) {
+        no_row(c, row ? QC_ERROR_NULL_RESULT : QC_ERROR_NOT_FOUND,
+               row ? "the value is NULL; take it with SCALAR_OR_NULL" : "the query found no row");
+        return false;
+    }
+    if (!null && nullable)
+        memcpy(ret, cell, info->optional_size);
+    else if (!null)
+        memcpy(ret, cell + info->value_offset, info->size);
+    if (null || !info->pointer)
+        qc_arena_release(c->db->results, c->results);
+    return true;
+}
+
+bool qc_scalar(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses, void *ret,
+               bool nullable)
+{
+    call c = {.db = db, .site = site, .clauses = clauses, .limit = 1};
+    rows found;
+    bool good = qc_enter(db, site);
+    if (good) {
+        c.first = !is_one_row(clauses);
+        good = fetch(&c, &found) && copy_value(&c, &found, ret, nullable);
+    }
+    qc_arena_release(qc_current_arena(), mark);
+    return good;
+}
+
+/* ---- Without rows. ---- */
+
+static bool execute(const call *c, int64_t *ret_affected)
+{
+    qc_prepared prepared;
+    if (!qc_prepare(c->db, c->site, c->clauses, false, &prepared))
+        return false;
+    qc_fetch fetch = {.arena = c->db->results};
+    const bool good = qc_run_prepared(c->db, c->site, &prepared,
+                                      prepared.statement->returns_rows ? &fetch : NULL,
+                                      ret_affected);
+    qc_prepared_end(&prepared);
+    return good;
+}
+
+int64_t qc_exec(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses)
+{
+    call c = {.db = db, .site = site, .clauses = clauses};
+    int64_t affected = -1;
+    if (qc_enter(db, site)) {
+        qc_insert insert;
+        c.results = qc_arena_mark(db->results);
+        c.clauses = qc_flattened(clauses);
+        bool good = c.clauses != NULL;
+        if (!good)
+            qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
+        else if (qc_insert_find(c.clauses, &insert))
+            good = qc_insert_run(db, site, &insert, &affected);
+        else
+            good = execute(&c, &affected);
+        if (!good)
+            affected = -1;
+        qc_arena_release(db->results, c.results);
+    }
+    qc_arena_release(qc_current_arena(), mark);
+    return affected;
+}

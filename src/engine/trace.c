@@ -1,0 +1,164 @@
+/* The hook and the trace. What goes to stderr is written in one piece, with control bytes escaped:
+ * neither a value nor a name can forge a line of it. */
+#include "engine/trace.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool is_on(const char *variable)
+{
+    const char *value = getenv(variable);
+    return value && *value && strcmp(value, "0") != 0;
+}
+
+static bool takes_colour(void)
+{
+    const char *refused = getenv("NO_COLOR"); /* no-color.org */
+    return isatty(STDERR_FILENO) && !(refused && *refused);
+}
+
+void qc_trace_begin(qc_db *db)
+{
+    db->trace = is_on("QC_TRACE");
+    db->colour = takes_colour();
+}
+
+void qc_set_trace(qc_db *db, bool on)
+{
+    if (db)
+        db->trace = on;
+}
+
+void qc_set_redact(qc_db *db, bool on)
+{
+    if (db)
+        db->redact = on;
+}
+
+void qc_set_hook(qc_db *db, qc_hook *hook, void *data)
+{
+    if (!db)
+        return;
+    db->hook = hook;
+    db->hook_data = data;
+}
+
+/* ---- The trace. ---- */
+
+enum colour { PLACE, STATEMENT, BINDS, WRONG };
+static const char *const colours[] = {"\033[2m", "\033[1m", "\033[36m", "\033[31m"};
+
+static void put_clean(qc_strbuf *out, const char *text)
+{
+    for (; *text; text++) {
+        const unsigned char c = (unsigned char)*text;
+        if (c < 0x20 || c == 0x7f)
+            qc_strbuf_printf(out, "\\x%02x", c);
+        else
+            qc_strbuf_putc(out, *text);
+    }
+}
+
+static void put_line(qc_strbuf *out, const qc_db *db, enum colour colour, const char *before,
+                     const char *text)
+{
+    if (db->colour)
+        qc_strbuf_puts(out, colours[colour]);
+    qc_strbuf_puts(out, before);
+    put_clean(out, text);
+    qc_strbuf_puts(out, db->colour ? "\033[0m\n" : "\n");
+}
+
+static void put_place(qc_strbuf *out, const qc_event *event)
+{
+    char text[512];
+    const qc_site *site = event->site;
+    int length = 0;
+    if (*site->file)
+        length = snprintf(text, sizeof(text), "%.200s:%d %.200s: ", site->file, site->line,
+                          site->function);
+    if (!event->warning)
+        snprintf(text + length, sizeof(text) - (size_t)length, "%lld rows, %.3f ms",
+                 (long long)(event->rows < 0 ? 0 : event->rows),
+                 (double)event->microseconds / 1000);
+    else
+        snprintf(text + length, sizeof(text) - (size_t)length, "warning");
+    put_line(out, event->db, PLACE, "-- ", text);
+}
+
+static void print_event(const qc_event *event)
+{
+    qc_strbuf out = {0};
+    put_place(&out, event);
+    put_line(&out, event->db, STATEMENT, "   ", event->sql);
+    if (*event->binds)
+        put_line(&out, event->db, BINDS, "   ", event->binds);
+    if (event->warning)
+        put_line(&out, event->db, WRONG, "   warning: ", event->warning);
+    if (event->error)
+        put_line(&out, event->db, WRONG, "   error: ", event->error->message);
+    if (!out.failed)
+        fwrite(out.text, 1, out.length, stderr);
+    qc_strbuf_free(&out);
+}
+
+/* ---- Events. ---- */
+
+void qc_print_binds(qc_strbuf *out, char placeholder, const qc_node *const *binds, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        qc_strbuf_printf(out, "%s%c%zu = ", i ? ", " : "", placeholder, i + 1);
+        qc_print_value(out, binds[i]);
+    }
+}
+
+static void tell(qc_db *db, const qc_event *event)
+{
+    if (db->trace)
+        print_event(event);
+    if (!db->hook)
+        return;
+    db->in_hook = true;
+    db->hook(event, db->hook_data);
+    db->in_hook = false;
+}
+
+static const qc_site nowhere = {"", "", 0};
+
+void qc_report(qc_db *db, const qc_report_of *report, qc_timing began)
+{
+    if (!qc_is_watched(db))
+        return;
+    qc_event event = {.db = db,
+                      .site = report->site ? report->site : &nowhere,
+                      .sql = report->sql,
+                      .binds = "(redacted)",
+                      .rows = report->rows,
+                      .microseconds = began ? qc_now_us() - began : 0,
+                      .error = report->rows < 0 ? &db->error.error : NULL};
+    qc_strbuf binds = {0};
+    if (report->bind_count == 0) {
+        event.binds = "";
+    } else if (report->printed && !db->redact) {
+        event.binds = report->printed;
+    } else if (!db->redact) {
+        qc_print_binds(&binds, db->driver->dialect->placeholder, report->binds,
+                       report->bind_count);
+        event.binds = binds.failed ? "(out of memory)" : binds.text;
+    }
+    tell(db, &event);
+    qc_strbuf_free(&binds);
+}
+
+void qc_warn(qc_db *db, const qc_site *site, const qc_statement *statement)
+{
+    if (!qc_is_watched(db))
+        return;
+    tell(db, &(qc_event){.db = db,
+                         .site = site ? site : &nowhere,
+                         .sql = statement->sql,
+                         .binds = "",
+                         .warning = statement->warning});
+}
