@@ -1,0 +1,279 @@
+/* The SQLite driver: statements, streams, transactions. SQLite runs inside the calling thread, so a
+ * wait is either for another connection's lock (the busy handler) or for its own work (the progress
+ * handler); both look at the deadline of the call. */
+#include "driver/sqlite.h"
+
+#include <limits.h>
+#include <string.h>
+
+static bool accepts(const char *url)
+{
+    return strncmp(url, "sqlite:", 7) == 0;
+}
+
+static enum qc_code refuse_lost(qc_connection *c)
+{
+    qc_error_set(c->error, QC_ERROR_SERVER,
+                 "the transaction was rolled back by SQLite after an earlier error; ROLLBACK it");
+    memcpy(c->error->error.sqlstate, "25P02", 6);
+    return QC_ERROR_SERVER;
+}
+
+static void start_clock(qc_connection *c)
+{
+    int timeout = c->options->timeout_ms;
+    c->timed_out = false;
+    c->deadline = timeout > 0 ? qc_now_us() + (int64_t)timeout * 1000 : 0;
+}
+
+enum qc_code qc_sqlite_enter(qc_connection *c)
+{
+    start_clock(c);
+    return c->lost ? refuse_lost(c) : QC_ERROR_OK;
+}
+
+/* Whether what follows the first statement holds another one. */
+static bool has_more(sqlite3 *db, const char *tail)
+{
+    sqlite3_stmt *next = NULL;
+    bool more = *tail && (sqlite3_prepare_v3(db, tail, -1, 0, &next, NULL) != SQLITE_OK || next);
+    sqlite3_finalize(next);
+    return more;
+}
+
+enum qc_code qc_sqlite_prepare(qc_connection *c, const char *sql, size_t length, uint64_t hash,
+                               qc_sqlite_prepared **ret)
+{
+    *ret = qc_sqlite_find(&c->prepared, hash, sql, length);
+    if (*ret)
+        return QC_ERROR_OK;
+    sqlite3_stmt *stmt = NULL;
+    const char *tail = "";
+    int rc = sqlite3_prepare_v3(c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, &tail);
+    if (rc != SQLITE_OK)
+        return qc_sqlite_fail(c, rc, sql);
+    if (!stmt || has_more(c->db, tail)) {
+        sqlite3_finalize(stmt);
+        qc_error_set(c->error, QC_ERROR_QUERY, "the text must hold one statement, not %s",
+                     stmt ? "several" : "none");
+        c->error->error.sql = qc_error_text(c->error, sql);
+        return QC_ERROR_QUERY;
+    }
+    *ret = qc_sqlite_keep(&c->prepared, hash, stmt);
+    return *ret ? QC_ERROR_OK : qc_sqlite_nomem(c);
+}
+
+/* ---- Statements. ---- */
+
+static enum qc_code refuse_shape(qc_connection *c, const qc_statement *statement, const char *what,
+                                 unsigned have, unsigned expected)
+{
+    qc_error_set(c->error, QC_ERROR_QUERY, "the statement has %u %s where %u are expected", have,
+                 what, expected);
+    c->error->error.sql = qc_error_text(c->error, statement->sql);
+    return QC_ERROR_QUERY;
+}
+
+static enum qc_code begin(qc_connection *c, const qc_statement *statement,
+                          const qc_node *const *binds, sqlite3_destructor_type lifetime,
+                          qc_sqlite_prepared **ret)
+{
+    enum qc_code code = qc_sqlite_enter(c);
+    if (code == QC_ERROR_OK)
+        code = qc_sqlite_prepare(c, statement->sql, statement->sql_length, statement->hash, ret);
+    if (code != QC_ERROR_OK)
+        return code;
+    sqlite3_stmt *stmt = (*ret)->stmt;
+    unsigned parameters = (unsigned)sqlite3_bind_parameter_count(stmt);
+    unsigned columns = (unsigned)sqlite3_column_count(stmt);
+    if (parameters != statement->bind_count)
+        code = refuse_shape(c, statement, "parameters", parameters, statement->bind_count);
+    else if (statement->returns_rows && columns != statement->shape.column_count)
+        code = refuse_shape(c, statement, "columns", columns, statement->shape.column_count);
+    else
+        code = qc_sqlite_bind_all(c, stmt, statement, binds, lifetime);
+    if (code != QC_ERROR_OK)
+        qc_sqlite_return(*ret);
+    return code;
+}
+
+/* The next row or the end of it: SQLITE_ROW, SQLITE_DONE, or an error, which is then set. */
+static int step(qc_connection *c, sqlite3_stmt *stmt)
+{
+    bool was_open = !sqlite3_get_autocommit(c->db);
+    int rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW || rc == SQLITE_DONE)
+        return rc;
+    qc_sqlite_fail(c, rc, sqlite3_sql(stmt));
+    c->lost = was_open && sqlite3_get_autocommit(c->db);
+    return rc;
+}
+
+static enum qc_code fetch_rows(qc_connection *c, sqlite3_stmt *stmt, qc_fetch *fetch, bool writes,
+                               int64_t *ret_count)
+{
+    int rc;
+    while ((rc = step(c, stmt)) == SQLITE_ROW) {
+        ++*ret_count;
+        if (!fetch || (fetch->limit && fetch->count >= fetch->limit))
+            continue;
+        void *row = qc_fetch_row(fetch);
+        if (!row)
+            return qc_sqlite_nomem(c);
+        enum qc_code code = qc_sqlite_decode_row(c, stmt, fetch->shape, fetch->arena, row);
+        if (code != QC_ERROR_OK)
+            return code;
+        if (!writes && fetch->count == fetch->limit)
+            return QC_ERROR_OK;
+    }
+    return rc == SQLITE_DONE ? QC_ERROR_OK : c->error->error.code;
+}
+
+static enum qc_code execute(qc_connection *c, const qc_statement *statement,
+                            const qc_node *const *binds, qc_fetch *fetch, int64_t *ret_affected)
+{
+    qc_sqlite_prepared *prepared;
+    enum qc_code code = begin(c, statement, binds, SQLITE_STATIC, &prepared);
+    if (code != QC_ERROR_OK)
+        return code;
+    int64_t rows = 0;
+    if (fetch && !qc_fetch_begin(fetch, 0))
+        code = qc_sqlite_nomem(c);
+    if (code == QC_ERROR_OK)
+        code = fetch_rows(c, prepared->stmt, fetch, statement->writes, &rows);
+    if (statement->writes && !statement->returns_rows)
+        rows = sqlite3_changes64(c->db);
+    qc_sqlite_return(prepared);
+    if (code == QC_ERROR_OK)
+        *ret_affected = rows;
+    return code;
+}
+
+/* ---- Streams. ---- */
+
+static enum qc_code stream_begin(qc_connection *c, const qc_statement *statement,
+                                 const qc_node *const *binds)
+{
+    if (c->stream)
+        return qc_error_set(c->error, QC_ERROR_MISUSE, "a stream is already open");
+    qc_sqlite_prepared *prepared;
+    enum qc_code code = begin(c, statement, binds, SQLITE_TRANSIENT, &prepared);
+    if (code == QC_ERROR_OK)
+        c->stream = prepared;
+    return code;
+}
+
+static enum qc_code stream_next(qc_connection *c, qc_fetch *fetch, void **ret_row)
+{
+    *ret_row = NULL;
+    if (!c->stream)
+        return qc_error_set(c->error, QC_ERROR_MISUSE, "no stream is open");
+    start_clock(c);
+    int rc = step(c, c->stream->stmt);
+    if (rc != SQLITE_ROW)
+        return rc == SQLITE_DONE ? QC_ERROR_OK : c->error->error.code;
+    void *row = qc_fetch_begin(fetch, 1) ? qc_fetch_row(fetch) : NULL;
+    if (!row)
+        return qc_sqlite_nomem(c);
+    enum qc_code code = qc_sqlite_decode_row(c, c->stream->stmt, fetch->shape, fetch->arena, row);
+    if (code == QC_ERROR_OK)
+        *ret_row = row;
+    return code;
+}
+
+static void stream_end(qc_connection *c)
+{
+    if (c->stream)
+        qc_sqlite_return(c->stream);
+    c->stream = NULL;
+}
+
+/* ---- Text as it is, transactions. ---- */
+
+/* Whether `sql` is `word` alone, maybe with TRANSACTION or WORK behind it, in capitals or not. */
+static bool is_command(const char *sql, const char *word)
+{
+    static const char *const fillers[] = {"", "transaction", "work"};
+    char text[40];
+    size_t length = strspn(sql, " \t\r\n"), end = strlen(sql);
+    while (end > length && strchr("; \t\r\n", sql[end - 1]))
+        end--;
+    if (end - length >= sizeof(text))
+        return false;
+    for (size_t i = 0; i < sizeof(fillers) / sizeof(fillers[0]); i++) {
+        sqlite3_snprintf(sizeof(text), text, *fillers[i] ? "%s %s" : "%s", word, fillers[i]);
+        if (strlen(text) == end - length &&
+            sqlite3_strnicmp(text, sql + length, (int)(end - length)) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Runs the first statement of *sql and moves behind it. */
+static enum qc_code run_next(qc_connection *c, const char **sql)
+{
+    sqlite3_stmt *stmt = NULL;
+    const char *tail = *sql + strlen(*sql);
+    int rc = sqlite3_prepare_v3(c->db, *sql, -1, 0, &stmt, &tail);
+    if (rc != SQLITE_OK)
+        return qc_sqlite_fail(c, rc, *sql);
+    *sql = tail;
+    while (stmt && (rc = step(c, stmt)) == SQLITE_ROW) {
+    }
+    sqlite3_finalize(stmt);
+    return !stmt || rc == SQLITE_DONE ? QC_ERROR_OK : c->error->error.code;
+}
+
+static enum qc_code run(qc_connection *c, const char *sql)
+{
+    if (is_command(sql, "rollback") && sqlite3_get_autocommit(c->db)) {
+        c->lost = false;
+        return QC_ERROR_OK;
+    }
+    enum qc_code code = qc_sqlite_enter(c);
+    while (code == QC_ERROR_OK && *sql)
+        code = run_next(c, &sql);
+    return code;
+}
+
+static bool in_transaction(qc_connection *c)
+{
+    return c->lost || !sqlite3_get_autocommit(c->db);
+}
+
+/* As in PostgreSQL a refused COMMIT ends the transaction, save that one which only waited in vain
+ * for a lock can be tried again. */
+static enum qc_code commit(qc_connection *c)
+{
+    enum qc_code code = qc_sqlite_enter(c);
+    const char *sql = "COMMIT";
+    if (code == QC_ERROR_OK)
+        code = run_next(c, &sql);
+    c->lost = false;
+    if (code != QC_ERROR_OK && (sqlite3_errcode(c->db) & 0xFF) != SQLITE_BUSY &&
+        !sqlite3_get_autocommit(c->db))
+        sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+    return code;
+}
+
+static void forget(qc_connection *c)
+{
+    qc_sqlite_forget(&c->prepared);
+}
+
+const qc_driver qc_sqlite_driver = {
+    .name = "sqlite",
+    .dialect = &qc_sqlite_dialect,
+    .accepts = accepts,
+    .open = qc_sqlite_open,
+    .close = qc_sqlite_close,
+    .execute = execute,
+    .stream_begin = stream_begin,
+    .stream_next = stream_next,
+    .stream_end = stream_end,
+    .run = run,
+    .in_transaction = in_transaction,
+    .commit = commit,
+    .bulk_insert = qc_sqlite_bulk_insert,
+    .forget = forget,
+};

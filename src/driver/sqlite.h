@@ -1,0 +1,141 @@
+/* The SQLite driver's inside: its connection, and what its files do for each other.
+ *
+ * How values are stored (SQLite "Datatypes": INTEGER, REAL, TEXT and BLOB are all there is):
+ *   BOOLEAN                0 or 1
+ *   SMALLINT … BIGINT      INTEGER
+ *   REAL, DOUBLE           REAL. SQLite has no NaN (refused) and no -0.0 (it becomes 0.0).
+ *   NUMERIC                TEXT, exact, ordered by the collation quercus_numeric
+ *   DATE, TIME             TEXT, "2024-01-31", "12:00:00.000000"
+ *   TIMESTAMP(TZ)          TEXT, "2024-01-31 12:00:00.000000", UTC: the order of texts is that of time.
+ *                          Infinities, BC and years over 9999 round-trip but are out of that order.
+ *   UUID, TEXT, JSON       TEXT
+ *   BYTEA                  BLOB
+ */
+#ifndef QC_DRIVER_SQLITE_H
+#define QC_DRIVER_SQLITE_H
+
+#include "driver/driver.h"
+
+#include <sqlite3.h>
+
+/* ---- Prepared statements, by text; sqlite_cache.c. ---- */
+
+enum { QC_SQLITE_CACHE_SIZE = 256, QC_SQLITE_BUCKETS = 512 };
+
+typedef struct qc_sqlite_prepared {
+    sqlite3_stmt *stmt;
+    uint64_t hash;
+    struct qc_sqlite_prepared *next;          /* in the bucket */
+    struct qc_sqlite_prepared *newer, *older; /* by last use */
+    bool busy;   /* taken: by the call that runs or by a stream */
+    bool cached; /* in the cache; else it ends when it is given back */
+} qc_sqlite_prepared;
+
+typedef struct qc_sqlite_cache {
+    qc_sqlite_prepared *buckets[QC_SQLITE_BUCKETS];
+    qc_sqlite_prepared *newest, *oldest;
+    size_t count;
+} qc_sqlite_cache;
+
+/* An idle statement of exactly this text, or NULL. */
+qc_sqlite_prepared *qc_sqlite_find(qc_sqlite_cache *cache, uint64_t hash, const char *sql,
+                              size_t length);
+/* Takes `stmt` over in every case; NULL: out of memory. The result is busy. */
+qc_sqlite_prepared *qc_sqlite_keep(qc_sqlite_cache *cache, uint64_t hash, sqlite3_stmt *stmt);
+/* Resets the statement and makes it idle. */
+void qc_sqlite_return(qc_sqlite_prepared *prepared);
+/* Ends every idle statement; busy ones end when they are given back. */
+void qc_sqlite_forget(qc_sqlite_cache *cache);
+
+/* ---- The connection; sqlite.c. ---- */
+
+struct qc_connection {
+    sqlite3 *db;
+    const qc_driver_options *options;
+    qc_error_record *error;
+    int64_t deadline; /* of this call, in qc_now_us; 0: none */
+    bool timed_out;   /* it passed */
+    bool lost;        /* SQLite itself rolled the transaction back; it is over for SQLite only */
+    qc_sqlite_cache prepared;
+    qc_sqlite_prepared *stream;
+    const qc_shape *stream_shape;
+    sqlite3_stmt *json_check;
+    bool *nulls; /* of a row's columns */
+    size_t nulls_capacity;
+};
+
+/* Begins a call: its deadline; refuses it when the transaction is lost. */
+enum qc_code qc_sqlite_enter(qc_connection *c);
+/* Prepares, or finds prepared, exactly one statement. */
+enum qc_code qc_sqlite_prepare(qc_connection *c, const char *sql, size_t length, uint64_t hash,
+                               qc_sqlite_prepared **ret);
+/* sqlite_open.c. */
+qc_connection *qc_sqlite_open(const char *url, const qc_driver_options *options,
+                              qc_error_record *error);
+void qc_sqlite_close(qc_connection *c);
+/* sqlite_bulk.c. */
+enum qc_code qc_sqlite_bulk_insert(qc_connection *c, const qc_bulk *bulk);
+
+/* ---- Values on their way in; sqlite_bind.c. ---- */
+
+/* A value in its C form. */
+typedef struct qc_sqlite_value {
+    uint8_t type; /* enum qc_type */
+    bool null;
+    int64_t integer; /* bool, integers, date, time, timestamp */
+    double real;
+    const void *data; /* text, JSON, NUMERIC, BYTEA, UUID */
+    size_t size;
+} qc_sqlite_value;
+
+/* For errors: parameter `index` of a statement, or `column` of row `row` (from 0). */
+typedef struct qc_sqlite_place {
+    uint32_t index;
+    const qc_column *column;
+    size_t row;
+} qc_sqlite_place;
+
+/* The value of a field. */
+void qc_sqlite_load(qc_sqlite_value *value, int type, bool nullable, const void *field);
+/* QC_ERROR_VALUE and the like when SQLite could not give the value back, or PostgreSQL would
+ * refuse it. */
+enum qc_code qc_sqlite_check(qc_connection *c, const qc_sqlite_value *value,
+                             const qc_sqlite_place *place);
+/* Binds a value as parameter place->index. `lifetime` is of its texts: SQLITE_STATIC or
+ * SQLITE_TRANSIENT. */
+enum qc_code qc_sqlite_bind(qc_connection *c, sqlite3_stmt *stmt, const qc_sqlite_value *value,
+                            const qc_sqlite_place *place, sqlite3_destructor_type lifetime);
+enum qc_code qc_sqlite_bind_all(qc_connection *c, sqlite3_stmt *stmt, const qc_statement *statement,
+                                const qc_node *const *binds, sqlite3_destructor_type lifetime);
+/* The text a date, time, timestamp or uuid is stored as; returns its length. */
+enum { QC_SQLITE_TEXT_SIZE = QC_TIMESTAMP_SIZE };
+size_t qc_sqlite_stored_text(const qc_sqlite_value *value, char text[QC_SQLITE_TEXT_SIZE]);
+/* The shortest decimal that reads as exactly `value`, which is finite. */
+enum { QC_SQLITE_REAL_SIZE = 32 };
+int qc_sqlite_print_real(double value, char text[QC_SQLITE_REAL_SIZE]);
+/* Sets an error about a value: "parameter 2: …", "users.email in row 7: …". */
+enum qc_code qc_sqlite_refuse(qc_connection *c, enum qc_code code, const qc_sqlite_place *place,
+                              const char *what);
+/* sqlite_array.c: an ARRAY node as the JSON text that json_each reads. */
+enum qc_code qc_sqlite_bind_array(qc_connection *c, sqlite3_stmt *stmt, const qc_node *array,
+                                  const qc_sqlite_place *place);
+
+/* ---- Values on their way out; sqlite_decode.c. ---- */
+
+enum qc_code qc_sqlite_decode_row(qc_connection *c, sqlite3_stmt *stmt, const qc_shape *shape,
+                                  qc_arena *arena, void *row);
+
+/* ---- Functions and the collation; sqlite_functions.c, sqlite_time.c. ---- */
+
+/* SQLite's result code. */
+int qc_sqlite_register(sqlite3 *db);
+void qc_sqlite_extract(sqlite3_context *context, int count, sqlite3_value **arguments);
+void qc_sqlite_date_trunc(sqlite3_context *context, int count, sqlite3_value **arguments);
+
+/* ---- Errors; sqlite_error.c. ---- */
+
+/* Sets the connection's error from SQLite's last one, whose code is `rc`; `sql` may be NULL. */
+enum qc_code qc_sqlite_fail(qc_connection *c, int rc, const char *sql);
+enum qc_code qc_sqlite_nomem(qc_connection *c);
+
+#endif

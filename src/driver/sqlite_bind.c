@@ -1,0 +1,303 @@
+/* Values on their way into SQLite: checked, put into the stored form, bound. */
+#include "driver/sqlite.h"
+
+#include "model/decimal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const int64_t DAY = 86400 * (int64_t)1000000;
+/* PostgreSQL's ranges: what is outside has no text that reads back. */
+static const int64_t FIRST_DAY = -2451545, LAST_DAY = 2145031948, END_DAY_OF_TIMESTAMP = 106751983;
+
+enum qc_code qc_sqlite_refuse(qc_connection *c, enum qc_code code, const qc_sqlite_place *place,
+                              const char *what)
+{
+    if (place->column)
+        return qc_error_set(c->error, code, "%s.%s in row %zu: %s", place->column->table->name,
+                            place->column->name, place->row + 1, what);
+    return qc_error_set(c->error, code, "parameter %u: %s", (unsigned)place->index, what);
+}
+
+/* ---- From C. ---- */
+
+static void load_text(qc_sqlite_value *value, const char *text)
+{
+    value->null = !text;
+    value->data = text;
+    value->size = text ? strlen(text) : 0;
+}
+
+static void load_bytes(qc_sqlite_value *value, const qc_bytea_value *bytes)
+{
+    value->null = !bytes->data;
+    value->data = bytes->data;
+    value->size = bytes->size;
+}
+
+void qc_sqlite_load(qc_sqlite_value *value, int type, bool nullable, const void *field)
+{
+    const qc_type_info *info = &qc_type_infos[type];
+    const char *at = field;
+    *value = (qc_sqlite_value){.type = (uint8_t)type};
+    if (nullable && info->value_offset) {
+        value->null = !*(const bool *)field;
+        at += info->value_offset;
+    }
+    const void *from = at;
+    switch (type) {
+    case QC_TYPE_bool:
+        value->integer = *(const bool *)from;
+        break;
+    case QC_TYPE_smallint:
+        value->integer = *(const int16_t *)from;
+        break;
+    case QC_TYPE_int:
+    case QC_TYPE_date:
+        value->integer = *(const int32_t *)from;
+        break;
+    case QC_TYPE_bigint:
+    case QC_TYPE_time:
+    case QC_TYPE_timestamp:
+    case QC_TYPE_timestamptz:
+        value->integer = *(const int64_t *)from;
+        break;
+    case QC_TYPE_real:
+        value->real = (double)*(const float *)from;
+        break;
+    case QC_TYPE_double:
+        value->real = *(const double *)from;
+        break;
+    case QC_TYPE_uuid:
+        value->data = from;
+        value->size = sizeof(qc_uuid_value);
+        break;
+    case QC_TYPE_bytea:
+        load_bytes(value, from);
+        break;
+    default:
+        load_text(value, *(const char *const *)from);
+    }
+}
+
+static void load_node(qc_sqlite_value *value, const qc_node *node)
+{
+    *value = (qc_sqlite_value){.type = node->type, .null = node->flags & QC_NODE_NULL_VALUE};
+    switch (node->type) {
+    case QC_TYPE_real:
+    case QC_TYPE_double:
+        value->real = node->u.real;
+        break;
+    case QC_TYPE_numeric:
+    case QC_TYPE_text:
+    case QC_TYPE_json:
+    case QC_TYPE_bytea:
+    case QC_TYPE_uuid:
+        value->data = node->u.data;
+        value->size = qc_bind_size(node);
+        break;
+    default:
+        value->integer = node->u.integer;
+    }
+}
+
+/* ---- The stored form. ---- */
+
+/* Pads the fraction of a time of which `whole` characters come before the point. */
+static size_t pad_fraction(char *text, size_t length, size_t whole)
+{
+    if (length == whole)
+        text[length++] = '.';
+    while (length < whole + 7)
+        text[length++] = '0';
+    text[length] = '\0';
+    return length;
+}
+
+size_t qc_sqlite_stored_text(const qc_sqlite_value *value, char text[QC_SQLITE_TEXT_SIZE])
+{
+    enum { SIZE = QC_SQLITE_TEXT_SIZE, WHOLE_TIME = 8, WHOLE_TIMESTAMP = 19 };
+    qc_uuid_value uuid;
+    size_t length;
+    switch (value->type) {
+    case QC_TYPE_date:
+        return qc_date_print((qc_date_value){(int32_t)value->integer}, text, SIZE);
+    case QC_TYPE_time:
+        length = qc_time_print((qc_time_value){value->integer}, text, SIZE);
+        return pad_fraction(text, length, WHOLE_TIME);
+    case QC_TYPE_uuid:
+        memcpy(&uuid, value->data, sizeof(uuid));
+        return qc_uuid_print(uuid, text, SIZE);
+    default:
+        length = qc_timestamp_print((qc_timestamp_value){value->integer}, text, SIZE);
+        bool year_of_four = length >= WHOLE_TIMESTAMP && text[4] == '-' && text[length - 1] != 'C';
+        return year_of_four ? pad_fraction(text, length, WHOLE_TIMESTAMP) : length;
+    }
+}
+
+int qc_sqlite_print_real(double value, char text[QC_SQLITE_REAL_SIZE])
+{
+    int digits = 15, length;
+    do
+        length = snprintf(text, QC_SQLITE_REAL_SIZE, "%.*g", digits++, value);
+    while (digits <= 17 && strtod(text, NULL) != value);
+    size_t locales_point = strspn(text, "-0123456789e+");
+    if (text[locales_point])
+        text[locales_point] = '.';
+    return length;
+}
+
+/* ---- Checks. ---- */
+
+static const char *wrong_text(const char *text, size_t size)
+{
+    if (memchr(text, '\0', size))
+        return "a text cannot hold a zero byte";
+    return qc_utf8_valid(text, size) ? NULL : "the text is not UTF-8";
+}
+
+static const char *wrong_integer(const qc_sqlite_value *value)
+{
+    int64_t n = value->integer;
+    switch (value->type) {
+    case QC_TYPE_date:
+        return n == INT32_MIN || n == INT32_MAX || (n >= FIRST_DAY && n <= LAST_DAY)
+                   ? NULL
+                   : "the date is out of range";
+    case QC_TYPE_time:
+        return n >= 0 && n <= DAY ? NULL : "the time is out of range";
+    case QC_TYPE_timestamp:
+    case QC_TYPE_timestamptz:
+        return n == INT64_MIN || n == INT64_MAX ||
+                       (n >= FIRST_DAY * DAY && n < END_DAY_OF_TIMESTAMP * DAY)
+                   ? NULL
+                   : "the timestamp is out of range";
+    default:
+        return NULL;
+    }
+}
+
+static const char *wrong_numeric(const char *text, size_t size)
+{
+    qc_decimal number;
+    if (!qc_decimal_read(text, size, &number) || !number.plain)
+        return "the text is not a NUMERIC";
+    return qc_decimal_fits(&number) ? NULL : "the number has more digits than NUMERIC holds";
+}
+
+static const char *wrong_value(const qc_sqlite_value *value)
+{
+    switch (value->type) {
+    case QC_TYPE_real:
+    case QC_TYPE_double:
+        return isnan(value->real) ? "SQLite cannot store NaN" : NULL;
+    case QC_TYPE_numeric:
+        return wrong_numeric(value->data, value->size);
+    case QC_TYPE_text:
+    case QC_TYPE_json:
+        return wrong_text(value->data, value->size);
+    default:
+        return wrong_integer(value);
+    }
+}
+
+/* Asks SQLite whether a text is JSON (RFC 8259). */
+static enum qc_code check_json(qc_connection *c, const qc_sqlite_value *value,
+                               const qc_sqlite_place *place)
+{
+    static const char sql[] = "SELECT json_valid(?1)";
+    int rc = SQLITE_OK;
+    if (!c->json_check)
+        rc = sqlite3_prepare_v3(c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &c->json_check, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_text64(c->json_check, 1, value->data, value->size, SQLITE_STATIC,
+                                 SQLITE_UTF8);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(c->json_check);
+    bool valid = rc == SQLITE_ROW && sqlite3_column_int(c->json_check, 0);
+    enum qc_code code = QC_ERROR_OK;
+    if (rc != SQLITE_ROW)
+        code = qc_sqlite_fail(c, rc, sql);
+    else if (!valid)
+        code = qc_sqlite_refuse(c, QC_ERROR_VALUE, place, "the text is not JSON");
+    sqlite3_reset(c->json_check);
+    return code;
+}
+
+enum qc_code qc_sqlite_check(qc_connection *c, const qc_sqlite_value *value,
+                             const qc_sqlite_place *place)
+{
+    if (value->size > (size_t)sqlite3_limit(c->db, SQLITE_LIMIT_LENGTH, -1))
+        return qc_sqlite_refuse(c, QC_ERROR_TOO_BIG, place,
+                                "the value is over SQLite's limit of a value's length");
+    const char *wrong = wrong_value(value);
+    if (wrong)
+        return qc_sqlite_refuse(c, QC_ERROR_VALUE, place, wrong);
+    return value->type == QC_TYPE_json ? check_json(c, value, place) : QC_ERROR_OK;
+}
+
+/* ---- To SQLite. ---- */
+
+static int bind_checked(sqlite3_stmt *stmt, int index, const qc_sqlite_value *value,
+                        sqlite3_destructor_type lifetime)
+{
+    char text[QC_SQLITE_TEXT_SIZE];
+    switch (value->type) {
+    case QC_TYPE_bool:
+    case QC_TYPE_smallint:
+    case QC_TYPE_int:
+    case QC_TYPE_bigint:
+        return sqlite3_bind_int64(stmt, index, value->integer);
+    case QC_TYPE_real:
+    case QC_TYPE_double:
+        return sqlite3_bind_double(stmt, index, value->real);
+    case QC_TYPE_bytea:
+        return sqlite3_bind_blob64(stmt, index, value->size ? value->data : "", value->size,
+                                   lifetime);
+    case QC_TYPE_date:
+    case QC_TYPE_time:
+    case QC_TYPE_timestamp:
+    case QC_TYPE_timestamptz:
+    case QC_TYPE_uuid:
+        return sqlite3_bind_text(stmt, index, text, (int)qc_sqlite_stored_text(value, text),
+                                 SQLITE_TRANSIENT);
+    default:
+        return sqlite3_bind_text64(stmt, index, value->data, value->size, lifetime, SQLITE_UTF8);
+    }
+}
+
+enum qc_code qc_sqlite_bind(qc_connection *c, sqlite3_stmt *stmt, const qc_sqlite_value *value,
+                            const qc_sqlite_place *place, sqlite3_destructor_type lifetime)
+{
+    int index = (int)place->index, rc;
+    if (value->null) {
+        rc = sqlite3_bind_null(stmt, index);
+    } else {
+        enum qc_code code = qc_sqlite_check(c, value, place);
+        if (code != QC_ERROR_OK)
+            return code;
+        rc = bind_checked(stmt, index, value, lifetime);
+    }
+    return rc == SQLITE_OK ? QC_ERROR_OK : qc_sqlite_fail(c, rc, NULL);
+}
+
+enum qc_code qc_sqlite_bind_all(qc_connection *c, sqlite3_stmt *stmt, const qc_statement *statement,
+                                const qc_node *const *binds, sqlite3_destructor_type lifetime)
+{
+    enum qc_code code = QC_ERROR_OK;
+    for (uint32_t i = 0; i < statement->bind_count && code == QC_ERROR_OK; i++) {
+        qc_sqlite_place place = {.index = i + 1};
+        qc_sqlite_value value;
+        if (binds[i]->kind == QC_NODE_ARRAY) {
+            code = qc_sqlite_bind_array(c, stmt, binds[i], &place);
+            continue;
+        }
+        load_node(&value, binds[i]);
+        code = qc_sqlite_bind(c, stmt, &value, &place, lifetime);
+    }
+    if (code != QC_ERROR_OK)
+        c->error->error.sql = qc_error_text(c->error, statement->sql);
+    return code;
+}

@@ -1,0 +1,91 @@
+/* Many structs in one call: one prepared INSERT, its parameters bound straight from the structs, all
+ * inside a savepoint, so that either every row is stored or none. */
+#include "driver/sqlite.h"
+
+#include <string.h>
+#include <xxhash.h>
+
+static bool put_insert(qc_strbuf *sql, const qc_bulk *bulk)
+{
+    const qc_dialect *dialect = &qc_sqlite_dialect;
+    qc_strbuf_puts(sql, "INSERT INTO ");
+    bool named = qc_identifier(sql, dialect, bulk->table->name);
+    for (size_t i = 0; i < bulk->column_count; i++) {
+        qc_strbuf_puts(sql, i ? ", " : " (");
+        named = qc_identifier(sql, dialect, bulk->columns[i]->name) && named;
+    }
+    qc_strbuf_puts(sql, ") VALUES (");
+    for (size_t i = 0; i < bulk->column_count; i++)
+        qc_strbuf_printf(sql, i ? ", ?%zu" : "?%zu", i + 1);
+    qc_strbuf_putc(sql, ')');
+    return named;
+}
+
+static enum qc_code prepare(qc_connection *c, const qc_bulk *bulk, qc_sqlite_prepared **ret)
+{
+    qc_strbuf sql = {0};
+    enum qc_code code;
+    if (bulk->column_count > (size_t)sqlite3_limit(c->db, SQLITE_LIMIT_VARIABLE_NUMBER, -1))
+        code = qc_error_set(c->error, QC_ERROR_TOO_MANY, "%s has more columns than SQLite takes",
+                            bulk->table->model);
+    else if (!put_insert(&sql, bulk) && !sql.failed)
+        code = qc_error_set(c->error, QC_ERROR_QUERY, "%s: a name that SQLite cannot hold",
+                            bulk->table->model);
+    else if (sql.failed)
+        code = qc_sqlite_nomem(c);
+    else
+        code = qc_sqlite_prepare(c, sql.text, sql.length, XXH3_64bits(sql.text, sql.length), ret);
+    qc_strbuf_free(&sql);
+    return code;
+}
+
+static enum qc_code insert_row(qc_connection *c, sqlite3_stmt *stmt, const qc_bulk *bulk, size_t row)
+{
+    const char *fields = bulk->rows[row];
+    for (size_t i = 0; i < bulk->column_count; i++) {
+        const qc_column *column = bulk->columns[i];
+        qc_sqlite_place place = {(uint32_t)i + 1, column, row};
+        qc_sqlite_value value;
+        qc_sqlite_load(&value, column->type, column->nullable, fields + column->offset);
+        enum qc_code code = qc_sqlite_bind(c, stmt, &value, &place, SQLITE_STATIC);
+        if (code != QC_ERROR_OK)
+            return code;
+    }
+    int rc = sqlite3_step(stmt);
+    if (rc != SQLITE_DONE) {
+        qc_sqlite_fail(c, rc, sqlite3_sql(stmt));
+        if (!c->error->error.detail)
+            c->error->error.detail = qc_arena_printf(c->error->texts, "row %zu of %zu", row + 1,
+                                                     bulk->count);
+        return c->error->error.code;
+    }
+    sqlite3_reset(stmt);
+    return QC_ERROR_OK;
+}
+
+static enum qc_code savepoint(qc_connection *c, const char *sql)
+{
+    int rc = sqlite3_exec(c->db, sql, NULL, NULL, NULL);
+    return rc == SQLITE_OK ? QC_ERROR_OK : qc_sqlite_fail(c, rc, sql);
+}
+
+enum qc_code qc_sqlite_bulk_insert(qc_connection *c, const qc_bulk *bulk)
+{
+    qc_sqlite_prepared *prepared;
+    enum qc_code code = qc_sqlite_enter(c);
+    if (code == QC_ERROR_OK)
+        code = prepare(c, bulk, &prepared);
+    if (code != QC_ERROR_OK)
+        return code;
+    bool was_open = !sqlite3_get_autocommit(c->db);
+    code = savepoint(c, "SAVEPOINT quercus_bulk");
+    for (size_t row = 0; row < bulk->count && code == QC_ERROR_OK; row++)
+        code = insert_row(c, prepared->stmt, bulk, row);
+    qc_sqlite_return(prepared);
+    if (code == QC_ERROR_OK)
+        code = savepoint(c, "RELEASE quercus_bulk");
+    if (code != QC_ERROR_OK)
+        sqlite3_exec(c->db, "ROLLBACK TO quercus_bulk; RELEASE quercus_bulk", NULL, NULL, NULL);
+    c->lost = was_open && sqlite3_get_autocommit(c->db);
+    return code;
+}

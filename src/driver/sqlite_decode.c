@@ -1,0 +1,307 @@
+/* Rows on their way out: strict, since SQLite may hold anything in any column. A value of another
+ * storage class than the type's, or out of its range, is an error that names the column. */
+#include "driver/sqlite.h"
+
+#include "base/arena_inline.h"
+#include "model/decimal.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One value being read. */
+typedef struct cell {
+    qc_connection *c;
+    sqlite3_stmt *stmt;
+    int index;
+    int storage; /* SQLITE_INTEGER … */
+    qc_arena *arena;
+} cell;
+
+typedef enum outcome { READ, MISFIT, NOMEM } outcome;
+
+/* ---- What went wrong. ---- */
+
+static enum qc_code refuse_null(qc_connection *c, const qc_result_column *column)
+{
+    qc_error_set(c->error, QC_ERROR_NULL_RESULT,
+                 "%s is NULL, but its field has no place for it: declare it NULLABLE, or use COALESCE",
+                 column->name);
+    c->error->error.column = qc_error_text(c->error, column->name);
+    return QC_ERROR_NULL_RESULT;
+}
+
+/* At most 40 characters of a text, for people: cut between characters, controls shown as '?'. */
+static void shorten(char ret[48], const unsigned char *text)
+{
+    size_t length = 0;
+    for (; text && text[length] && length < 40; length++)
+        ret[length] = text[length] < 0x20 || text[length] == 0x7F ? '?' : (char)text[length];
+    while (length && text[length] && (text[length] & 0xC0) == 0x80)
+        length--;
+    ret[length] = '\0';
+    if (!qc_utf8_valid(ret, length))
+        ret[0] = '\0';
+}
+
+static enum qc_code refuse_misfit(const cell *at, const qc_result_column *column)
+{
+    static const char *const classes[] = {"", "INTEGER", "REAL", "TEXT", "BLOB", "NULL"};
+    const char *word = qc_type_infos[column->type].word;
+    char text[48] = "";
+    if (at->storage != SQLITE_BLOB)
+        shorten(text, sqlite3_column_text(at->stmt, at->index));
+    enum qc_code code = qc_error_set(at->c->error, QC_ERROR_DECODE,
+                                     "%s: %s cannot hold the %s \"%s\" of the database",
+                                     column->name, word, classes[at->storage], text);
+    at->c->error->error.column = qc_error_text(at->c->error, column->name);
+    return code;
+}
+
+/* ---- Readers of one type each. ---- */
+
+/* The text and its length; NULL when memory is out. */
+static const char *text_of(const cell *at, size_t *ret_size)
+{
+    const char *text = (const char *)sqlite3_column_text(at->stmt, at->index);
+    *ret_size = (size_t)sqlite3_column_bytes(at->stmt, at->index);
+    return text;
+}
+
+static outcome keep(const cell *at, const void *data, size_t size, const void **ret)
+{
+    char *copy = qc_arena_take(at->arena, size + 1);
+    if (!copy)
+        return NOMEM;
+    if (size)
+        memcpy(copy, data, size);
+    copy[size] = '\0';
+    *ret = copy;
+    return READ;
+}
+
+static outcome read_integer(const cell *at, int64_t least, int64_t most, int64_t *ret)
+{
+    if (at->storage != SQLITE_INTEGER)
+        return MISFIT;
+    *ret = sqlite3_column_int64(at->stmt, at->index);
+    return *ret >= least && *ret <= most ? READ : MISFIT;
+}
+
+/* Whole numbers of 53 bits are what a double holds exactly. */
+static outcome read_real(const cell *at, double *ret)
+{
+    static const int64_t EXACT = (int64_t)1 << 53;
+    int64_t whole;
+    if (at->storage == SQLITE_INTEGER) {
+        outcome result = read_integer(at, -EXACT, EXACT, &whole);
+        *ret = result == READ ? (double)whole : 0;
+        return result;
+    }
+    *ret = sqlite3_column_double(at->stmt, at->index);
+    return at->storage == SQLITE_FLOAT ? READ : MISFIT;
+}
+
+static outcome read_float(const cell *at, float *ret)
+{
+    double value;
+    outcome result = read_real(at, &value);
+    if (result != READ)
+        return result;
+    if (isfinite(value) && fabs(value) > (double)FLT_MAX)
+        return MISFIT;
+    *ret = (float)value;
+    return READ;
+}
+
+static outcome read_text(const cell *at, const char **ret)
+{
+    size_t size;
+    const void *kept;
+    if (at->storage != SQLITE_TEXT)
+        return MISFIT;
+    const char *text = text_of(at, &size);
+    if (!text)
+        return NOMEM;
+    if (!qc_utf8_valid(text, size))
+        return MISFIT;
+    outcome result = keep(at, text, size, &kept);
+    if (result == READ)
+        *ret = kept;
+    return result;
+}
+
+/* A number without exponent from a text that may have one. */
+static outcome keep_plain(const cell *at, const qc_decimal *number, const void **ret)
+{
+    qc_strbuf text = {0};
+    outcome result = NOMEM;
+    if (qc_decimal_print(number, &text) == QC_DECIMAL_OK && !text.failed)
+        result = keep(at, text.text, text.length, ret);
+    qc_strbuf_free(&text);
+    return result;
+}
+
+static outcome read_number_of_real(const cell *at, const void **ret)
+{
+    char text[QC_SQLITE_REAL_SIZE];
+    qc_decimal number;
+    double value = sqlite3_column_double(at->stmt, at->index);
+    if (isinf(value))
+        return value < 0 ? keep(at, "-Infinity", 9, ret) : keep(at, "Infinity", 8, ret);
+    int length = qc_sqlite_print_real(value, text);
+    if (!qc_decimal_read(text, (size_t)length, &number))
+        return MISFIT;
+    return keep_plain(at, &number, ret);
+}
+
+static outcome read_numeric(const cell *at, qc_numeric_value *ret)
+{
+    outcome result = MISFIT;
+    const void *kept = NULL;
+    qc_decimal number;
+    size_t size;
+    if (at->storage == SQLITE_FLOAT) {
+        result = read_number_of_real(at, &kept);
+    } else if (at->storage != SQLITE_BLOB) {
+        const char *text = text_of(at, &size);
+        if (!text)
+            return NOMEM;
+        if (qc_decimal_read(text, size, &number) && number.plain && qc_decimal_fits(&number))
+            result = keep(at, text, size, &kept);
+    }
+    if (result == READ)
+        ret->text = kept;
+    return result;
+}
+
+static outcome read_bytea(const cell *at, qc_bytea_value *ret)
+{
+    if (at->storage != SQLITE_BLOB)
+        return MISFIT;
+    const void *data = sqlite3_column_blob(at->stmt, at->index);
+    size_t size = (size_t)sqlite3_column_bytes(at->stmt, at->index);
+    if (!data && size)
+        return NOMEM;
+    outcome result = keep(at, data, size, &ret->data);
+    ret->size = result == READ ? size : 0;
+    return result;
+}
+
+static outcome parse(const cell *at, int type, void *field)
+{
+    size_t size;
+    if (at->storage != SQLITE_TEXT)
+        return MISFIT;
+    const char *text = text_of(at, &size);
+    if (!text)
+        return NOMEM;
+    if (strlen(text) != size)
+        return MISFIT;
+    switch (type) {
+    case QC_TYPE_date:
+        return qc_date_parse(text, field) ? READ : MISFIT;
+    case QC_TYPE_time:
+        return qc_time_parse(text, field) ? READ : MISFIT;
+    case QC_TYPE_uuid:
+        return qc_uuid_parse(text, field) ? READ : MISFIT;
+    default:
+        return qc_timestamp_parse(text, field) ? READ : MISFIT;
+    }
+}
+
+/* ---- Into the struct. ---- */
+
+static outcome read_value(const cell *at, int type, void *field)
+{
+    int64_t integer = 0;
+    outcome result;
+    switch (type) {
+    case QC_TYPE_bool:
+        result = read_integer(at, 0, 1, &integer);
+        *(bool *)field = integer == 1;
+        return result;
+    case QC_TYPE_smallint:
+        result = read_integer(at, INT16_MIN, INT16_MAX, &integer);
+        *(int16_t *)field = (int16_t)integer;
+        return result;
+    case QC_TYPE_int:
+        result = read_integer(at, INT32_MIN, INT32_MAX, &integer);
+        *(int32_t *)field = (int32_t)integer;
+        return result;
+    case QC_TYPE_bigint:
+        return read_integer(at, INT64_MIN, INT64_MAX, field);
+    case QC_TYPE_numeric:
+        return read_numeric(at, field);
+    case QC_TYPE_real:
+        return read_float(at, field);
+    case QC_TYPE_double:
+        return read_real(at, field);
+    case QC_TYPE_text:
+    case QC_TYPE_json:
+        return read_text(at, field);
+    case QC_TYPE_bytea:
+        return read_bytea(at, field);
+    default:
+        return parse(at, type, field);
+    }
+}
+
+static enum qc_code decode_column(cell *at, const qc_shape *shape, void *part, void *row)
+{
+    const qc_result_column *column = &shape->columns[at->index];
+    at->storage = sqlite3_column_type(at->stmt, at->index);
+    if (at->storage == SQLITE_NULL)
+        return qc_fetch_null(shape, (unsigned)at->index, row) ? QC_ERROR_OK
+                                                              : refuse_null(at->c, column);
+    char *field = (char *)part + column->offset;
+    uint16_t value_offset = qc_type_infos[column->type].value_offset;
+    if (value_offset && qc_fetch_nullable(shape, (unsigned)at->index)) {
+        *(bool *)field = true;
+        field += value_offset;
+    }
+    outcome result = read_value(at, column->type, field);
+    if (result == READ)
+        return QC_ERROR_OK;
+    return result == NOMEM ? qc_sqlite_nomem(at->c) : refuse_misfit(at, column);
+}
+
+static bool reserve_nulls(qc_connection *c, size_t count)
+{
+    if (count <= c->nulls_capacity)
+        return true;
+    bool *nulls = realloc(c->nulls, count * sizeof(*nulls));
+    if (!nulls)
+        return false;
+    c->nulls = nulls;
+    c->nulls_capacity = count;
+    return true;
+}
+
+static enum qc_code decode_parts(cell *at, const qc_shape *shape, void *row)
+{
+    if (!reserve_nulls(at->c, shape->column_count))
+        return qc_sqlite_nomem(at->c);
+    for (; at->index < shape->column_count; at->index++) {
+        void *part = qc_fetch_part(shape, row, shape->columns[at->index].part);
+        enum qc_code code = decode_column(at, shape, part, row);
+        if (code != QC_ERROR_OK)
+            return code;
+        at->c->nulls[at->index] = at->storage == SQLITE_NULL;
+    }
+    int misplaced = qc_fetch_settle(shape, row, at->c->nulls);
+    return misplaced < 0 ? QC_ERROR_OK : refuse_null(at->c, &shape->columns[misplaced]);
+}
+
+enum qc_code qc_sqlite_decode_row(qc_connection *c, sqlite3_stmt *stmt, const qc_shape *shape,
+                                  qc_arena *arena, void *row)
+{
+    cell at = {.c = c, .stmt = stmt, .arena = arena};
+    if (shape->part_count > 1)
+        return decode_parts(&at, shape, row);
+    enum qc_code code = QC_ERROR_OK;
+    for (; at.index < shape->column_count && code == QC_ERROR_OK; at.index++)
+        code = decode_column(&at, shape, row, row);
+    return code;
+}

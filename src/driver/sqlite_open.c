@@ -1,0 +1,123 @@
+/* Opening a SQLite database, as strict as SQLite can be, and closing it. */
+#include "driver/sqlite.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { OLDEST_VERSION = 3039000, OPERATIONS_PER_LOOK = 4000 };
+
+/* Waits a little for another connection's lock; 0 gives up. */
+static int wait_for_lock(void *data, int tries)
+{
+    qc_connection *c = data;
+    int milliseconds = tries < 10 ? 1 + tries : tries < 30 ? 20 : 50;
+    if (c->deadline) {
+        int64_t left = c->deadline - qc_now_us();
+        c->timed_out = left <= 0;
+        if (c->timed_out)
+            return 0;
+        if (left < (int64_t)milliseconds * 1000)
+            milliseconds = (int)(left / 1000) + 1;
+    }
+    sqlite3_sleep(milliseconds);
+    return 1;
+}
+
+/* Called while a statement works; nonzero interrupts it. */
+static int look_at_clock(void *data)
+{
+    qc_connection *c = data;
+    if (c->deadline && qc_now_us() >= c->deadline)
+        c->timed_out = true;
+    return c->timed_out;
+}
+
+static bool set(sqlite3 *db, int what, int value)
+{
+    int is = -1;
+    return sqlite3_db_config(db, what, value, &is) == SQLITE_OK && is == value;
+}
+
+static int make_strict(sqlite3 *db)
+{
+    sqlite3_extended_result_codes(db, 1);
+    bool strict = set(db, SQLITE_DBCONFIG_ENABLE_FKEY, 1) &&
+                  set(db, SQLITE_DBCONFIG_DQS_DDL, 0) && set(db, SQLITE_DBCONFIG_DQS_DML, 0) &&
+                  set(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0) &&
+                  set(db, SQLITE_DBCONFIG_DEFENSIVE, 1);
+    int rc = strict ? qc_sqlite_register(db) : SQLITE_ERROR;
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(db, "PRAGMA case_sensitive_like = ON", NULL, NULL, NULL);
+    return rc;
+}
+
+static enum qc_code fail_to_open(qc_connection *c, int rc, const char *path)
+{
+    enum qc_code code = qc_sqlite_fail(c, rc, NULL);
+    if (code == QC_ERROR_NOMEM || code == QC_ERROR_TIMEOUT)
+        return code;
+    char sqlstate[6];
+    memcpy(sqlstate, c->error->error.sqlstate, sizeof(sqlstate));
+    qc_error_set(c->error, QC_ERROR_CONNECT, "cannot open \"%s\": %s", path,
+                 c->error->error.message);
+    memcpy(c->error->error.sqlstate, sqlstate, sizeof(sqlstate));
+    return QC_ERROR_CONNECT;
+}
+
+/* Reading schema_version tells at once whether the file is a database that can be read. */
+static enum qc_code open_file(qc_connection *c, const char *path)
+{
+    enum { FLAGS = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX };
+    c->deadline = c->options->timeout_ms > 0
+                      ? qc_now_us() + (int64_t)c->options->timeout_ms * 1000
+                      : 0;
+    int rc = sqlite3_open_v2(path, &c->db, FLAGS, NULL);
+    if (rc == SQLITE_OK) {
+        sqlite3_busy_handler(c->db, wait_for_lock, c);
+        sqlite3_progress_handler(c->db, OPERATIONS_PER_LOOK, look_at_clock, c);
+        rc = make_strict(c->db);
+    }
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(c->db, "PRAGMA schema_version", NULL, NULL, NULL);
+    return rc == SQLITE_OK ? QC_ERROR_OK : fail_to_open(c, rc, path);
+}
+
+qc_connection *qc_sqlite_open(const char *url, const qc_driver_options *options,
+                              qc_error_record *error)
+{
+    const char *path = url + strlen("sqlite:");
+    if (sqlite3_libversion_number() < OLDEST_VERSION) {
+        qc_error_set(error, QC_ERROR_CONNECT, "SQLite 3.39.0 or newer is needed; this is %s",
+                     sqlite3_libversion());
+        return NULL;
+    }
+    if (!*path) {
+        qc_error_set(error, QC_ERROR_CONNECT,
+                     "\"sqlite:\" needs a path behind it, or \":memory:\"");
+        return NULL;
+    }
+    qc_connection *c = calloc(1, sizeof(*c));
+    if (!c) {
+        qc_error_set(error, QC_ERROR_NOMEM, "out of memory");
+        return NULL;
+    }
+    c->options = options;
+    c->error = error;
+    if (open_file(c, path) == QC_ERROR_OK)
+        return c;
+    qc_sqlite_close(c);
+    return NULL;
+}
+
+void qc_sqlite_close(qc_connection *c)
+{
+    if (!c)
+        return;
+    qc_sqlite_forget(&c->prepared);
+    if (c->stream)
+        qc_sqlite_return(c->stream);
+    sqlite3_finalize(c->json_check);
+    sqlite3_close_v2(c->db);
+    free(c->nulls);
+    free(c);
+}
