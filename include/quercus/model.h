@@ -272,12 +272,12 @@
     extern const qc_table qc_table_##Model;                                                        \
     extern const qc_node qc_range_##Model;                                                         \
     QC_MAP(QC_MENTIONS, Model, __VA_ARGS__)                                                        \
-    enum { QC_MAP(QC_PLACES, Model, __VA_ARGS__) qc_place_##Model##_count };                       \
-    extern const qc_column qc_columns_##Model[qc_place_##Model##_count];                           \
-    extern const qc_node_1 qc_nodes_##Model[qc_place_##Model##_count];                             \
-    QC_WEAK const qc_column qc_columns_##Model[qc_place_##Model##_count] = {                       \
+    enum { QC_MAP(QC_PLACES, Model, __VA_ARGS__) qc_place_count_##Model };                       \
+    extern const qc_column qc_columns_##Model[qc_place_count_##Model];                           \
+    extern const qc_node_1 qc_nodes_##Model[qc_place_count_##Model];                             \
+    QC_WEAK const qc_column qc_columns_##Model[qc_place_count_##Model] = {                       \
         QC_MAP(QC_COLUMNS, Model, __VA_ARGS__)};                                                   \
-    QC_WEAK const qc_node_1 qc_nodes_##Model[qc_place_##Model##_count] = {                         \
+    QC_WEAK const qc_node_1 qc_nodes_##Model[qc_place_count_##Model] = {                         \
         QC_MAP(QC_NODES, Model, __VA_ARGS__)};                                                     \
     QC_MAP(QC_HANDLES, Model, __VA_ARGS__)                                                         \
     QC_WEAK const qc_node qc_range_##Model = {.kind = QC_NODE_TABLE,                               \
@@ -290,7 +290,7 @@
         .relations = (const qc_relation *const[]){QC_MAP(QC_RELATIONS, Model, __VA_ARGS__) NULL},  \
         .indexes = (const qc_index[]){QC_MAP(QC_INDEXES, Model, __VA_ARGS__){0}},                  \
         .file = __FILE__,                                                                          \
-        .column_count = qc_place_##Model##_count,                                                  \
+        .column_count = qc_place_count_##Model,                                                  \
         .size = sizeof(struct Model),                                                              \
         .line = __LINE__};                                                                         \
     struct Model##_columns {                                                                       \
@@ -316,9 +316,9 @@
     extern const qc_table qc_table_##Model;                                                        \
     extern const qc_node qc_range_##Model;                                                         \
     QC_MAP(QC_MENTIONS, Model, __VA_ARGS__)                                                        \
-    enum { QC_MAP(QC_PLACES, Model, __VA_ARGS__) qc_place_##Model##_count };                       \
-    extern const qc_column qc_columns_##Model[qc_place_##Model##_count];                           \
-    QC_WEAK const qc_column qc_columns_##Model[qc_place_##Model##_count] = {                       \
+    enum { QC_MAP(QC_PLACES, Model, __VA_ARGS__) qc_place_count_##Model };                       \
+    extern const qc_column qc_columns_##Model[qc_place_count_##Model];                           \
+    QC_WEAK const qc_column qc_columns_##Model[qc_place_count_##Model] = {                       \
         QC_MAP(QC_COLUMNS, Model, __VA_ARGS__)};                                                   \
     QC_WEAK const qc_node qc_range_##Model = {.kind = QC_NODE_RECORD,                              \
                                               .u.table = &qc_table_##Model};                       \
@@ -326,7 +326,7 @@
                                                .columns = qc_columns_##Model,                      \
                                                .range = &qc_range_##Model,                         \
                                                .file = __FILE__,                                   \
-                                               .column_count = qc_place_##Model##_count,           \
+                                               .column_count = qc_place_count_##Model,           \
                                                .size = sizeof(struct Model),                       \
                                                .line = __LINE__};                                  \
     QC_UNUSED static const union qc_record_##Model {                                               \
