@@ -37,6 +37,9 @@ void qc_fail(qc_db *db, const qc_site *site, enum qc_code code, const char *form
 /* Runs SQL text as it is, with trace and hook; the caller has entered. */
 bool qc_run_text(qc_db *db, const qc_site *site, const char *sql);
 
+/* The same, to undo something: the error that made it necessary stays. */
+void qc_run_quietly(qc_db *db, const char *sql);
+
 /* Several statements as one: a transaction, or a savepoint inside of one. */
 typedef struct qc_atomic {
     bool begun, savepoint;

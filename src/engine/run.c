@@ -30,8 +30,7 @@ static bool in_transaction(const qc_db *db)
     return db->driver->in_transaction(db->connection);
 }
 
-/* Undoes without losing the error that made it necessary. */
-static void run_quietly(qc_db *db, const char *sql)
+void qc_run_quietly(qc_db *db, const char *sql)
 {
     qc_error_record saved = db->error;
     db->error = (qc_error_record){0};
@@ -94,10 +93,10 @@ bool qc_atomic_end(qc_db *db, const qc_site *site, const qc_atomic *atomic, bool
         return atomic->savepoint ? qc_run_text(db, site, "RELEASE SAVEPOINT quercus")
                                  : commit(db, site);
     if (atomic->savepoint) {
-        run_quietly(db, "ROLLBACK TO SAVEPOINT quercus");
-        run_quietly(db, "RELEASE SAVEPOINT quercus");
+        qc_run_quietly(db, "ROLLBACK TO SAVEPOINT quercus");
+        qc_run_quietly(db, "RELEASE SAVEPOINT quercus");
     } else if (in_transaction(db)) {
-        run_quietly(db, "ROLLBACK");
+        qc_run_quietly(db, "ROLLBACK");
     }
     return false;
 }

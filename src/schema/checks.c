@@ -1,0 +1,55 @@
+/* CHECK constraints for a database that would store in a column what is not of its type. */
+#include "schema/schema.h"
+
+#include <string.h>
+
+static void write_check(qc_strbuf *out, const qc_dialect *dialect, const qc_column *column,
+                        const char *before, const char *after)
+{
+    qc_strbuf_printf(out, " CHECK (%s", before);
+    qc_identifier(out, dialect, column->name);
+    qc_strbuf_printf(out, "%s)", after);
+}
+
+static void write_length_check(qc_strbuf *out, const qc_dialect *dialect, const qc_column *column)
+{
+    qc_strbuf_puts(out, " CHECK (length(");
+    qc_identifier(out, dialect, column->name);
+    qc_strbuf_printf(out, ") <= %d)", (int)(column->modifier >> 16));
+}
+
+static void sqlite_checks(qc_strbuf *out, const qc_dialect *dialect, const qc_column *column)
+{
+    switch (column->type) {
+    case QC_TYPE_bool:
+        write_check(out, dialect, column, "", " IN (0, 1)");
+        break;
+    case QC_TYPE_smallint:
+        write_check(out, dialect, column, "", " BETWEEN -32768 AND 32767");
+        break;
+    case QC_TYPE_int:
+        write_check(out, dialect, column, "", " BETWEEN -2147483648 AND 2147483647");
+        break;
+    case QC_TYPE_bigint:
+        write_check(out, dialect, column, "typeof(", ") <> 'real'");
+        break;
+    case QC_TYPE_text:
+        if (column->form != QC_FORM_PLAIN && column->modifier)
+            write_length_check(out, dialect, column);
+        break;
+    default:
+        break;
+    }
+}
+
+static const struct {
+    const char *dialect;
+    void (*write)(qc_strbuf *out, const qc_dialect *dialect, const qc_column *column);
+} writers[] = {{"sqlite", sqlite_checks}};
+
+void qc_write_checks(qc_strbuf *out, const qc_dialect *dialect, const qc_column *column)
+{
+    for (size_t i = 0; i < sizeof(writers) / sizeof(writers[0]); i++)
+        if (strcmp(writers[i].dialect, dialect->name) == 0)
+            writers[i].write(out, dialect, column);
+}

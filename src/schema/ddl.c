@@ -1,0 +1,285 @@
+/* CREATE and DROP of tables and indexes. The names have been checked; see validate.c. */
+#include "schema/schema.h"
+
+#include <string.h>
+
+/* How the database takes a foreign key to a table that does not exist yet. */
+static bool adds_keys_later(const qc_dialect *dialect)
+{
+    return strcmp(dialect->name, "postgresql") == 0;
+}
+
+static void put(qc_script *script, const char *text)
+{
+    qc_strbuf_puts(&script->text, text);
+}
+
+static void put_name(qc_script *script, const char *name)
+{
+    qc_identifier(&script->text, script->dialect, name);
+}
+
+/* ---- Columns. ---- */
+
+static size_t key_size(const qc_table *table)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < table->column_count; i++)
+        count += table->columns[i].primary_key;
+    return count;
+}
+
+/* "SET_NULL" as it is written in C, "SET NULL" in SQL. */
+static void put_action(qc_script *script, const char *action)
+{
+    put(script, " ON DELETE ");
+    for (; *action; action++)
+        qc_strbuf_putc(&script->text, *action == '_' ? ' ' : *action);
+}
+
+static void put_reference(qc_script *script, const qc_column *column)
+{
+    put(script, " REFERENCES ");
+    put_name(script, column->references->name);
+    put(script, " (");
+    put_name(script, column->references_column);
+    put(script, ")");
+    if (column->on_delete)
+        put_action(script, column->on_delete);
+}
+
+/* A database without an IDENTITY clause numbers its INTEGER PRIMARY KEY. */
+static void put_own_identity(qc_script *script, const qc_column *column)
+{
+    put_name(script, column->name);
+    put(script, " INTEGER PRIMARY KEY");
+}
+
+static void put_column(qc_script *script, const qc_column *column, bool only_key)
+{
+    const qc_dialect *dialect = script->dialect;
+    put_name(script, column->name);
+    put(script, " ");
+    dialect->type_name(&script->text, column->type, column->form, column->modifier);
+    if (column->type == QC_TYPE_numeric)
+        put(script, dialect->numeric_collation);
+    if (column->identity)
+        put(script, dialect->identity);
+    if (!column->nullable)
+        put(script, " NOT NULL");
+    if (only_key)
+        put(script, " PRIMARY KEY");
+    if (column->unique && !only_key)
+        put(script, " UNIQUE");
+    if (column->server_default)
+        qc_strbuf_printf(&script->text, " DEFAULT (%s)",
+                         dialect->default_text(column->server_default, column->type));
+    qc_write_checks(&script->text, dialect, column);
+}
+
+static void put_key(qc_script *script, const qc_table *table)
+{
+    const char *before = ", PRIMARY KEY (";
+    for (uint32_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].primary_key) {
+            put(script, before);
+            put_name(script, table->columns[i].name);
+            before = ", ";
+        }
+    put(script, ")");
+}
+
+/* ---- Tables. ---- */
+
+static void write_table(qc_script *script, const qc_table *const *order, size_t count,
+                        const qc_table *table)
+{
+    const size_t keys = key_size(table);
+    put(script, "CREATE TABLE IF NOT EXISTS ");
+    put_name(script, table->name);
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        const qc_column *column = &table->columns[i];
+        put(script, i ? ", " : " (");
+        if (column->identity && !*script->dialect->identity)
+            put_own_identity(script, column);
+        else
+            put_column(script, column, column->primary_key && keys == 1);
+        if (column->references &&
+            !(adds_keys_later(script->dialect) && qc_key_is_late(order, count, column)))
+            put_reference(script, column);
+    }
+    if (keys > 1)
+        put_key(script, table);
+    put(script, ")");
+    qc_script_end(script, false);
+}
+
+/* ---- Foreign keys of a cycle. ---- */
+
+/* Appends `text` inside of a string constant E'…'. */
+static void put_escaped(qc_strbuf *out, const char *text)
+{
+    for (; *text; text++) {
+        if (*text == '\'' || *text == '\\')
+            qc_strbuf_putc(out, *text);
+        qc_strbuf_putc(out, *text);
+    }
+}
+
+static void put_literal(qc_strbuf *out, const char *text)
+{
+    qc_strbuf_puts(out, "E'");
+    put_escaped(out, text);
+    qc_strbuf_putc(out, '\'');
+}
+
+static void put_adding(qc_script *script, const qc_column *column, const char *name)
+{
+    put(script, "ALTER TABLE ");
+    put_name(script, column->table->name);
+    put(script, " ADD CONSTRAINT ");
+    put_name(script, name);
+    put(script, " FOREIGN KEY (");
+    put_name(script, column->name);
+    put(script, ")");
+    put_reference(script, column);
+}
+
+/* ADD CONSTRAINT has no IF NOT EXISTS, so a block looks first. */
+static void write_late_key(qc_script *script, const qc_column *column)
+{
+    char name[QC_NAME_SIZE];
+    qc_made_name(name, "fk", column);
+    qc_script body = {.dialect = script->dialect};
+    qc_strbuf table = {0};
+    qc_identifier(&table, script->dialect, column->table->name);
+    put(&body, "BEGIN IF NOT EXISTS (SELECT FROM pg_constraint WHERE conname = ");
+    put_literal(&body.text, name);
+    put(&body, " AND conrelid = ");
+    put_literal(&body.text, table.failed ? "" : table.text);
+    put(&body, "::regclass) THEN ");
+    put_adding(&body, column, name);
+    put(&body, "; END IF; END");
+    put(script, "DO ");
+    put_literal(&script->text, body.text.failed ? "" : body.text.text);
+    script->failed |= body.text.failed || table.failed;
+    qc_strbuf_free(&body.text);
+    qc_strbuf_free(&table);
+    qc_script_end(script, false);
+}
+
+static void write_dropped_key(qc_script *script, const qc_column *column)
+{
+    char name[QC_NAME_SIZE];
+    qc_made_name(name, "fk", column);
+    put(script, "ALTER TABLE IF EXISTS ");
+    put_name(script, column->table->name);
+    put(script, " DROP CONSTRAINT IF EXISTS ");
+    put_name(script, name);
+    qc_script_end(script, false);
+}
+
+typedef void write_key(qc_script *script, const qc_column *column);
+
+static void for_late_keys(qc_script *script, const qc_table *const *order, size_t count,
+                          write_key *write)
+{
+    for (size_t i = 0; i < count; i++)
+        for (uint32_t c = 0; c < order[i]->column_count; c++)
+            if (qc_key_is_late(order, count, &order[i]->columns[c]))
+                write(script, &order[i]->columns[c]);
+}
+
+/* ---- Indexes. ---- */
+
+static void begin_index(qc_script *script, const qc_table *table, const char *name, bool unique)
+{
+    put(script, unique ? "CREATE UNIQUE INDEX IF NOT EXISTS " : "CREATE INDEX IF NOT EXISTS ");
+    put_name(script, name);
+    put(script, " ON ");
+    put_name(script, table->name);
+}
+
+/* What is UNIQUE or the whole key has an index already. */
+static void write_column_index(qc_script *script, const qc_column *column)
+{
+    const qc_table *table = column->table;
+    if (!column->indexed || column->unique || (column->primary_key && key_size(table) == 1))
+        return;
+    char name[QC_NAME_SIZE];
+    qc_made_name(name, "ix", column);
+    begin_index(script, table, name, false);
+    put(script, " (");
+    put_name(script, column->name);
+    put(script, ")");
+    qc_script_end(script, false);
+}
+
+static void write_index(qc_script *script, const qc_table *table, const qc_index *index)
+{
+    qc_index_column column;
+    const char *before = " (";
+    begin_index(script, table, index->name, index->unique);
+    for (const char *at = index->columns; *at && qc_index_next(&at, &column); before = ", ") {
+        put(script, before);
+        put_name(script, qc_table_column(table, column.name, column.length)->name);
+        if (column.descending)
+            put(script, " DESC");
+    }
+    put(script, ")");
+    qc_script_end(script, false);
+}
+
+static void write_indexes(qc_script *script, const qc_table *table)
+{
+    for (uint32_t i = 0; i < table->column_count; i++)
+        write_column_index(script, &table->columns[i]);
+    for (const qc_index *index = table->indexes; index->name; index++)
+        write_index(script, table, index);
+}
+
+/* ---- The whole. ---- */
+
+void qc_write_create(qc_script *script, const qc_table *const *order, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        write_table(script, order, count, order[i]);
+    if (adds_keys_later(script->dialect))
+        for_late_keys(script, order, count, write_late_key);
+    for (size_t i = 0; i < count; i++)
+        write_indexes(script, order[i]);
+}
+
+/* Dropping a table deletes its rows first, which a key of a cycle, or RESTRICT to the table itself,
+ * would forbid. */
+static bool must_free_keys(const qc_table *const *order, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        for (uint32_t c = 0; c < order[i]->column_count; c++) {
+            const qc_column *column = &order[i]->columns[c];
+            if (qc_key_is_late(order, count, column) || column->references == column->table)
+                return true;
+        }
+    return false;
+}
+
+void qc_write_drop(qc_script *script, const qc_table *const *order, size_t count)
+{
+    const bool later = adds_keys_later(script->dialect);
+    const bool free_keys = !later && must_free_keys(order, count);
+    if (later)
+        for_late_keys(script, order, count, write_dropped_key);
+    if (free_keys) {
+        put(script, "PRAGMA foreign_keys = OFF");
+        qc_script_end(script, true);
+    }
+    for (size_t i = count; i-- > 0;) {
+        put(script, "DROP TABLE IF EXISTS ");
+        put_name(script, order[i]->name);
+        qc_script_end(script, false);
+    }
+    if (free_keys) {
+        put(script, "PRAGMA foreign_keys = ON");
+        qc_script_end(script, true);
+    }
+}

@@ -1,0 +1,69 @@
+/* Schemas from the inside: the order of tables, what is wrong with them, the text that makes them. */
+#ifndef QC_SCHEMA_SCHEMA_H
+#define QC_SCHEMA_SCHEMA_H
+
+#include <quercus/schema.h>
+
+#include "base/base.h"
+#include "dialect/dialect.h"
+
+/* ---- validate.c ---- */
+
+/* Whether the models can be tables of the dialect. Else false and an error that names the model
+ * and where it stands. */
+bool qc_schema_check(const qc_schema *schema, const qc_dialect *dialect, qc_error_record *error);
+const qc_column *qc_table_column(const qc_table *table, const char *name, size_t length);
+
+/* ---- order.c ---- */
+
+/* The tables so that what is referenced comes first, save in a cycle; in `arena`, NULL: no memory. */
+const qc_table **qc_schema_order(qc_arena *arena, const qc_schema *schema, size_t *ret_count);
+/* Whether the column references a table that comes after its own. */
+bool qc_key_is_late(const qc_table *const *order, size_t count, const qc_column *column);
+
+/* ---- index.c ---- */
+
+/* One column of an INDEX as it is written: name or DESC(name). */
+typedef struct qc_index_column {
+    const char *name;
+    size_t length;
+    bool descending;
+} qc_index_column;
+/* Takes the next column from *at and moves on; false at the end and before what is none: *at is
+ * then at its place. */
+bool qc_index_next(const char **at, qc_index_column *ret);
+/* "ix_orders_user_id": a name from parts, cut and made distinct by a hash where it is too long. */
+enum { QC_NAME_SIZE = 64 };
+void qc_made_name(char ret[QC_NAME_SIZE], const char *prefix, const qc_column *column);
+
+/* ---- script.c ---- */
+
+/* Statements in the order they are run. Zeroed but for `arena` and `dialect` it is empty. */
+typedef struct qc_script_line {
+    const char *sql;
+    bool outside; /* of the transaction */
+    struct qc_script_line *next;
+} qc_script_line;
+typedef struct qc_script {
+    qc_arena *arena;
+    const qc_dialect *dialect;
+    qc_strbuf text; /* of the statement being written */
+    qc_script_line *first, *last;
+    bool failed; /* memory ran out */
+} qc_script;
+/* Ends the statement being written. */
+void qc_script_end(qc_script *script, bool outside);
+/* The whole, one statement a line; malloc'd, NULL: no memory. */
+char *qc_script_text(const qc_script *script);
+
+/* ---- ddl.c ---- */
+
+void qc_write_create(qc_script *script, const qc_table *const *order, size_t count);
+void qc_write_drop(qc_script *script, const qc_table *const *order, size_t count);
+
+/* ---- checks.c ---- */
+
+/* Appends what the dialect needs, so that a column refuses what PostgreSQL would. */
+void qc_write_checks(qc_strbuf *out, const qc_dialect *dialect, const qc_column *column);
+
+#endif

@@ -1,0 +1,301 @@
+/* What is wrong with a schema, in the words of its models. */
+#include "schema/schema.h"
+
+#include <string.h>
+#include <strings.h>
+
+typedef struct checker {
+    const qc_schema *schema;
+    const qc_dialect *dialect;
+    qc_error_record *error;
+    const qc_table *table; /* being checked */
+} checker;
+
+const qc_column *qc_table_column(const qc_table *table, const char *name, size_t length)
+{
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        const char *own = table->columns[i].name;
+        if (strncmp(own, name, length) == 0 && !own[length])
+            return &table->columns[i];
+    }
+    return NULL;
+}
+
+static bool has_column(const qc_table *table, const char *name)
+{
+    return qc_table_column(table, name, strlen(name)) != NULL;
+}
+
+/* Sets an error that begins with the model and stands at its line; returns false. */
+static bool wrong(const checker *c, enum qc_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static bool wrong(const checker *c, enum qc_code code, const char *format, ...)
+{
+    qc_arena *arena = qc_current_arena();
+    const qc_mark mark = qc_arena_mark(arena);
+    va_list arguments;
+    va_start(arguments, format);
+    const char *what = qc_arena_vprintf(arena, format, arguments);
+    va_end(arguments);
+    if (what)
+        qc_error_set(c->error, code, "model %s: %s", c->table->model, what);
+    else
+        qc_error_set(c->error, QC_ERROR_NOMEM, "out of memory");
+    c->error->error.file = c->table->file;
+    c->error->error.line = c->table->line;
+    qc_arena_release(arena, mark);
+    return false;
+}
+
+/* ---- Names. ---- */
+
+static bool check_name(const checker *c, const char *kind, const char *name)
+{
+    if (qc_valid_identifier(c->dialect, name, strlen(name)))
+        return true;
+    if (!*name)
+        return wrong(c, QC_ERROR_MISUSE, "the %s has an empty name", kind);
+    return wrong(c, QC_ERROR_MISUSE, "the name of the %s \"%s\" %s", kind, name,
+                 qc_utf8_valid(name, strlen(name)) ? "is too long for the database"
+                                                   : "is not UTF-8");
+}
+
+static bool check_table_name(const checker *c)
+{
+    if (!c->table->name)
+        return wrong(c, QC_ERROR_MISUSE, "it is a RECORD; a schema is made of MODELs");
+    for (size_t i = 0; c->schema->tables[i] != c->table; i++)
+        if (strcasecmp(c->schema->tables[i]->name, c->table->name) == 0)
+            return wrong(c, QC_ERROR_MISUSE, "its table \"%s\" is that of model %s (%s:%d) too",
+                         c->table->name, c->schema->tables[i]->model,
+                         c->schema->tables[i]->file, c->schema->tables[i]->line);
+    return check_name(c, "table", c->table->name);
+}
+
+static bool check_twice(const checker *c, size_t place)
+{
+    for (size_t i = 0; i < place; i++)
+        if (c->schema->tables[i] == c->table)
+            return wrong(c, QC_ERROR_MISUSE, "it stands twice in SCHEMA(%s)", c->schema->name);
+    return true;
+}
+
+/* ---- Columns. ---- */
+
+static size_t count_keys(const qc_table *table)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < table->column_count; i++)
+        count += table->columns[i].primary_key;
+    return count;
+}
+
+static bool check_identity(const checker *c, const qc_column *column)
+{
+    if (!column->identity)
+        return true;
+    if (column->type != QC_TYPE_smallint && column->type != QC_TYPE_int &&
+        column->type != QC_TYPE_bigint)
+        return wrong(c, QC_ERROR_MISUSE,
+                     "column %s is an IDENTITY and must be SMALLINT, INTEGER or BIGINT",
+                     column->name);
+    if (column->nullable || column->server_default)
+        return wrong(c, QC_ERROR_MISUSE, "column %s is an IDENTITY and cannot be %s",
+                     column->name, column->nullable ? "NULLABLE" : "given a SERVER_DEFAULT");
+    if (*c->dialect->identity || (column->primary_key && count_keys(c->table) == 1))
+        return true;
+    return wrong(c, QC_ERROR_UNSUPPORTED,
+                 "column %s is an IDENTITY, which in %s must be the single PRIMARY_KEY",
+                 column->name, c->dialect->title);
+}
+
+static bool is_key_of(const qc_table *table, const qc_column *column)
+{
+    return column->unique || (column->primary_key && count_keys(table) == 1);
+}
+
+static bool check_action(const checker *c, const qc_column *column)
+{
+    static const char *const actions[] = {"CASCADE", "SET_NULL", "SET_DEFAULT", "RESTRICT",
+                                          "NO_ACTION"};
+    if (!column->on_delete)
+        return true;
+    if (!column->references)
+        return wrong(c, QC_ERROR_MISUSE, "column %s has ON_DELETE without REFERENCES",
+                     column->name);
+    bool known = false;
+    for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
+        known |= strcmp(actions[i], column->on_delete) == 0;
+    if (!known)
+        return wrong(c, QC_ERROR_MISUSE,
+                     "column %s: ON_DELETE takes CASCADE, SET_NULL, SET_DEFAULT, RESTRICT or "
+                     "NO_ACTION, not %s",
+                     column->name, column->on_delete);
+    if (!column->nullable && strcmp(column->on_delete, "SET_NULL") == 0)
+        return wrong(c, QC_ERROR_MISUSE, "column %s has ON_DELETE(SET_NULL) and must be NULLABLE",
+                     column->name);
+    return true;
+}
+
+static bool check_reference(const checker *c, const qc_column *column)
+{
+    const qc_table *target = column->references;
+    if (!target)
+        return true;
+    const char *name = column->references_column;
+    const qc_column *other = qc_table_column(target, name, strlen(name));
+    if (!other)
+        return wrong(c, QC_ERROR_MISUSE, "column %s REFERENCES(%s, %s), but %s has no column %s",
+                     column->name, target->model, name, target->model, name);
+    if (other->type != column->type)
+        return wrong(c, QC_ERROR_MISUSE, "column %s is %s but REFERENCES(%s, %s), which is %s",
+                     column->name, qc_type_infos[column->type].word, target->model, name,
+                     qc_type_infos[other->type].word);
+    if (!is_key_of(target, other))
+        return wrong(c, QC_ERROR_MISUSE,
+                     "column %s REFERENCES(%s, %s), which must be the single PRIMARY_KEY or UNIQUE",
+                     column->name, target->model, name);
+    return true;
+}
+
+static bool check_modifier(const checker *c, const qc_column *column)
+{
+    const int first = column->modifier >> 16, second = column->modifier & 0xFFFF;
+    if (column->form != QC_FORM_PLAIN && column->modifier && first < 1)
+        return wrong(c, QC_ERROR_MISUSE, "column %s: the length of a text is at least 1",
+                     column->name);
+    if (column->type == QC_TYPE_numeric && column->modifier &&
+        (first < 1 || first > 1000 || second > first))
+        return wrong(c, QC_ERROR_MISUSE,
+                     "column %s: NUMERIC(p, s) takes p from 1 to 1000 and s from 0 to p",
+                     column->name);
+    return true;
+}
+
+static bool check_twin(const checker *c, const qc_column *column)
+{
+    for (const qc_column *other = c->table->columns; other < column; other++)
+        if (strcasecmp(other->name, column->name) == 0)
+            return wrong(c, QC_ERROR_MISUSE, "columns %s and %s differ only in case", other->name,
+                         column->name);
+    return true;
+}
+
+static bool check_column(const checker *c, const qc_column *column)
+{
+    if (column->primary_key && column->nullable)
+        return wrong(c, QC_ERROR_MISUSE, "column %s is a PRIMARY_KEY and cannot be NULLABLE",
+                     column->name);
+    return check_name(c, "column", column->name) && check_twin(c, column) &&
+           check_modifier(c, column) && check_identity(c, column) &&
+           check_reference(c, column) && check_action(c, column);
+}
+
+/* ---- Relationships. ---- */
+
+static const qc_relation *find_relation(const qc_table *table, const char *name)
+{
+    for (const qc_relation *const *each = table->relations; *each; each++)
+        if (strcmp((*each)->name, name) == 0)
+            return *each;
+    return NULL;
+}
+
+static bool check_key(const checker *c, const qc_relation *relation, const qc_table *owner,
+                      const char *key)
+{
+    if (has_column(owner, key))
+        return true;
+    return wrong(c, QC_ERROR_MISUSE, "relationship %s names the column %s, which %s does not have",
+                 relation->name, key, owner->model);
+}
+
+static bool check_back(const checker *c, const qc_relation *relation)
+{
+    if (!relation->back)
+        return true;
+    const qc_relation *back = find_relation(relation->target, relation->back);
+    if (!back)
+        return wrong(c, QC_ERROR_MISUSE,
+                     "relationship %s has BACK(%s), but %s has no relationship %s",
+                     relation->name, relation->back, relation->target->model, relation->back);
+    if (back->target == c->table)
+        return true;
+    return wrong(c, QC_ERROR_MISUSE, "relationship %s has BACK(%s), but that leads to %s",
+                 relation->name, relation->back, back->target->model);
+}
+
+static bool check_relation(const checker *c, const qc_relation *relation)
+{
+    const qc_table *owner = relation->kind == QC_BELONGS_TO_KIND     ? c->table
+                            : relation->kind == QC_MANY_TO_MANY_KIND ? relation->through
+                                                                     : relation->target;
+    return check_key(c, relation, owner, relation->key) &&
+           (!relation->other_key || check_key(c, relation, owner, relation->other_key)) &&
+           check_back(c, relation);
+}
+
+/* ---- Indexes. ---- */
+
+static bool check_index_columns(const checker *c, const qc_index *index)
+{
+    qc_index_column column;
+    const char *at = index->columns;
+    if (!*at)
+        return wrong(c, QC_ERROR_MISUSE, "INDEX(%s) names no column", index->name);
+    while (*at) {
+        if (!qc_index_next(&at, &column))
+            return wrong(c, QC_ERROR_MISUSE,
+                         "INDEX(%s, …) takes columns and DESC(column); this is neither: %s",
+                         index->name, at);
+        if (!qc_table_column(c->table, column.name, column.length))
+            return wrong(c, QC_ERROR_MISUSE, "INDEX(%s, …) names the column %.*s, which %s does "
+                         "not have", index->name, (int)column.length, column.name,
+                         c->table->model);
+    }
+    return true;
+}
+
+/* Indexes share one space of names in a database. */
+static bool check_index_name(const checker *c, const qc_index *index)
+{
+    for (const qc_table *const *table = c->schema->tables; *table; table++)
+        for (const qc_index *other = (*table)->indexes; other && other->name; other++) {
+            if (other == index)
+                return check_name(c, "index", index->name);
+            if (strcasecmp(other->name, index->name) == 0)
+                return wrong(c, QC_ERROR_MISUSE, "model %s has an index %s too", (*table)->model,
+                             index->name);
+        }
+    return true;
+}
+
+/* ---- The whole. ---- */
+
+static bool check_table(checker *c, const qc_table *table)
+{
+    c->table = table;
+    if (!check_table_name(c))
+        return false;
+    for (uint32_t i = 0; i < table->column_count; i++)
+        if (!check_column(c, &table->columns[i]))
+            return false;
+    for (const qc_relation *const *relation = table->relations; *relation; relation++)
+        if (!check_relation(c, *relation))
+            return false;
+    for (const qc_index *index = table->indexes; index->name; index++)
+        if (!check_index_columns(c, index) || !check_index_name(c, index))
+            return false;
+    return true;
+}
+
+bool qc_schema_check(const qc_schema *schema, const qc_dialect *dialect, qc_error_record *error)
+{
+    checker c = {.schema = schema, .dialect = dialect, .error = error};
+    for (size_t i = 0; schema->tables[i]; i++) {
+        c.table = schema->tables[i];
+        if (!check_twice(&c, i) || !check_table(&c, c.table))
+            return false;
+    }
+    return true;
+}
