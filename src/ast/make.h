@@ -52,6 +52,16 @@ static inline const qc_node *qc_make_1(qc_node base, const qc_node *a)
     return qc_make_1_of(base, a, QC_INHERITED);
 }
 
+static inline qc_node_1 qc_column_node(const qc_column *column, const qc_node *range)
+{
+    return (qc_node_1){{.kind = QC_NODE_COLUMN,
+                        .type = column->type,
+                        .flags = column->nullable ? QC_NODE_NULLABLE : 0,
+                        .count = 1,
+                        .u.column = column},
+                       range};
+}
+
 typedef struct qc_node_2 {
     qc_node base;
     const qc_node *a, *b;
@@ -90,6 +100,11 @@ static inline const qc_node *qc_operand_node(int type, int operand, const void *
 }
 /* A BIND of `length` bytes of text, copied when it is UTF-8. */
 const qc_node *qc_text_bind(int type, const char *text, size_t length);
+
+/* A bind of a C value of `type`, borrowing what it points to. */
+qc_bind qc_bind_of(int type, const void *value);
+/* qc_field_value in an arena. */
+const qc_node *qc_field_node(qc_arena *arena, const qc_column *column, const void *row);
 
 /* Whether a query continues a kept one; its first clause then holds that. */
 static inline bool qc_extends(const qc_clause *clauses)
