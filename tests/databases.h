@@ -1,0 +1,27 @@
+/* The databases that tests run on: SQLite in memory, and the PostgreSQL of QUERCUS_TEST_PG. */
+#ifndef TESTS_DATABASES_H
+#define TESTS_DATABASES_H
+
+#include <quercus/quercus.h>
+
+#include <check.h>
+
+enum { SQLITE_DATABASE, POSTGRESQL_DATABASE, DATABASE_COUNT };
+
+/* Unchecked fixtures: make and drop a PostgreSQL schema of this process's own, in which the tests
+ * run beside others. Without QUERCUS_TEST_PG the tests fail. */
+void databases_begin(void);
+void databases_end(void);
+/* The URL of a database; of PostgreSQL's with the schema. */
+const char *database_url(int database);
+/* A new connection; the test fails when there is none. */
+qc_db *database_open(int database);
+/* Runs SQL text; the test fails when that does. */
+void database_run(qc_db *db, const char *sql);
+/* Fails the test with the connection's error. */
+void database_fail(qc_db *db, const char *what);
+
+/* Whether long sweeps were asked for. */
+bool long_tests(void);
+
+#endif

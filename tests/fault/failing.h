@@ -1,0 +1,18 @@
+/* Allocations that fail: those of the library's objects (the linker's --wrap) and SQLite's. */
+#ifndef TESTS_FAILING_H
+#define TESTS_FAILING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Makes SQLite take its memory through here; before its first use in the process. */
+void failing_install(void);
+/* From here on allocations are counted, and the k-th of them fails; `for_ever`: and all after it.
+ * k is counted from 1; 0 fails none. */
+void failing_begin(size_t k, bool for_ever);
+/* No more failures. How many allocations there were. */
+size_t failing_end(void);
+/* How many of the allocations are not freed. */
+long failing_live(void);
+
+#endif

@@ -1,0 +1,390 @@
+/* See scenarios.h. */
+#include "scenarios.h"
+
+#include "../databases.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+MODEL(Owner, "owners",
+    COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
+    COLUMN(name, VARCHAR(60), UNIQUE),
+    COLUMN(note, NULLABLE(TEXT)),
+    COLUMN(amount, NUMERIC(10, 2), DEFAULT("0.00")),
+    COLUMN(made, TIMESTAMPTZ, SERVER_DEFAULT("now()")),
+    HAS_MANY(things, Thing, owner_id))
+
+MODEL(Thing, "things",
+    COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
+    COLUMN(owner_id, BIGINT, REFERENCES(Owner, id)),
+    COLUMN(label, TEXT),
+    COLUMN(size, INTEGER),
+    COLUMN(data, NULLABLE(BYTEA)),
+    COLUMN(document, NULLABLE(JSONB)),
+    COLUMN(uid, NULLABLE(UUID)),
+    INDEX(ix_thing_label, label, DESC(size)))
+
+RECORD(Total, COLUMN(name, TEXT), COLUMN(count, BIGINT), COLUMN(size, NULLABLE(BIGINT)),
+       ENTITY(owner, Owner))
+
+SCHEMA(store, Owner, Thing)
+
+/* Ids that no identity column comes to. */
+enum { ADA = 1000001, BOB, EVE, MANY = 500 };
+
+__attribute__((format(printf, 2, 3))) static void see(trial *t, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    size_t room = sizeof(t->seen) - t->length;
+    int length = vsnprintf(t->seen + t->length, room, format, arguments);
+    va_end(arguments);
+    t->length += (size_t)length < room ? (size_t)length : room - 1;
+}
+
+static void see_text(trial *t, const char *text)
+{
+    see(t, "%s;", text ? text : "NULL");
+}
+
+/* ---- The database every scenario begins with. ---- */
+
+bool scenario_create(qc_db *db)
+{
+    return qc_create_all(db, &store);
+}
+
+bool scenario_drop(qc_db *db)
+{
+    return qc_drop_all(db, &store);
+}
+
+bool scenario_fill(qc_db *db)
+{
+    static const char *const statements[] = {
+        "DELETE FROM things",
+        "DELETE FROM owners",
+        "INSERT INTO owners (id, name, note, amount, made) VALUES (1000001, 'ada', 'x', '1.50', '2024-01-01 00:00:00')",
+        "INSERT INTO owners (id, name, note, amount, made) VALUES (1000002, 'bob', NULL, '2.25', '2024-01-02 00:00:00')",
+        "INSERT INTO owners (id, name, note, amount, made) VALUES (1000003, 'eve', 'y', '0.00', '2024-01-03 00:00:00')",
+        ("INSERT INTO things (id, owner_id, label, size) VALUES (1000001, 1000001, 'nail', 1), "
+        "(1000002, 1000001, 'saw', 20)"),
+        ("INSERT INTO things (id, owner_id, label, size) VALUES (1000003, 1000002, 'cup', 300), "
+        "(1000004, 1000002, 'pen', 4000)"),
+        ("INSERT INTO things (id, owner_id, label, size) VALUES (1000005, 1000003, 'key', 50000)"),
+    };
+    for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++)
+        if (!qc_execute(db, statements[i]))
+            return false;
+    return true;
+}
+
+bool scenario_state(qc_db *db, char text[128])
+{
+    int64_t owners = SCALAR(db, SELECT(COUNT(Owner_id)));
+    bool good = qc_ok(db);
+    qc_opt_bigint names = SCALAR_OR_NULL(db, SELECT(SUM(LENGTH(Owner_name))));
+    good = good && qc_ok(db);
+    int64_t things = SCALAR(db, SELECT(COUNT(Thing_id)));
+    good = good && qc_ok(db);
+    qc_opt_bigint sizes = SCALAR_OR_NULL(db, SELECT(SUM(Thing_size)));
+    good = good && qc_ok(db);
+    snprintf(text, 128, "%lld owners (%lld), %lld things (%lld)", (long long)owners,
+             (long long)names.value, (long long)things, (long long)sizes.value);
+    return good;
+}
+
+/* ---- Scenarios. ---- */
+
+static bool open_and_ask(trial *t)
+{
+    t->db = qc_open(database_url(t->database));
+    return qc_ok(t->db);
+}
+
+static bool create_tables(trial *t)
+{
+    return qc_create_all(t->db, &store);
+}
+
+static bool drop_tables(trial *t)
+{
+    return qc_drop_all(t->db, &store);
+}
+
+static bool insert_values(trial *t)
+{
+    int64_t rows = EXEC(t->db, INSERT(Owner).SET(Owner_name, "zoe").SET(Owner_note, "new"));
+    see(t, "%lld", (long long)rows);
+    return rows >= 0;
+}
+
+static bool insert_one_struct(trial *t)
+{
+    struct Owner owner = {.name = "yan", .amount = {"12.34"}};
+    int64_t rows = EXEC(t->db, INSERT_ROW(Owner, &owner));
+    see(t, "%lld", (long long)rows);
+    return rows >= 0;
+}
+
+static bool insert_few_structs(trial *t)
+{
+    struct Thing things[20] = {{0}};
+    for (int i = 0; i < 20; i++)
+        things[i] = (struct Thing){.owner_id = ADA, .label = "few", .size = i};
+    things[7].data = (qc_bytea_value){"\0\1", 2};
+    things[8].document = "{\"a\": [1, 2]}";
+    things[9].uid = (qc_opt_uuid){true, {{1, 2, 3}}};
+    int64_t rows = EXEC(t->db, INSERT_ROWS(Thing, things, 20));
+    see(t, "%lld", (long long)rows);
+    return rows >= 0;
+}
+
+static bool insert_many_structs(trial *t)
+{
+    static struct Thing things[MANY];
+    for (int i = 0; i < MANY; i++)
+        things[i] = (struct Thing){.owner_id = BOB, .label = "many", .size = i};
+    int64_t rows = EXEC(t->db, INSERT_ROWS(Thing, things, MANY));
+    see(t, "%lld", (long long)rows);
+    return rows >= 0;
+}
+
+static bool select_entities(trial *t)
+{
+    struct Thing **things = ALL(t->db, SELECT(Thing)
+        .WHERE(GT(Thing_size, 1)).WHERE(IN(Thing_label, "saw", "cup", "pen"))
+        .ORDER_BY(DESC(Thing_size)).LIMIT(10));
+    EACH(struct Thing, thing, things)
+        see(t, "%s %d;", thing->label, (int)thing->size);
+    return things != NULL;
+}
+
+static bool select_first(trial *t)
+{
+    const char *name = "ada";
+    struct Owner *owner = FIRST(t->db, SELECT(Owner).WHERE(EQ(Owner_name, name)));
+    if (owner)
+        see(t, "%s %s", owner->name, owner->amount.text);
+    else if (qc_ok(t->db))
+        see(t, "no such row");
+    return qc_ok(t->db);
+}
+
+static bool select_record(trial *t)
+{
+    ALIAS(Thing, other);
+    struct Total **totals = ALL(t->db, SELECT_AS(Total, Owner_name, COUNT(Thing_id),
+                                                 SUM(Thing_size), Owner)
+        .JOIN(Owner_things)
+        .WHERE(EXISTS(SELECT(other.id).WHERE(EQ(other.owner_id, Owner_id))))
+        .WHERE(OR(IN(Owner_id, SELECT(other.owner_id).WHERE(GT(other.size, 5))),
+                  CONTAINS(Owner_name, "%")))
+        .GROUP_BY(Owner_id, Owner_name, Owner_note, Owner_amount, Owner_made)
+        .HAVING(GT(COUNT(), 0))
+        .ORDER_BY(Owner_name));
+    EACH(struct Total, total, totals)
+        see(t, "%s %lld %lld %s;", total->name, (long long)total->count,
+            (long long)total->size.value, total->owner ? total->owner->name : "nobody");
+    return totals != NULL;
+}
+
+static bool select_rows(trial *t)
+{
+    qc_row **rows = ALL(t->db, SELECT(Owner_name, AS(CONCAT(Owner_name, "!"), loud),
+                                      CASE(WHEN(EQ(Owner_id, ADA), "one"), ELSE("other")))
+        .ORDER_BY(Owner_id));
+    EACH(qc_row, row, rows)
+        see(t, "%s %s %s;", qc_row_text(row, 0), qc_row_text(row, 1), qc_row_text(row, 2));
+    return rows != NULL;
+}
+
+static bool select_scalar(trial *t)
+{
+    int64_t ids[] = {ADA, BOB, EVE, 4};
+    qc_numeric_value total = SCALAR(t->db, SELECT(SUM(Thing_id)).WHERE(IN_ARRAY(Thing_id, ids, 4)));
+    see(t, "%s", qc_ok(t->db) ? total.text : "none");
+    return qc_ok(t->db);
+}
+
+static bool update_rows(trial *t)
+{
+    int64_t rows = EXEC(t->db, UPDATE(Thing)
+        .SET(Thing_size, ADD(Thing_size, 7)).SET(Thing_label, "changed").WHERE(EQ(Thing_owner_id, BOB)));
+    see(t, "%lld", (long long)rows);
+    return rows >= 0;
+}
+
+static bool delete_rows(trial *t)
+{
+    int64_t rows = EXEC(t->db, DELETE(Thing).WHERE(LT(Thing_size, 100)));
+    see(t, "%lld", (long long)rows);
+    return rows >= 0;
+}
+
+static bool stream_rows(trial *t)
+{
+    STREAM(thing, t->db, SELECT(Thing).ORDER_BY(Thing_id))
+        see_text(t, thing->label);
+    return qc_ok(t->db);
+}
+
+static bool extend_query(trial *t)
+{
+    QUERY_OF(Thing) query = QUERY(SELECT(Thing).WHERE(GE(Thing_size, 1)));
+    for (int i = 0; i < 5; i++)
+        query = QUERY(EXTEND(query).WHERE(NE(Thing_id, BOB + i)));
+    struct Thing **things = ALL(t->db, EXTEND(query).ORDER_BY(Thing_id).LIMIT(3));
+    EACH(struct Thing, thing, things)
+        see_text(t, thing->label);
+    return things != NULL;
+}
+
+static bool filter_from_array(trial *t)
+{
+    qc_bool parts[40];
+    for (int i = 0; i < 40; i++)
+        parts[i] = EQ(Thing_id, ADA - 20 + i);
+    struct Thing **things = ALL(t->db, SELECT(Thing).WHERE(qc_or_array(parts, 40)).ORDER_BY(Thing_id));
+    EACH(struct Thing, thing, things)
+        see_text(t, thing->label);
+    return things != NULL;
+}
+
+static bool insert_returning(trial *t)
+{
+    struct Owner *owner = FIRST(t->db, INSERT(Owner).SET(Owner_name, "kim").RETURNING(Owner_name));
+    see_text(t, owner ? owner->name : NULL);
+    return owner != NULL;
+}
+
+static bool insert_structs_returning(trial *t)
+{
+    struct Thing things[5] = {{0}};
+    for (int i = 0; i < 5; i++)
+        things[i] = (struct Thing){.owner_id = ADA, .label = "back", .size = i};
+    struct Thing **stored = ALL(t->db, INSERT_ROWS(Thing, things, 5).RETURNING());
+    EACH(struct Thing, thing, stored)
+        see(t, "%s %d;", thing->label, (int)thing->size);
+    return stored != NULL;
+}
+
+/* Must fail; the texts of an error may be missing, its code not. */
+static bool violate_constraint(trial *t)
+{
+    int64_t rows = EXEC(t->db, INSERT(Owner).SET(Owner_name, "ada"));
+    const struct qc_error *error = qc_error(t->db);
+    if (rows >= 0)
+        see(t, "stored");
+    see(t, "%s", error->sqlstate);
+    return rows < 0 && error->code == QC_ERROR_SERVER;
+}
+
+static bool commit_two(trial *t)
+{
+    if (!qc_begin(t->db))
+        return false;
+    if (EXEC(t->db, INSERT(Owner).SET(Owner_name, "tom")) == 1 &&
+        EXEC(t->db, INSERT(Owner).SET(Owner_name, "tim")) == 1)
+        return qc_commit(t->db);
+    t->code = qc_error(t->db)->code;
+    qc_rollback(t->db);
+    return false;
+}
+
+static bool is_text(trial *t, const char *text)
+{
+    bool good = text && strncmp(text, "-- ", 3) != 0;
+    if (good)
+        see_text(t, text);
+    return good;
+}
+
+static bool show_texts(trial *t)
+{
+    bool good = is_text(t, SQL(SELECT(Thing).WHERE(EQ(Thing_label, "x")).ORDER_BY(Thing_id)));
+    good &= is_text(t, SQL_FOR("sqlite", UPDATE(Thing).SET(Thing_size, 1).WHERE(EQ(Thing_id, 3))));
+    good &= is_text(t, BINDS(SELECT(Thing).WHERE(IN(Thing_label, "x", "y")).LIMIT(5)));
+    return good;
+}
+
+static bool show_tree(trial *t)
+{
+    return is_text(t, TREE(SELECT(Thing).WHERE(AND(EQ(Thing_label, "x"), NOT(EQ(Thing_id, 3))))));
+}
+
+static bool explain_query(trial *t)
+{
+    const char *plan = EXPLAIN(t->db, SELECT(Thing).WHERE(EQ(Thing_id, ADA)));
+    see(t, "%s", plan && *plan ? "a plan" : "none");
+    return plan != NULL;
+}
+
+static void hear(const qc_event *event, void *data)
+{
+    see_text(data, event->sql);
+}
+
+/* Sends stderr elsewhere and returns what it was. */
+static int turn_stderr_away(void)
+{
+    int kept = dup(STDERR_FILENO), nothing = open("/dev/null", O_WRONLY);
+    dup2(nothing, STDERR_FILENO);
+    close(nothing);
+    return kept;
+}
+
+static bool watch(trial *t)
+{
+    int stderr_was = turn_stderr_away();
+    qc_set_hook(t->db, hear, t);
+    qc_set_trace(t->db, true);
+    qc_set_site_comments(t->db, true);
+    int64_t count = SCALAR(t->db, SELECT(COUNT()).FROM(Thing).WHERE(NE(Thing_label, "no'thing")));
+    bool good = qc_ok(t->db);
+    if (good)
+        see(t, "%lld", (long long)count);
+    qc_set_hook(t->db, NULL, NULL);
+    qc_set_trace(t->db, false);
+    dup2(stderr_was, STDERR_FILENO);
+    close(stderr_was);
+    return good;
+}
+
+static bool run_text(trial *t)
+{
+    return qc_execute(t->db, "UPDATE things SET size = size + 1 WHERE id = 1000001");
+}
+
+const scenario scenarios[] = {
+    {.name = "open", .run = open_and_ask, .opens = true},
+    {.name = "create the tables", .run = create_tables, .creates = true},
+    {.name = "drop the tables", .run = drop_tables},
+    {.name = "insert values", .run = insert_values},
+    {.name = "insert a struct", .run = insert_one_struct},
+    {.name = "insert 20 structs", .run = insert_few_structs},
+    {.name = "insert 500 structs", .run = insert_many_structs},
+    {.name = "select entities", .run = select_entities},
+    {.name = "select the first", .run = select_first},
+    {.name = "select a record with joins and subqueries", .run = select_record},
+    {.name = "select generic rows", .run = select_rows},
+    {.name = "select a scalar by an array", .run = select_scalar},
+    {.name = "update", .run = update_rows},
+    {.name = "delete", .run = delete_rows},
+    {.name = "stream", .run = stream_rows},
+    {.name = "extend a kept query", .run = extend_query},
+    {.name = "filter from an array", .run = filter_from_array},
+    {.name = "insert returning", .run = insert_returning},
+    {.name = "insert structs returning", .run = insert_structs_returning},
+    {.name = "violate a constraint", .run = violate_constraint},
+    {.name = "commit two inserts", .run = commit_two},
+    {.name = "texts", .run = show_texts, .silent = true},
+    {.name = "tree", .run = show_tree, .silent = true},
+    {.name = "explain", .run = explain_query},
+    {.name = "trace and hook", .run = watch},
+    {.name = "run text", .run = run_text},
+};
+const int scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);

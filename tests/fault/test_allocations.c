@@ -1,0 +1,211 @@
+/* What happens when memory runs out? Every scenario is run with its k-th allocation failing, once
+ * and for ever, for each k, from the thread's first use of the library on. Whatever it says must be
+ * true: success only with the same rows seen and the same state stored as when nothing failed;
+ * failure with a code that says why; either way the connection is usable, and nothing leaks. */
+#include "failing.h"
+#include "scenarios.h"
+
+#include "../databases.h"
+
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+
+/* One scenario on one database. */
+typedef struct sweep {
+    const scenario *scenario;
+    int database;
+    trial healthy;
+    char before[128], after[128]; /* the state stored */
+    size_t allocations;
+    long points, failures;
+    long undone; /* failures after which the statement had run all the same */
+} sweep;
+
+typedef struct point {
+    const scenario *scenario;
+    trial *trial;
+    size_t k;
+    bool for_ever, success;
+    size_t allocations;
+    enum qc_code code; /* of the connection, when the scenario ended */
+} point;
+
+static void *run_point(void *data)
+{
+    point *p = data;
+    failing_begin(p->k, p->for_ever);
+    p->success = p->scenario->run(p->trial);
+    p->allocations = failing_end();
+    p->code = p->trial->code ? p->trial->code : qc_error(p->trial->db)->code;
+    return NULL;
+}
+
+/* In a thread of its own, so that the current arena is new as well. */
+static void run_in_thread(point *p)
+{
+    pthread_t thread;
+    p->trial->length = 0;
+    p->trial->seen[0] = '\0';
+    ck_assert_int_eq(pthread_create(&thread, NULL, run_point, p), 0);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+}
+
+/* ---- Before and after. ---- */
+
+static void prepare(const sweep *s, trial *t)
+{
+    *t = (trial){.database = s->database};
+    if (s->scenario->opens)
+        return;
+    t->db = database_open(s->database);
+    if (s->scenario->creates) {
+        if (!scenario_drop(t->db))
+            database_fail(t->db, "drop");
+        return;
+    }
+    if (!scenario_create(t->db) || !scenario_fill(t->db))
+        database_fail(t->db, "fill");
+}
+
+static void read_state(const sweep *s, trial *t, char state[128])
+{
+    snprintf(state, 128, "no tables");
+    if (s->scenario->opens)
+        return;
+    if (!scenario_state(t->db, state) && strcmp(qc_error(t->db)->sqlstate, "42P01") == 0)
+        snprintf(state, 128, "no tables");
+    else if (!qc_ok(t->db))
+        database_fail(t->db, "the connection is not usable afterwards");
+}
+
+static void measure(sweep *s)
+{
+    prepare(s, &s->healthy);
+    if (!s->scenario->opens)
+        read_state(s, &s->healthy, s->before);
+    point p = {.scenario = s->scenario, .trial = &s->healthy};
+    run_in_thread(&p);
+    if (!p.success)
+        database_fail(s->healthy.db, s->scenario->name);
+    s->allocations = p.allocations;
+    read_state(s, &s->healthy, s->after);
+    qc_close(s->healthy.db);
+    s->healthy.db = NULL;
+}
+
+/* ---- Judging. ---- */
+
+static bool is_memory_code(const point *p)
+{
+    const struct qc_error *error = qc_error(p->trial->db);
+    return p->code == QC_ERROR_NOMEM ||
+           (error->message && strstr(error->message, "memory") != NULL) ||
+           strcmp(error->sqlstate, "53200") == 0;
+}
+
+static void blame(const sweep *s, const point *p, const char *what)
+{
+    const struct qc_error *error = qc_error(p->trial->db);
+    ck_abort_msg("%s on %s, allocation %zu of %zu%s: %s; seen \"%s\"; error %s: %s",
+                 s->scenario->name, s->database == SQLITE_DATABASE ? "SQLite" : "PostgreSQL", p->k,
+                 s->allocations, p->for_ever ? " and all after it" : "", what, p->trial->seen,
+                 qc_code_name(p->code), error->message ? error->message : "none");
+}
+
+static void judge_state(sweep *s, const point *p)
+{
+    char state[128];
+    qc_rollback(p->trial->db);
+    read_state(s, p->trial, state);
+    bool is_before = strcmp(state, s->before) == 0, is_after = strcmp(state, s->after) == 0;
+    if (!is_before && !is_after)
+        blame(s, p, state);
+    if (p->success && !is_after)
+        blame(s, p, "it said success and did not do it");
+    if (!p->success && !is_before)
+        s->undone++;
+}
+
+static void judge(sweep *s, const point *p)
+{
+    if (p->success && strcmp(p->trial->seen, s->healthy.seen) != 0)
+        blame(s, p, "it said success and saw something else");
+    if (!p->success && !s->scenario->silent && !is_memory_code(p))
+        blame(s, p, "it failed and did not say that memory was out");
+    s->failures += !p->success;
+    if (!s->scenario->opens && p->trial->db)
+        judge_state(s, p);
+}
+
+static void try_point(sweep *s, size_t k, bool for_ever)
+{
+    trial t;
+    long live = failing_live();
+    sqlite3_int64 used = sqlite3_memory_used();
+    prepare(s, &t);
+    point p = {.scenario = s->scenario, .trial = &t, .k = k, .for_ever = for_ever};
+    run_in_thread(&p);
+    judge(s, &p);
+    qc_close(t.db);
+    t.db = NULL;
+    if (failing_live() != live)
+        blame(s, &p, "it leaks");
+    if (sqlite3_memory_used() != used)
+        blame(s, &p, "it leaks memory of SQLite");
+    s->points++;
+}
+
+/* Every k, or, where there are too many for a short run, every one of the first and then some. */
+static void run_sweep(sweep *s)
+{
+    size_t limit = long_tests() ? s->allocations : s->database == SQLITE_DATABASE ? 240 : 40;
+    size_t step = s->allocations > limit ? (s->allocations - limit / 2) / (limit / 2) + 1 : 1;
+    for (size_t k = 1; k <= s->allocations; k += k < limit / 2 ? 1 : step) {
+        try_point(s, k, false);
+        try_point(s, k, true);
+    }
+}
+
+static long sweep_database(int database)
+{
+    long points = 0, failures = 0, undone = 0;
+    for (int i = 0; i < scenario_count; i++) {
+        sweep s = {.scenario = &scenarios[i], .database = database};
+        measure(&s);
+        run_sweep(&s);
+        points += s.points;
+        failures += s.failures;
+        undone += s.undone;
+        printf("# %-42s %5zu allocations, %5ld points\n", s.scenario->name, s.allocations, s.points);
+    }
+    printf("# %s: %ld points, %ld failures, %ld of them after the statement had run\n",
+           database == SQLITE_DATABASE ? "SQLite" : "PostgreSQL", points, failures, undone);
+    return points;
+}
+
+static void begin(void)
+{
+    databases_begin();
+    failing_install();
+}
+
+START_TEST(memory_runs_out)
+{
+    long points = sweep_database(_i);
+    fflush(stdout);
+    ck_assert_int_gt(points, _i == SQLITE_DATABASE ? 4000 : 500);
+}
+END_TEST
+
+Suite *allocations_suite(void)
+{
+    Suite *suite = suite_create("allocations");
+    TCase *sweeps = tcase_create("sweeps");
+    tcase_set_timeout(sweeps, 120);
+    tcase_add_unchecked_fixture(sweeps, begin, databases_end);
+    tcase_add_loop_test(sweeps, memory_runs_out, 0, DATABASE_COUNT);
+    suite_add_tcase(suite, sweeps);
+    return suite;
+}
