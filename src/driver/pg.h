@@ -1,0 +1,183 @@
+/* The PostgreSQL driver's inside: its connection, and what its files do for each other.
+ *
+ * Everything that waits goes through pg_wait.c, where each wait ends at the call's deadline. A
+ * connection whose state is not known any more (a deadline passed, a command was half sent) is
+ * `broken` and answers QC_ERROR_DISCONNECTED from then on. The socket is in libpq's non-blocking
+ * mode, so no send of libpq waits by itself.
+ */
+#ifndef QC_DRIVER_PG_H
+#define QC_DRIVER_PG_H
+
+#include "driver/driver.h"
+
+#include <libpq-fe.h>
+#include <sys/types.h>
+
+/* ---- Prepared statements of a connection; pg_prepare.c. ---- */
+
+enum { QC_PG_PREPARED_MOST = 512, QC_PG_PREPARED_BUCKETS = 512, QC_PG_NAME_SIZE = 24 };
+
+typedef struct qc_pg_prepared {
+    struct qc_pg_prepared *next; /* in the bucket */
+    uint64_t key;
+    uint64_t used; /* when, in statements of the connection */
+    size_t length;
+    uint32_t oid_count;
+    char name[QC_PG_NAME_SIZE];
+    char *sql; /* not NUL-terminated */
+    uint32_t *oids;
+} qc_pg_prepared;
+
+typedef struct qc_pg_cache {
+    qc_pg_prepared *buckets[QC_PG_PREPARED_BUCKETS];
+    size_t count;
+    uint64_t clock;
+} qc_pg_cache;
+
+/* ---- The parameters of a statement; pg_encode.c. ---- */
+
+typedef struct qc_pg_parameters {
+    char *memory; /* holds all of it */
+    size_t capacity;
+    int count;
+    const char **values;
+    int *lengths, *formats;
+} qc_pg_parameters;
+
+/* ---- The connection; postgresql.c. ---- */
+
+/* Why a prepared statement did not serve: it must be prepared again. */
+enum qc_pg_stale {
+    QC_PG_FRESH,
+    QC_PG_GONE,   /* the server has no such statement: DISCARD ALL, or a pooler */
+    QC_PG_EXISTS, /* the server has it already: a pooler */
+    QC_PG_CHANGED /* its result type changed by DDL */
+};
+
+typedef struct qc_pg_stream {
+    bool open;
+    bool done;       /* the server has nothing more to say */
+    bool planned;    /* `columns` serves its rows */
+    bool may_cancel; /* no transaction would suffer from it */
+    PGresult *next;  /* received, not yet handed out */
+    PGresult *row;   /* what the row handed out points to */
+} qc_pg_stream;
+
+typedef struct qc_pg_column qc_pg_column; /* pg_decode.c */
+
+struct qc_connection {
+    PGconn *link;
+    const qc_driver_options *options;
+    qc_error_record *error;
+    int64_t deadline; /* of this call, in qc_now_us; 0: none */
+    pid_t pid;        /* the process that opened it */
+    bool broken;
+    bool forget; /* the server's prepared statements go before the next statement */
+    bool encrypted;
+    enum qc_pg_stale stale; /* of the last failure */
+    qc_pg_cache prepared;
+    qc_pg_parameters parameters;
+    qc_pg_column *columns;
+    size_t columns_capacity;
+    qc_pg_stream stream;
+};
+
+/* Begins a call: its deadline; refuses it when the connection cannot be used. */
+enum qc_code qc_pg_enter(qc_connection *c);
+enum qc_code qc_pg_run(qc_connection *c, const char *sql);
+
+/* pg_connect.c. */
+qc_connection *qc_pg_open(const char *url, const qc_driver_options *options,
+                          qc_error_record *error);
+void qc_pg_close(qc_connection *c);
+
+/* ---- Waiting; pg_wait.c. ---- */
+
+void qc_pg_start_clock(qc_connection *c);
+/* 1: the socket is ready for `events`; 0: the deadline passed; -1: poll failed. */
+int qc_pg_poll(int socket, short events, int64_t deadline);
+/* Sends what libpq holds; false when the deadline passed or the link is lost. */
+bool qc_pg_flush(qc_connection *c);
+/* The next result, or NULL at the end of a command and when the deadline passed (c->broken). */
+PGresult *qc_pg_next(qc_connection *c);
+
+/* What a command answered, over all its results. */
+typedef struct qc_pg_answer {
+    PGresult *result; /* the last good one */
+    bool failed;      /* the first error is in the record */
+} qc_pg_answer;
+/* Takes a result over. */
+void qc_pg_take(qc_connection *c, qc_pg_answer *answer, PGresult *result);
+/* At the end of a command: its code. *ret is the last good result when it is OK; NULL: clear it. */
+enum qc_code qc_pg_settle(qc_connection *c, qc_pg_answer *answer, PGresult **ret);
+/* Takes every result of the command that was sent, and settles. */
+enum qc_code qc_pg_collect(qc_connection *c, PGresult **ret);
+
+/* pg_cancel.c: asks the server to cancel the running statement; true when the server has taken
+ * note within the time. It goes on by itself when not. */
+bool qc_pg_cancel(qc_connection *c, int64_t microseconds);
+
+/* ---- Statements; pg_prepare.c, pg_execute.c. ---- */
+
+/* Runs the statement with c->parameters; prepares it as needed. */
+enum qc_code qc_pg_query(qc_connection *c, const qc_statement *statement, PGresult **ret);
+/* Sends it for reading row by row. `attempt` counts from 0, one more each time that the last was
+ * stale. */
+enum qc_code qc_pg_send_stream(qc_connection *c, const qc_statement *statement, int attempt);
+/* Whether the failed statement may be sent again: it was stale, and no transaction has failed. */
+bool qc_pg_may_retry(const qc_connection *c, int attempt);
+void qc_pg_cache_clear(qc_pg_cache *cache);
+
+enum qc_code qc_pg_execute(qc_connection *c, const qc_statement *statement,
+                           const qc_node *const *binds, qc_fetch *fetch, int64_t *ret_affected);
+enum qc_code qc_pg_stream_begin(qc_connection *c, const qc_statement *statement,
+                                const qc_node *const *binds);
+enum qc_code qc_pg_stream_next(qc_connection *c, qc_fetch *fetch, void **ret_row);
+void qc_pg_stream_end(qc_connection *c);
+
+/* ---- Values; pg_encode.c, pg_numeric.c, pg_decode.c, pg_copy.c. ---- */
+
+/* The limit of a message (PostgreSQL, MaxAllocSize - 1). */
+enum { QC_PG_MOST_BYTES = 0x3ffffffe };
+
+/* Fills c->parameters. */
+enum qc_code qc_pg_bind(qc_connection *c, const qc_statement *statement,
+                        const qc_node *const *binds);
+/* A field's C value in binary: how many bytes it takes at most, and, with that much room at `out`,
+ * how many it took, or one of these. `value` is not an optional. */
+enum { QC_PG_NULL = -1, QC_PG_INVALID = -2 };
+size_t qc_pg_value_room(int type, const void *value);
+int64_t qc_pg_put_value(int type, char *out, const void *value);
+void qc_pg_put_16(char *out, uint16_t value);
+void qc_pg_put_32(char *out, uint32_t value);
+
+size_t qc_pg_numeric_room(size_t length);
+/* 0 when the text is not a NUMERIC. */
+size_t qc_pg_put_numeric(char *out, const char *text, size_t length);
+/* The decimal text of a binary NUMERIC, made in `arena`. */
+enum qc_code qc_pg_get_numeric(qc_arena *arena, const char *data, int length, const char **ret);
+
+/* Looks at the types of the result's columns and fills c->columns for qc_pg_decode. */
+enum qc_code qc_pg_plan(qc_connection *c, const PGresult *result, const qc_shape *shape);
+/* The rows, as far as fetch->limit goes; *ret_first is the first, or NULL. `borrow`: values may
+ * point into `result`. */
+enum qc_code qc_pg_decode(qc_connection *c, const PGresult *result, qc_fetch *fetch, bool borrow,
+                          void **ret_first);
+/* Whether rows of this shape would point into their result. */
+bool qc_pg_borrows(const qc_shape *shape);
+
+enum qc_code qc_pg_bulk_insert(qc_connection *c, const qc_bulk *bulk);
+
+/* ---- Errors; pg_error.c. ---- */
+
+enum qc_code qc_pg_nomem(qc_connection *c);
+/* From a failed result. */
+enum qc_code qc_pg_fail_result(qc_connection *c, const PGresult *result);
+/* From the connection: a call of libpq failed. */
+enum qc_code qc_pg_fail_link(qc_connection *c);
+/* A connection that could not be opened. */
+enum qc_code qc_pg_fail_connect(qc_connection *c);
+/* A URL that libpq would misread, or cannot read; QC_ERROR_OK when it is good. */
+enum qc_code qc_pg_check_url(const char *url, qc_error_record *error);
+
+#endif

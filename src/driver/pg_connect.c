@@ -1,0 +1,125 @@
+/* Opening and closing connections to PostgreSQL. */
+#include "driver/pg.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void ignore_notice(void *data, const char *text)
+{
+    (void)data;
+    (void)text;
+}
+
+/* What stands before the URL is a default, which the URL overrides. Without GSS encryption libpq
+ * leaves libgssapi alone, which does not survive a failed malloc. */
+static PGconn *start(const char *url)
+{
+    const char *keywords[5] = {"client_encoding", "fallback_application_name", "dbname"};
+    const char *values[5] = {"UTF8", "quercus", url};
+    if (!getenv("PGGSSENCMODE")) {
+        keywords[2] = "gssencmode";
+        values[2] = "disable";
+        keywords[3] = "dbname";
+        values[3] = url;
+    }
+    return PQconnectStartParams(keywords, values, 1);
+}
+
+/* The smaller of our deadline and the user's connect_timeout, which libpq leaves to its blocking
+ * calls. */
+static bool set_deadline(qc_connection *c)
+{
+    qc_pg_start_clock(c);
+    PQconninfoOption *options = PQconninfo(c->link);
+    if (!options)
+        return false;
+    for (const PQconninfoOption *o = options; o->keyword; o++) {
+        if (strcmp(o->keyword, "connect_timeout") != 0 || !o->val)
+            continue;
+        const long seconds = strtol(o->val, NULL, 10);
+        const int64_t end = qc_now_us() + (int64_t)seconds * 1000000;
+        if (seconds > 0 && seconds < 1000000 && (!c->deadline || end < c->deadline))
+            c->deadline = end;
+    }
+    PQconninfoFree(options);
+    return true;
+}
+
+static enum qc_code fail_slow(qc_connection *c, int64_t began)
+{
+    return qc_error_set(c->error, QC_ERROR_TIMEOUT, "the database did not answer within %d ms",
+                        (int)((qc_now_us() - began) / 1000));
+}
+
+static enum qc_code connect_link(qc_connection *c)
+{
+    const int64_t began = qc_now_us();
+    PQsetErrorVerbosity(c->link, PQERRORS_VERBOSE);
+    if (PQstatus(c->link) == CONNECTION_BAD)
+        return qc_pg_fail_connect(c);
+    if (!set_deadline(c))
+        return qc_pg_nomem(c);
+    PostgresPollingStatusType state = PGRES_POLLING_WRITING;
+    while (state != PGRES_POLLING_OK) {
+        const short events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+        const int ready = qc_pg_poll(PQsocket(c->link), events, c->deadline);
+        if (ready == 0)
+            return fail_slow(c, began);
+        state = ready > 0 ? PQconnectPoll(c->link) : PGRES_POLLING_FAILED;
+        if (state == PGRES_POLLING_FAILED)
+            return qc_pg_fail_connect(c);
+    }
+    return QC_ERROR_OK;
+}
+
+static enum qc_code open_link(qc_connection *c, const char *url)
+{
+    c->link = start(url);
+    if (!c->link)
+        return qc_pg_nomem(c);
+    const enum qc_code code = connect_link(c);
+    if (code != QC_ERROR_OK)
+        return code;
+    PQsetErrorVerbosity(c->link, PQERRORS_DEFAULT);
+    PQsetNoticeProcessor(c->link, ignore_notice, NULL);
+    c->encrypted = PQsslInUse(c->link) || PQgssEncInUse(c->link);
+    return PQsetnonblocking(c->link, 1) == 0 ? QC_ERROR_OK : qc_pg_fail_connect(c);
+}
+
+qc_connection *qc_pg_open(const char *url, const qc_driver_options *options, qc_error_record *error)
+{
+    if (qc_pg_check_url(url, error) != QC_ERROR_OK)
+        return NULL;
+    qc_connection *c = calloc(1, sizeof(*c));
+    if (!c) {
+        qc_error_set(error, QC_ERROR_NOMEM, "out of memory");
+        return NULL;
+    }
+    c->options = options;
+    c->error = error;
+    c->pid = getpid();
+    if (open_link(c, url) == QC_ERROR_OK)
+        return c;
+    qc_pg_close(c);
+    return NULL;
+}
+
+/* In a child of the process that opened it only the copy of the socket is closed: PQfinish would
+ * end the parent's session. */
+void qc_pg_close(qc_connection *c)
+{
+    if (!c)
+        return;
+    PQclear(c->stream.next);
+    PQclear(c->stream.row);
+    if (c->pid == getpid())
+        PQfinish(c->link);
+    else if (PQsocket(c->link) >= 0)
+        close(PQsocket(c->link));
+    qc_pg_cache_clear(&c->prepared);
+    free(c->parameters.memory);
+    free(c->columns);
+    free(c);
+}

@@ -1,0 +1,184 @@
+/* Every wait of the PostgreSQL driver, each with the call's deadline; and reading all results of a
+ * command, whatever the server sends. */
+#include "driver/pg.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+
+enum { CANCEL_US = 200 * 1000 };
+
+void qc_pg_start_clock(qc_connection *c)
+{
+    const int timeout = c->options->timeout_ms;
+    c->deadline = timeout > 0 ? qc_now_us() + (int64_t)timeout * 1000 : 0;
+}
+
+/* Milliseconds until then, rounded up, for poll. */
+static int remaining_ms(int64_t deadline)
+{
+    if (!deadline)
+        return -1;
+    const int64_t left = (deadline - qc_now_us() + 999) / 1000;
+    return left <= 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
+}
+
+int qc_pg_poll(int socket, short events, int64_t deadline)
+{
+    struct pollfd waiting = {.fd = socket, .events = events};
+    for (;;) {
+        const int ready = poll(&waiting, 1, remaining_ms(deadline));
+        if (ready >= 0)
+            return ready;
+        if (errno != EINTR && errno != EAGAIN)
+            return -1;
+    }
+}
+
+static bool give_up(qc_connection *c)
+{
+    c->broken = true;
+    qc_pg_cancel(c, CANCEL_US);
+    qc_error_set(c->error, QC_ERROR_TIMEOUT,
+                 "no answer from the database within %d ms; the connection was given up",
+                 c->options->timeout_ms);
+    return false;
+}
+
+/* A failure that leaves the link usable for libpq leaves it in an unknown state. */
+static bool fail(qc_connection *c)
+{
+    if (PQstatus(c->link) == CONNECTION_OK) {
+        c->broken = true;
+        qc_pg_fail_link(c);
+    }
+    return false;
+}
+
+/* OpenSSL may hold what the socket has no more, up to a record of 16 KiB; libpq reads 8 KiB or more
+ * at a time. */
+static bool consume(qc_connection *c)
+{
+    for (int reads = c->encrypted ? 3 : 1; reads; reads--)
+        if (!PQconsumeInput(c->link))
+            return fail(c);
+    return true;
+}
+
+/* Waits until something was sent or received. */
+static bool wait_once(qc_connection *c)
+{
+    const int unsent = PQflush(c->link);
+    if (unsent < 0)
+        return fail(c);
+    const int ready = qc_pg_poll(PQsocket(c->link), unsent ? POLLIN | POLLOUT : POLLIN, c->deadline);
+    if (ready > 0)
+        return consume(c);
+    return ready == 0 ? give_up(c) : fail(c);
+}
+
+bool qc_pg_flush(qc_connection *c)
+{
+    for (;;) {
+        const int unsent = PQflush(c->link);
+        if (unsent == 0)
+            return true;
+        if (unsent < 0)
+            return fail(c);
+        if (!wait_once(c))
+            return false;
+    }
+}
+
+/* Once the link is lost PQgetResult does not wait: it hands out what was received, then an error. */
+PGresult *qc_pg_next(qc_connection *c)
+{
+    while (!c->broken && PQisBusy(c->link))
+        if (!wait_once(c))
+            break;
+    return c->broken ? NULL : PQgetResult(c->link);
+}
+
+/* ---- Answers. ---- */
+
+static void refuse_copy(qc_connection *c, qc_pg_answer *answer)
+{
+    if (!answer->failed)
+        qc_error_set(c->error, QC_ERROR_UNSUPPORTED, "COPY from or to the client cannot be run here");
+    answer->failed = true;
+}
+
+static void discard_copy(qc_connection *c)
+{
+    char *data;
+    int length;
+    while (!c->broken && (length = PQgetCopyData(c->link, &data, 1)) >= 0) {
+        if (length > 0)
+            PQfreemem(data);
+        else if (!wait_once(c))
+            return;
+    }
+}
+
+void qc_pg_take(qc_connection *c, qc_pg_answer *answer, PGresult *result)
+{
+    PGresult *dropped = result;
+    switch (PQresultStatus(result)) {
+    case PGRES_COMMAND_OK:
+    case PGRES_TUPLES_OK:
+    case PGRES_EMPTY_QUERY:
+        dropped = answer->result;
+        answer->result = result;
+        break;
+    case PGRES_COPY_IN:
+        refuse_copy(c, answer);
+        c->broken = PQputCopyEnd(c->link, "no data") <= 0;
+        break;
+    case PGRES_COPY_OUT:
+        refuse_copy(c, answer);
+        discard_copy(c);
+        break;
+    case PGRES_COPY_BOTH:
+        refuse_copy(c, answer);
+        c->broken = true;
+        break;
+    case PGRES_SINGLE_TUPLE:
+    case PGRES_PIPELINE_SYNC:
+        break;
+    default:
+        if (!answer->failed)
+            qc_pg_fail_result(c, result);
+        answer->failed = true;
+    }
+    PQclear(dropped);
+}
+
+enum qc_code qc_pg_settle(qc_connection *c, qc_pg_answer *answer, PGresult **ret)
+{
+    const bool lost = PQstatus(c->link) != CONNECTION_OK;
+    if (lost && !c->broken && answer->failed)
+        c->error->error.code = QC_ERROR_DISCONNECTED;
+    else if (lost && !c->broken)
+        qc_pg_fail_link(c);
+    else if (!c->broken && !answer->failed && !answer->result)
+        qc_error_set(c->error, QC_ERROR_DISCONNECTED, "the database gave no answer");
+    c->broken |= lost || (!answer->failed && !answer->result);
+    if (c->broken || answer->failed || !ret) {
+        PQclear(answer->result);
+        answer->result = NULL;
+    }
+    if (c->broken || answer->failed)
+        return c->error->error.code;
+    if (ret)
+        *ret = answer->result;
+    return QC_ERROR_OK;
+}
+
+enum qc_code qc_pg_collect(qc_connection *c, PGresult **ret)
+{
+    qc_pg_answer answer = {0};
+    PGresult *result;
+    while ((result = qc_pg_next(c)))
+        qc_pg_take(c, &answer, result);
+    return qc_pg_settle(c, &answer, ret);
+}

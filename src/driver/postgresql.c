@@ -1,0 +1,138 @@
+/* The PostgreSQL driver: its table, and SQL text that is run as it is. */
+#include "driver/pg.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static bool accepts(const char *url)
+{
+    return strncmp(url, "sqlite:", 7) != 0;
+}
+
+/* The server may end a session at any time; what it said is found by the next command. */
+static enum qc_code check_usable(qc_connection *c)
+{
+    if (c->pid != getpid())
+        return qc_error_set(c->error, QC_ERROR_MISUSE,
+                            "the connection belongs to the process that opened it, before fork");
+    if (c->stream.open)
+        return qc_error_set(c->error, QC_ERROR_MISUSE, "a stream is open on the connection");
+    if (c->broken || PQstatus(c->link) != CONNECTION_OK)
+        return qc_error_set(c->error, QC_ERROR_DISCONNECTED,
+                            "the connection was lost earlier; nothing was sent");
+    return QC_ERROR_OK;
+}
+
+static enum qc_code run_text(qc_connection *c, const char *sql, PGresult **ret)
+{
+    if (!PQsendQuery(c->link, sql)) {
+        c->broken = true;
+        return qc_pg_fail_link(c);
+    }
+    return qc_pg_collect(c, ret);
+}
+
+/* User-made prepared statements go as well; there is no way to name only ours in one command. */
+static enum qc_code drop_prepared(qc_connection *c)
+{
+    const enum qc_code code = run_text(c, "DEALLOCATE ALL", NULL);
+    if (code == QC_ERROR_OK)
+        c->forget = false;
+    return code;
+}
+
+enum qc_code qc_pg_enter(qc_connection *c)
+{
+    const enum qc_code code = check_usable(c);
+    if (code != QC_ERROR_OK)
+        return code;
+    c->stale = QC_PG_FRESH;
+    qc_pg_start_clock(c);
+    return c->forget ? drop_prepared(c) : QC_ERROR_OK;
+}
+
+static void forget(qc_connection *c)
+{
+    c->forget = c->forget || c->prepared.count > 0;
+    qc_pg_cache_clear(&c->prepared);
+}
+
+/* DISCARD ALL and DEALLOCATE ALL have dropped what the cache holds. */
+static bool drops_prepared(const char *tag)
+{
+    return strcmp(tag, "DISCARD ALL") == 0 || strcmp(tag, "DEALLOCATE ALL") == 0;
+}
+
+static enum qc_code run(qc_connection *c, const char *sql)
+{
+    enum qc_code code = check_usable(c);
+    if (code != QC_ERROR_OK)
+        return code;
+    PGresult *result;
+    qc_pg_start_clock(c);
+    code = run_text(c, sql, &result);
+    if (code != QC_ERROR_OK)
+        return code;
+    if (drops_prepared(PQcmdStatus(result)))
+        qc_pg_cache_clear(&c->prepared);
+    PQclear(result);
+    return QC_ERROR_OK;
+}
+
+static bool in_transaction(qc_connection *c)
+{
+    const PGTransactionStatusType status = PQtransactionStatus(c->link);
+    return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
+}
+
+/* ---- COMMIT. ---- */
+
+/* The link was there when COMMIT was sent, and is not now. */
+static enum qc_code fail_unknown(qc_connection *c, enum qc_code code)
+{
+    char sqlstate[sizeof(c->error->error.sqlstate)];
+    memcpy(sqlstate, c->error->error.sqlstate, sizeof(sqlstate));
+    qc_error_set(c->error, code,
+                 "COMMIT was sent but not answered (%s): whether the transaction was committed is "
+                 "unknown",
+                 c->error->error.message);
+    memcpy(c->error->error.sqlstate, sqlstate, sizeof(sqlstate));
+    return code;
+}
+
+static enum qc_code commit(qc_connection *c)
+{
+    enum qc_code code = check_usable(c);
+    if (code != QC_ERROR_OK)
+        return code;
+    PGresult *result;
+    qc_pg_start_clock(c);
+    code = run_text(c, "COMMIT", &result);
+    if (code == QC_ERROR_DISCONNECTED || (code != QC_ERROR_OK && c->broken))
+        return fail_unknown(c, code);
+    if (code != QC_ERROR_OK)
+        return code;
+    const char *tag = PQcmdStatus(result);
+    if (strcmp(tag, "COMMIT") != 0)
+        code = qc_error_set(c->error, QC_ERROR_SERVER,
+                            "COMMIT was answered with %s: the transaction had failed", tag);
+    PQclear(result);
+    return code;
+}
+
+const qc_driver qc_postgresql_driver = {
+    .name = "postgresql",
+    .dialect = &qc_postgresql_dialect,
+    .accepts = accepts,
+    .open = qc_pg_open,
+    .close = qc_pg_close,
+    .execute = qc_pg_execute,
+    .stream_begin = qc_pg_stream_begin,
+    .stream_next = qc_pg_stream_next,
+    .stream_end = qc_pg_stream_end,
+    .run = run,
+    .in_transaction = in_transaction,
+    .commit = commit,
+    .bulk_insert = qc_pg_bulk_insert,
+    .forget = forget,
+};
