@@ -112,20 +112,20 @@ static inline qc_mark qc_begin_query(void)
     return qc_arena_mark(qc_current_arena());
 }
 
-/* QC_RUN(fn, result, db, chain or kept query, extra arguments in parentheses) */
+/* QC_SINK(fn, result, db, chain or kept query) */
 #define QC_SINK(fn, result, db, ...)                                                               \
-    QC_CAT(QC_SINK_, QC_IS_CHAIN(__VA_ARGS__))                                                     \
+    QC_CAT(QC_SINK_, QC_IS_CHAIN(__VA_ARGS__, ~))                                                  \
     (fn, result, db, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
 #define QC_SINK_1(fn, result, db, H, M, S, chain, head, ...)                                       \
     __extension__({                                                                                \
         QC_SITE(S);                                                                                \
         const qc_mark M = qc_begin_query();                                                        \
-        __auto_type H = (head);                                                                    \
+        __auto_type H = head;                                                                      \
         (result(H)) fn(db, &S, M, QC_CHAIN_CLAUSES(H, __VA_ARGS__));                               \
     })
-#define QC_SINK_0(fn, result, db, H, M, S, q) QC_SINK_1(fn, result, db, H, M, S, , q, {)
-#define QC_RESULT_ROW(H) __typeof__(H.row)
-#define QC_RESULT_LIST(H) __typeof__(&H.row)
+#define QC_SINK_0(fn, result, db, H, M, S, q) QC_SINK_1(fn, result, db, H, M, S, , QC_KEPT(q), {)
+#define QC_RESULT_ROW(H) __typeof__(H.qc_row)
+#define QC_RESULT_LIST(H) __typeof__(&H.qc_row)
 #define QC_RESULT_COUNT(H) int64_t
 #define QC_RESULT_TEXT(H) const char *
 
@@ -144,17 +144,18 @@ static inline qc_mark qc_begin_query(void)
 
 /* The one value of the first row: of no row or NULL, zero and an error (NOT_FOUND, NULL_RESULT). */
 #define QC_SCALAR(db, ...)                                                                         \
-    QC_CAT(QC_SCALAR_, QC_IS_CHAIN(__VA_ARGS__))                                                   \
-    (value, false, db, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
+    QC_CAT(QC_SCALAR_, QC_IS_CHAIN(__VA_ARGS__, ~))                                                \
+    (qc_value, false, db, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
 /* The same as an optional: no row and NULL are unset. */
 #define QC_SCALAR_OR_NULL(db, ...)                                                                 \
-    QC_CAT(QC_SCALAR_, QC_IS_CHAIN(__VA_ARGS__))                                                   \
-    (nullable, true, db, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
+    QC_CAT(QC_SCALAR_, QC_IS_CHAIN(__VA_ARGS__, ~))                                                \
+    (qc_nullable, true, db, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
 #define QC_SCALAR_1(member, or_null, db, H, M, S, R, chain, head, ...)                             \
     __extension__({                                                                                \
         QC_SITE(S);                                                                                \
         const qc_mark M = qc_begin_query();                                                        \
-        __auto_type H = (head);                                                                    \
+        __auto_type H = head;                                                                      \
+        QC_ASSERT_SCALAR("SCALAR", __typeof__(H));                                                 \
         union {                                                                                    \
             __typeof__(*H.member) result;                                                          \
             char storage[sizeof(*H.member)];                                                       \
@@ -163,7 +164,7 @@ static inline qc_mark qc_begin_query(void)
         R.result;                                                                                  \
     })
 #define QC_SCALAR_0(member, or_null, db, H, M, S, R, q)                                            \
-    QC_SCALAR_1(member, or_null, db, H, M, S, R, , q, {)
+    QC_SCALAR_1(member, or_null, db, H, M, S, R, , QC_KEPT(q), {)
 
 /* The rendered text, or the error's message behind "-- ". SQL(q) is PostgreSQL's. */
 #define QC_SQL(...) QC_SQL_FOR("postgresql", __VA_ARGS__)
@@ -171,35 +172,36 @@ static inline qc_mark qc_begin_query(void)
 /* The binds as text: "$1 = 'x', $2 = 7". */
 #define QC_BINDS(...) QC_TEXT_SINK(qc_binds, "postgresql", __VA_ARGS__)
 #define QC_TEXT_SINK(fn, dialect, ...)                                                             \
-    QC_CAT(QC_TEXT_SINK_, QC_IS_CHAIN(__VA_ARGS__))(fn, dialect, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
+    QC_CAT(QC_TEXT_SINK_, QC_IS_CHAIN(__VA_ARGS__, ~))                                             \
+    (fn, dialect, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
 #define QC_TEXT_SINK_1(fn, dialect, H, S, chain, head, ...)                                        \
     __extension__({                                                                                \
         QC_SITE(S);                                                                                \
-        __auto_type H = (head);                                                                    \
+        __auto_type H = head;                                                                      \
         fn(dialect, &S, QC_CHAIN_CLAUSES(H, __VA_ARGS__));                                         \
     })
-#define QC_TEXT_SINK_0(fn, dialect, H, S, q) QC_TEXT_SINK_1(fn, dialect, H, S, , q, {)
+#define QC_TEXT_SINK_0(fn, dialect, H, S, q) QC_TEXT_SINK_1(fn, dialect, H, S, , QC_KEPT(q), {)
 /* The AST as an indented tree, for debugging. */
 #define QC_TREE(...) qc_tree(QC_CLAUSES_OF(__VA_ARGS__))
-#define QC_CLAUSES_OF(...) QC_CAT(QC_CLAUSES_OF_, QC_IS_CHAIN(__VA_ARGS__))(__VA_ARGS__)
-#define QC_CLAUSES_OF_1(chain, head, ...) QC_CHAIN_CLAUSES((head), __VA_ARGS__)
-#define QC_CLAUSES_OF_0(q) QC_CHAIN_CLAUSES((q), {)
+#define QC_CLAUSES_OF(...) QC_CAT(QC_CLAUSES_OF_, QC_IS_CHAIN(__VA_ARGS__, ~))(__VA_ARGS__)
+#define QC_CLAUSES_OF_1(chain, head, ...) QC_CHAIN_CLAUSES(head, __VA_ARGS__)
+#define QC_CLAUSES_OF_0(q) QC_CHAIN_CLAUSES(QC_KEPT(q), {)
 
 /* STREAM(user, db, SELECT(User)…) { … }: row by row in bounded memory. `user` is valid inside the
  * body; leaving it early (break, return, goto) leaves the connection clean. */
 #define QC_STREAM(name, db, ...)                                                                   \
-    QC_CAT(QC_STREAM_, QC_IS_CHAIN(__VA_ARGS__))                                                   \
+    QC_CAT(QC_STREAM_, QC_IS_CHAIN(__VA_ARGS__, ~))                                                \
     (name, db, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
 #define QC_STREAM_1(name, db, stream, H, M, S, chain, head, ...)                                   \
     for (qc_stream *stream __attribute__((cleanup(qc_stream_close))) = __extension__({             \
              QC_SITE(S);                                                                           \
              const qc_mark M = qc_begin_query();                                                   \
-             __auto_type H = (head);                                                               \
+             __auto_type H = head;                                                                 \
              qc_stream_open(db, &S, M, QC_CHAIN_CLAUSES(H, __VA_ARGS__));                          \
          });                                                                                       \
          stream; qc_stream_close(&stream))                                                         \
-        for (__typeof__(&*(head).row) name; (name = qc_stream_next(stream)) != NULL;)
-#define QC_STREAM_0(name, db, stream, H, M, S, q) QC_STREAM_1(name, db, stream, H, M, S, , q, {)
+        for (__typeof__(&*head.qc_row) name; (name = qc_stream_next(stream)) != NULL;)
+#define QC_STREAM_0(name, db, stream, H, M, S, q) QC_STREAM_1(name, db, stream, H, M, S, , QC_KEPT(q), {)
 
 /* ---- Seeing what happens. ---- */
 

@@ -24,7 +24,8 @@
 
 /* ---- Entries. ---- */
 
-#define QC_COLUMN(...) (COLUMN, __VA_ARGS__, QC_NO_OPTION)
+#define QC_COLUMN(...) QC_COLUMN_ENTRY(__VA_ARGS__, QC_NO_OPTION)
+#define QC_COLUMN_ENTRY(name, type, ...) (COLUMN, name, #type, QC_SQL_TYPE(type), __VA_ARGS__)
 #define QC_HAS_MANY(...) (HAS_MANY, __VA_ARGS__, QC_NO_OPTION, ~)
 #define QC_HAS_ONE(...) (HAS_ONE, __VA_ARGS__, QC_NO_OPTION, ~)
 #define QC_BELONGS_TO(...) (BELONGS_TO, __VA_ARGS__, QC_NO_OPTION, ~)
@@ -32,36 +33,6 @@
 #define QC_INDEX(name, ...) (INDEX, #name, #__VA_ARGS__, false)
 #define QC_UNIQUE_INDEX(name, ...) (INDEX, #name, #__VA_ARGS__, true)
 #define QC_ENTITY(...) (ENTITY, __VA_ARGS__)
-
-/* The parts of a type: QC_SQL_TYPE_VARCHAR (255), QC_SQL_TYPE_NULLABLE(DATE) … */
-#define QC_SQL_TYPE_NULLABLE(type) QC_NULLABLE_TYPE(QC_SQL_TYPE_##type)
-#define QC_NULLABLE_TYPE(...) QC_NULLABLE_TYPE_(__VA_ARGS__)
-#define QC_NULLABLE_TYPE_(expression, ctype, optional, form, modifier) expression, optional, optional, NULLABLE_##form, modifier
-#define QC_NULLABLE_OF_PLAIN 0
-#define QC_NULLABLE_OF_VARCHAR 0
-#define QC_NULLABLE_OF_CHAR 0
-#define QC_NULLABLE_OF_NULLABLE_PLAIN 1
-#define QC_NULLABLE_OF_NULLABLE_VARCHAR 1
-#define QC_NULLABLE_OF_NULLABLE_CHAR 1
-#define QC_FORM_OF_PLAIN QC_FORM_PLAIN
-#define QC_FORM_OF_VARCHAR QC_FORM_VARCHAR
-#define QC_FORM_OF_CHAR QC_FORM_CHAR
-#define QC_FORM_OF_NULLABLE_PLAIN QC_FORM_PLAIN
-#define QC_FORM_OF_NULLABLE_VARCHAR QC_FORM_VARCHAR
-#define QC_FORM_OF_NULLABLE_CHAR QC_FORM_CHAR
-
-#define QC_TYPE_EXPRESSION(...) QC_TYPE_EXPRESSION_(__VA_ARGS__)
-#define QC_TYPE_EXPRESSION_(expression, ...) expression
-#define QC_TYPE_CTYPE(...) QC_TYPE_CTYPE_(__VA_ARGS__)
-#define QC_TYPE_CTYPE_(expression, ctype, ...) ctype
-#define QC_TYPE_FORM(...) QC_TYPE_FORM_(__VA_ARGS__)
-#define QC_TYPE_FORM_(expression, ctype, optional, form, modifier) QC_FORM_OF_##form
-#define QC_TYPE_NULL(...) QC_TYPE_NULL_(__VA_ARGS__)
-#define QC_TYPE_NULL_(expression, ctype, optional, form, modifier) QC_NULLABLE_OF_##form
-#define QC_TYPE_MODIFIER(...) QC_TYPE_MODIFIER_(__VA_ARGS__)
-#define QC_TYPE_MODIFIER_(expression, ctype, optional, form, modifier) modifier
-#define QC_TYPE_ID(...) QC_ID_OF(QC_TYPE_EXPRESSION(__VA_ARGS__))
-#define QC_ID_OF(handle) sizeof(*((handle *)0)->type)
 
 /* ---- Options of a column, each one or more members of its descriptor. ---- */
 
@@ -87,48 +58,66 @@
 
 #define QC_UNTUPLE(...) __VA_ARGS__
 
-
 /* Fields of the struct. */
 #define QC_FIELDS(model, entry) QC_FIELDS_(model, QC_UNTUPLE entry)
-#define QC_FIELDS_(...) QC_FIELDS__(__VA_ARGS__)
+#define QC_FIELDS_(...) QC_FIELDS__(__VA_ARGS__, QC_NO_OPTION)
 #define QC_FIELDS__(model, tag, ...) QC_FIELD_##tag(__VA_ARGS__)
-#define QC_FIELD_COLUMN(name, type, ...) QC_TYPE_CTYPE(QC_SQL_TYPE_##type) name;
+#define QC_FIELD_COLUMN(name, word, parts, ...)                                                    \
+    _Static_assert(QC_TYPE_KNOWN parts, "COLUMN: " word " is not a SQL type");                     \
+    QC_TYPE_CTYPE parts name;
+#define QC_FIELD_QC_UNTUPLE                                                                        \
+    _Static_assert(0, "MODEL: an entry is none of COLUMN, HAS_MANY, HAS_ONE, BELONGS_TO, "         \
+                      "MANY_TO_MANY, INDEX, UNIQUE_INDEX; is a word misspelt?");
 #define QC_FIELD_HAS_MANY(name, target, ...) struct target **name;
 #define QC_FIELD_HAS_ONE(name, target, ...) struct target *name;
 #define QC_FIELD_BELONGS_TO(name, target, ...) struct target *name;
 #define QC_FIELD_MANY_TO_MANY(name, target, ...) struct target **name;
 #define QC_FIELD_INDEX(...)
-#define QC_FIELD_ENTITY(name, target) struct target *name;
+#define QC_FIELD_ENTITY(name, target, ...) struct target *name;
 
 /* Tables that are mentioned before they are described. */
 #define QC_MENTIONS(model, entry) QC_MENTIONS_(model, QC_UNTUPLE entry)
-#define QC_MENTIONS_(...) QC_MENTIONS__(__VA_ARGS__)
+#define QC_MENTIONS_(...) QC_MENTIONS__(__VA_ARGS__, QC_NO_OPTION)
 #define QC_MENTIONS__(model, tag, ...) QC_MENTION_##tag(__VA_ARGS__)
-#define QC_MENTION_COLUMN(name, type, ...) QC_EACH(QC_MENTION_OPTION, ~, __VA_ARGS__)
-#define QC_MENTION_OPTION(c, option) QC_MENTION_OPTION_(QC_MENTION_OPTION_##option, )
+#define QC_MENTION_COLUMN(name, word, parts, ...) QC_EACH(QC_MENTION_OPTION, parts, __VA_ARGS__)
+/* A known option is: nothing, then what to do, with what. */
+#define QC_MENTION_OPTION(parts, option)                                                           \
+    QC_MENTION_OPTION_(parts, QC_MENTION_OPTION_##option, QC_MENTION_UNKNOWN, #option, ~)
 #define QC_MENTION_OPTION_(...) QC_MENTION_OPTION__(__VA_ARGS__)
-#define QC_MENTION_OPTION__(mention, ...) mention
-#define QC_MENTION_OPTION_QC_NO_OPTION
-#define QC_MENTION_OPTION_PRIMARY_KEY
-#define QC_MENTION_OPTION_IDENTITY
-#define QC_MENTION_OPTION_UNIQUE
-#define QC_MENTION_OPTION_INDEXED
-#define QC_MENTION_OPTION_SERVER_DEFAULT(sql)
-#define QC_MENTION_OPTION_ON_UPDATE(sql)
-#define QC_MENTION_OPTION_ON_DELETE(action)
-#define QC_MENTION_OPTION_DEFAULT(x)
-#define QC_MENTION_OPTION_REFERENCES(model, column) extern const qc_table qc_table_##model;
+#define QC_MENTION_OPTION__(parts, known, action, argument, ...) action(parts, argument)
+#define QC_MENTION_OPTION_QC_NO_OPTION , QC_MENTION_NOTHING, ~
+#define QC_MENTION_OPTION_PRIMARY_KEY , QC_MENTION_NOTHING, ~
+#define QC_MENTION_OPTION_IDENTITY , QC_MENTION_NOTHING, ~
+#define QC_MENTION_OPTION_UNIQUE , QC_MENTION_NOTHING, ~
+#define QC_MENTION_OPTION_INDEXED , QC_MENTION_NOTHING, ~
+#define QC_MENTION_OPTION_SERVER_DEFAULT(sql) , QC_MENTION_CONSTANT, sql
+#define QC_MENTION_OPTION_ON_UPDATE(sql) , QC_MENTION_CONSTANT, sql
+#define QC_MENTION_OPTION_ON_DELETE(action) , QC_MENTION_NOTHING, ~
+#define QC_MENTION_OPTION_DEFAULT(x) , QC_MENTION_DEFAULT, x
+#define QC_MENTION_OPTION_REFERENCES(model, column) , QC_MENTION_TABLE, model
+#define QC_MENTION_NOTHING(parts, argument)
+#define QC_MENTION_TABLE(parts, model) extern const qc_table qc_table_##model;
+#define QC_MENTION_CONSTANT(parts, sql) QC_ASSERT_CONSTANT("COLUMN", sql);
+#define QC_MENTION_UNKNOWN(parts, word)                                                            \
+    _Static_assert(0, "COLUMN: " word " is not an option of a column");
+#define QC_MENTION_DEFAULT(parts, x)                                                               \
+    _Static_assert(QC_DEFAULT_FITS(QC_TYPE_EXPRESSION parts, __typeof__(QC_HANDLE(x))),            \
+                   "DEFAULT: the value has another type than the column");
+/* Types C has no literals of take text: DEFAULT("0.00"), DEFAULT("2024-01-31"). */
+#define QC_DEFAULT_FITS(T, U)                                                                      \
+    (QC_FITS(T, U) || (QC_KIND(U) == QC_KIND_TEXT && (QC_KIND(T) & QC_KINDS_OF_TEXT) != 0))
+#define QC_KINDS_OF_TEXT (1 << QC_TYPE_numeric | QC_KINDS_TEMPORAL | 1 << QC_TYPE_uuid)
 #define QC_MENTION_HAS_MANY(name, target, ...) extern const qc_table qc_table_##target;
 #define QC_MENTION_HAS_ONE(name, target, ...) extern const qc_table qc_table_##target;
 #define QC_MENTION_BELONGS_TO(name, target, ...) extern const qc_table qc_table_##target;
 #define QC_MENTION_MANY_TO_MANY(name, target, through, ...)                                        \
     extern const qc_table qc_table_##target, qc_table_##through;
 #define QC_MENTION_INDEX(...)
-#define QC_MENTION_ENTITY(name, target) extern const qc_table qc_table_##target;
+#define QC_MENTION_ENTITY(name, target, ...) extern const qc_table qc_table_##target;
 
 /* Places of columns and relationships in their arrays. */
 #define QC_PLACES(model, entry) QC_PLACES_(model, QC_UNTUPLE entry)
-#define QC_PLACES_(...) QC_PLACES__(__VA_ARGS__)
+#define QC_PLACES_(...) QC_PLACES__(__VA_ARGS__, QC_NO_OPTION)
 #define QC_PLACES__(model, tag, ...) QC_PLACE_##tag(model, __VA_ARGS__)
 #define QC_PLACE_COLUMN(model, name, ...) qc_place_##model##_##name,
 #define QC_PLACE_ENTITY(model, name, ...) qc_place_##model##_##name,
@@ -140,18 +129,18 @@
 
 /* Descriptors of the columns. */
 #define QC_COLUMNS(model, entry) QC_COLUMNS_(model, QC_UNTUPLE entry)
-#define QC_COLUMNS_(...) QC_COLUMNS__(__VA_ARGS__)
+#define QC_COLUMNS_(...) QC_COLUMNS__(__VA_ARGS__, QC_NO_OPTION)
 #define QC_COLUMNS__(model, tag, ...) QC_COLUMN_##tag(model, __VA_ARGS__)
-#define QC_COLUMN_COLUMN(model, column, sqltype, ...)                                              \
+#define QC_COLUMN_COLUMN(model, column, word, parts, ...)                                              \
     {.name = #column,                                                                              \
      .table = &qc_table_##model,                                                                   \
      .offset = offsetof(struct model, column),                                                     \
-     .type = QC_TYPE_ID(QC_SQL_TYPE_##sqltype),                                                    \
-     .form = QC_TYPE_FORM(QC_SQL_TYPE_##sqltype),                                                  \
-     .nullable = QC_TYPE_NULL(QC_SQL_TYPE_##sqltype),                                              \
-     .modifier = QC_TYPE_MODIFIER(QC_SQL_TYPE_##sqltype),                                          \
+     .type = QC_TYPE_ID parts,                                                    \
+     .form = QC_TYPE_FORM parts,                                                  \
+     .nullable = QC_TYPE_NULL parts,                                              \
+     .modifier = QC_TYPE_MODIFIER parts,                                          \
      QC_EACH(QC_OPTION, ~, __VA_ARGS__)},
-#define QC_COLUMN_ENTITY(model, field, target)                                                     \
+#define QC_COLUMN_ENTITY(model, field, target, ...)                                                     \
     {.name = #field,                                                                               \
      .table = &qc_table_##model,                                                                   \
      .offset = offsetof(struct model, field),                                                      \
@@ -164,12 +153,12 @@
 
 /* Column nodes. */
 #define QC_NODES(model, entry) QC_NODES_(model, QC_UNTUPLE entry)
-#define QC_NODES_(...) QC_NODES__(__VA_ARGS__)
+#define QC_NODES_(...) QC_NODES__(__VA_ARGS__, QC_NO_OPTION)
 #define QC_NODES__(model, tag, ...) QC_NODES_##tag(model, __VA_ARGS__)
-#define QC_NODES_COLUMN(model, name, sqltype, ...)                                                 \
+#define QC_NODES_COLUMN(model, name, word, parts, ...)                                                 \
     {{.kind = QC_NODE_COLUMN,                                                                      \
-      .type = QC_TYPE_ID(QC_SQL_TYPE_##sqltype),                                                   \
-      .flags = QC_TYPE_NULL(QC_SQL_TYPE_##sqltype),                                                \
+      .type = QC_TYPE_ID parts,                                                   \
+      .flags = QC_TYPE_NULL parts,                                                \
       .count = 1,                                                                                  \
       .u.column = &qc_columns_##model[qc_place_##model##_##name]},                                 \
      &qc_range_##model},
@@ -181,10 +170,10 @@
 
 /* Typed handles: columns and relationships. */
 #define QC_HANDLES(model, entry) QC_HANDLES_(model, QC_UNTUPLE entry)
-#define QC_HANDLES_(...) QC_HANDLES__(__VA_ARGS__)
+#define QC_HANDLES_(...) QC_HANDLES__(__VA_ARGS__, QC_NO_OPTION)
 #define QC_HANDLES__(model, tag, ...) QC_HANDLE_##tag(model, __VA_ARGS__)
-#define QC_HANDLE_COLUMN(model, name, sqltype, ...)                                                \
-    QC_UNUSED static const QC_TYPE_EXPRESSION(QC_SQL_TYPE_##sqltype)                               \
+#define QC_HANDLE_COLUMN(model, name, word, parts, ...)                                                \
+    QC_UNUSED static const QC_TYPE_EXPRESSION parts                               \
         model##_##name = {&qc_nodes_##model[qc_place_##model##_##name].base};
 #define QC_HANDLE_INDEX(...)
 #define QC_HANDLE_HAS_MANY(model, name, target, foreign, option, ...)                              \
@@ -215,13 +204,12 @@
         &qc_range_##model};                                                                        \
     QC_UNUSED static const union qc_relation_to_##model##_##field {                                \
         const qc_node *node;                                                                       \
-        const qc_node *source;                                                                     \
-        struct model_of_target *row;                                                               \
+        QC_HEAD_MEMBERS(QC_KIND_RELATION, struct model_of_target, int, int, union qc_none)         \
     } model##_##field = {&qc_relation_node_##model##_##field.base};
 
 /* Relationships and indexes of the table. */
 #define QC_RELATIONS(model, entry) QC_RELATIONS_(model, QC_UNTUPLE entry)
-#define QC_RELATIONS_(...) QC_RELATIONS__(__VA_ARGS__)
+#define QC_RELATIONS_(...) QC_RELATIONS__(__VA_ARGS__, QC_NO_OPTION)
 #define QC_RELATIONS__(model, tag, ...) QC_RELATIONS_##tag(model, __VA_ARGS__)
 #define QC_RELATIONS_COLUMN(...)
 #define QC_RELATIONS_INDEX(...)
@@ -231,20 +219,20 @@
 #define QC_RELATIONS_MANY_TO_MANY(model, name, ...) &qc_relation_##model##_##name,
 
 #define QC_INDEXES(model, entry) QC_INDEXES_(model, QC_UNTUPLE entry)
-#define QC_INDEXES_(...) QC_INDEXES__(__VA_ARGS__)
+#define QC_INDEXES_(...) QC_INDEXES__(__VA_ARGS__, QC_NO_OPTION)
 #define QC_INDEXES__(model, tag, ...) QC_INDEXES_##tag(__VA_ARGS__)
 #define QC_INDEXES_COLUMN(...)
 #define QC_INDEXES_HAS_MANY(...)
 #define QC_INDEXES_HAS_ONE(...)
 #define QC_INDEXES_BELONGS_TO(...)
 #define QC_INDEXES_MANY_TO_MANY(...)
-#define QC_INDEXES_INDEX(name, columns, unique) {name, columns, unique},
+#define QC_INDEXES_INDEX(name, columns, unique, ...) {name, columns, unique},
 
 /* The typed columns of an alias. */
 #define QC_MEMBERS(model, entry) QC_MEMBERS_(model, QC_UNTUPLE entry)
-#define QC_MEMBERS_(...) QC_MEMBERS__(__VA_ARGS__)
+#define QC_MEMBERS_(...) QC_MEMBERS__(__VA_ARGS__, QC_NO_OPTION)
 #define QC_MEMBERS__(model, tag, ...) QC_MEMBER_##tag(__VA_ARGS__)
-#define QC_MEMBER_COLUMN(name, sqltype, ...) QC_TYPE_EXPRESSION(QC_SQL_TYPE_##sqltype) name;
+#define QC_MEMBER_COLUMN(name, word, parts, ...) QC_TYPE_EXPRESSION parts name;
 #define QC_MEMBER_HAS_MANY(...)
 #define QC_MEMBER_HAS_ONE(...)
 #define QC_MEMBER_BELONGS_TO(...)
@@ -253,30 +241,26 @@
 
 /* ---- The declarations. ---- */
 
-/* The handle of a model, record or alias; `row` and `query` are never read, only their types. */
-#define QC_SOURCE_MEMBERS(model)                                                                   \
-    const qc_node *node;                                                                           \
-    const qc_node *source;                                                                         \
-    struct model *row;                                                                             \
-    union qc_query_##model *query;
-
-#define QC_MODEL(Model, sql_name, ...)                                                             \
+/* What a model and a record have in common: the struct, and the type of a kept query. */
+#define QC_DECLARED(Model, ...)                                                                    \
     struct Model {                                                                                 \
         QC_MAP(QC_FIELDS, Model, __VA_ARGS__)                                                      \
     };                                                                                             \
     typedef union qc_query_##Model {                                                               \
-        const qc_node *node;                                                                 \
-        struct Model *row;                                                                         \
-        union qc_query_##Model *query;                                                             \
+        const qc_node *node;                                                                       \
+        QC_HEAD_MEMBERS(QC_KIND_QUERY, struct Model, int, int, union qc_query_##Model)             \
     } qc_query_##Model;                                                                            \
     extern const qc_table qc_table_##Model;                                                        \
     extern const qc_node qc_range_##Model;                                                         \
     QC_MAP(QC_MENTIONS, Model, __VA_ARGS__)                                                        \
     enum { QC_MAP(QC_PLACES, Model, __VA_ARGS__) qc_place_count_##Model };                       \
     extern const qc_column qc_columns_##Model[qc_place_count_##Model];                           \
-    extern const qc_node_1 qc_nodes_##Model[qc_place_count_##Model];                             \
     QC_WEAK const qc_column qc_columns_##Model[qc_place_count_##Model] = {                       \
-        QC_MAP(QC_COLUMNS, Model, __VA_ARGS__)};                                                   \
+        QC_MAP(QC_COLUMNS, Model, __VA_ARGS__)};
+
+#define QC_MODEL(Model, sql_name, ...)                                                             \
+    QC_DECLARED(Model, __VA_ARGS__)                                                                \
+    extern const qc_node_1 qc_nodes_##Model[qc_place_count_##Model];                             \
     QC_WEAK const qc_node_1 qc_nodes_##Model[qc_place_count_##Model] = {                         \
         QC_MAP(QC_NODES, Model, __VA_ARGS__)};                                                     \
     QC_MAP(QC_HANDLES, Model, __VA_ARGS__)                                                         \
@@ -295,31 +279,17 @@
         .line = __LINE__};                                                                         \
     struct Model##_columns {                                                                       \
         union {                                                                                    \
-            QC_SOURCE_MEMBERS(Model)                                                               \
+            QC_HEAD_MEMBERS(QC_KIND_MODEL, struct Model, int, int, union qc_query_##Model)         \
         };                                                                                         \
         QC_MAP(QC_MEMBERS, Model, __VA_ARGS__)                                                     \
     };                                                                                             \
     QC_UNUSED static const union qc_entity_##Model {                                               \
-        QC_SOURCE_MEMBERS(Model)                                                                   \
-        struct Model##_columns *columns;                                                           \
+        const qc_node *node;                                                                       \
+        QC_HEAD_MEMBERS(QC_KIND_MODEL, struct Model, int, int, union qc_query_##Model)             \
     } Model = {&qc_range_##Model};
 
 #define QC_RECORD(Model, ...)                                                                      \
-    struct Model {                                                                                 \
-        QC_MAP(QC_FIELDS, Model, __VA_ARGS__)                                                      \
-    };                                                                                             \
-    typedef union qc_query_##Model {                                                               \
-        const qc_node *node;                                                                 \
-        struct Model *row;                                                                         \
-        union qc_query_##Model *query;                                                             \
-    } qc_query_##Model;                                                                            \
-    extern const qc_table qc_table_##Model;                                                        \
-    extern const qc_node qc_range_##Model;                                                         \
-    QC_MAP(QC_MENTIONS, Model, __VA_ARGS__)                                                        \
-    enum { QC_MAP(QC_PLACES, Model, __VA_ARGS__) qc_place_count_##Model };                       \
-    extern const qc_column qc_columns_##Model[qc_place_count_##Model];                           \
-    QC_WEAK const qc_column qc_columns_##Model[qc_place_count_##Model] = {                       \
-        QC_MAP(QC_COLUMNS, Model, __VA_ARGS__)};                                                   \
+    QC_DECLARED(Model, __VA_ARGS__)                                                                \
     QC_WEAK const qc_node qc_range_##Model = {.kind = QC_NODE_RECORD,                              \
                                               .u.table = &qc_table_##Model};                       \
     QC_WEAK const qc_table qc_table_##Model = {.model = #Model,                                    \
@@ -330,16 +300,15 @@
                                                .size = sizeof(struct Model),                       \
                                                .line = __LINE__};                                  \
     QC_UNUSED static const union qc_record_##Model {                                               \
-        const qc_node *node;                                                                     \
-        struct Model *row;                                                                         \
-        union qc_query_##Model *query;                                                             \
+        const qc_node *node;                                                                       \
+        QC_HEAD_MEMBERS(QC_KIND_RECORD, struct Model, int, int, union qc_query_##Model)            \
     } Model = {&qc_range_##Model};
 
 /* ALIAS(User, boss): in a function, another range variable over the same table: boss.id,
  * JOIN(boss, …). It lives as long as the current arena. */
 #define QC_ALIAS(model, name)                                                                      \
     struct model##_columns name;                                                                   \
-    qc_alias_init(&name.node, &qc_table_##model, #name)
+    qc_alias_init(&name.qc_head, &qc_table_##model, #name)
 /* Fills the handle at `columns` and, behind it, one handle a column of `table`. */
 void qc_alias_init(const qc_node **columns, const qc_table *table, const char *name);
 

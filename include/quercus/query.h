@@ -86,36 +86,46 @@ const qc_node *const *qc_node_list(const void *handles, size_t count);
 /* ---- Heads. ---- */
 
 #define QC_SELECT(...) QC_CAT(QC_SELECT_, QC_IS_ONE(__VA_ARGS__))(__VA_ARGS__)
-#define QC_SELECT_1(x) QC_CHAIN, x, {
+#define QC_SELECT_1(x) QC_CHAIN, QC_CHECKED(QC_KINDS_SELECTED, "SELECT" QC_SELECTED_SENTENCE, x), {
 #define QC_SELECT_0(...)                                                                           \
-    QC_CHAIN, qc_rows, {.list = QC_SELECT_ITEMS(__VA_ARGS__), .kind = QC_CLAUSE_ITEMS}, {
+    QC_CHAIN, qc_rows, {.list = QC_SELECT_ITEMS("SELECT", __VA_ARGS__), .kind = QC_CLAUSE_ITEMS}, {
 #define QC_SELECT_AS(record, ...)                                                                  \
-    QC_CHAIN, record, {.list = QC_SELECT_ITEMS(__VA_ARGS__), .kind = QC_CLAUSE_ITEMS}, {
-#define QC_SELECT_ITEMS(...) ((const qc_node *const[]){QC_LIST(QC_ITEM, ~, __VA_ARGS__) NULL})
-#define QC_ITEM(c, x) (x).node,
+    QC_CHAIN, QC_CHECKED(QC_KIND_RECORD | QC_KIND_MODEL,                                           \
+                         "SELECT_AS: the first argument must be a RECORD", record), {              \
+        .list = QC_SELECT_ITEMS("SELECT_AS", __VA_ARGS__), .kind = QC_CLAUSE_ITEMS }, {
+#define QC_SELECT_ITEMS(word, ...)                                                                 \
+    ((const qc_node *const[]){QC_LIST(QC_SELECT_ITEM, word, __VA_ARGS__) NULL})
+#define QC_SELECT_ITEM(word, x) QC_CHECKED(QC_KINDS_SELECTED, word QC_SELECTED_SENTENCE, x).qc_head,
+#define QC_KINDS_SELECTED (QC_KINDS_EXPRESSION | QC_KIND_MODEL)
+#define QC_SELECTED_SENTENCE                                                                       \
+    ": an item must be a model, a column or an expression; a C value is VALUE(x)"
 /* Continues a kept query: ALL(db, EXTEND(q).LIMIT(10)), q = QUERY(EXTEND(q).WHERE(…)). */
-#define QC_EXTEND(q) QC_CHAIN, q, {
-#define QC_INSERT(model) QC_CHAIN, model, {.kind = QC_CLAUSE_INSERT}, {
-#define QC_UPDATE(model) QC_CHAIN, model, {.kind = QC_CLAUSE_UPDATE}, {
-#define QC_DELETE(model) QC_CHAIN, model, {.kind = QC_CLAUSE_DELETE}, {
+#define QC_EXTEND(q)                                                                               \
+    QC_CHAIN, QC_CHECKED(QC_KINDS_KEPT, "EXTEND: the argument must be a kept query", q), {
+#define QC_INSERT(model) QC_CHAIN, QC_TARGET("INSERT", model), {.kind = QC_CLAUSE_INSERT}, {
+#define QC_UPDATE(model) QC_CHAIN, QC_TARGET("UPDATE", model), {.kind = QC_CLAUSE_UPDATE}, {
+#define QC_DELETE(model) QC_CHAIN, QC_TARGET("DELETE", model), {.kind = QC_CLAUSE_DELETE}, {
+#define QC_TARGET(word, model) QC_CHECKED(QC_KIND_MODEL, word ": the argument must be a model", model)
 /* `n` structs from `rows` (struct User *): all columns, but those with a default that are unset. */
 #define QC_INSERT_ROWS(model, structs, n)                                                          \
-    QC_CHAIN, model, {.kind = QC_CLAUSE_INSERT}, {                                                 \
-        .rows = QC_ROWS_OF(model, structs), .count = (n), .kind = QC_CLAUSE_ROWS }, {
+    QC_CHAIN, QC_TARGET("INSERT_ROWS", model), {.kind = QC_CLAUSE_INSERT}, {                       \
+        .rows = QC_ROWS_OF(model, structs, QC_LOCAL), .count = (n), .kind = QC_CLAUSE_ROWS }, {
 #define QC_INSERT_ROW(model, row) QC_INSERT_ROWS(model, row, 1)
-#define QC_ROWS_OF(model, structs) (1 ? (structs) : (model).row)
+#define QC_ROWS_OF(model, structs, R)                                                              \
+    __extension__({                                                                                \
+        __auto_type R = (structs);                                                                 \
+        _Static_assert(_Generic(R, __typeof__(&*(model).qc_row): 1,                                \
+                                const __typeof__(*(model).qc_row) *: 1, default: 0),               \
+                       "INSERT_ROWS: the rows must be a pointer to structs of the model");         \
+        R;                                                                                         \
+    })
 
 /* The generic row, for several items without a record. */
-static const union qc_rows_handle {
-    const qc_node *node;
-    struct qc_row *row;
-    union qc_query_rows *query;
-} qc_rows __attribute__((unused)) = {NULL};
 typedef union qc_query_rows {
     const qc_node *node;
-    struct qc_row *row;
-    union qc_query_rows *query;
+    QC_HEAD_MEMBERS(QC_KIND_QUERY, struct qc_row, int, int, union qc_query_rows)
 } qc_query_rows;
+static const qc_query_rows qc_rows __attribute__((unused)) = {NULL};
 
 /* ---- Clauses: what stands behind a dot. ---- */
 
@@ -125,34 +135,57 @@ typedef union qc_query_rows {
 #define QC_DISTINCT_0(x) QC_DISTINCT_OF(x)
 #define QC_FROM(...) list = QC_SOURCES(__VA_ARGS__), QC_CLAUSE(FROM)
 #define QC_SOURCES(...) ((const qc_node *const[]){QC_LIST(QC_SOURCE, ~, __VA_ARGS__) NULL})
-#define QC_SOURCE(c, x) (x).source,
-#define QC_JOIN(...) QC_JOIN_CLAUSE(JOIN, __VA_ARGS__, (qc_bool){NULL}, ~)
-#define QC_LEFT_JOIN(...) QC_JOIN_CLAUSE(LEFT_JOIN, __VA_ARGS__, (qc_bool){NULL}, ~)
-#define QC_RIGHT_JOIN(...) QC_JOIN_CLAUSE(RIGHT_JOIN, __VA_ARGS__, (qc_bool){NULL}, ~)
-#define QC_FULL_JOIN(...) QC_JOIN_CLAUSE(FULL_JOIN, __VA_ARGS__, (qc_bool){NULL}, ~)
-#define QC_CROSS_JOIN(x) node = (x).source, QC_CLAUSE(CROSS_JOIN)
-#define QC_JOIN_CLAUSE(name, x, condition, ...)                                                    \
-    node = (x).source, .on = condition, QC_CLAUSE(name)
-#define QC_WHERE(x) where = x, QC_CLAUSE(WHERE)
-#define QC_GROUP_BY(...) list = QC_SELECT_ITEMS(__VA_ARGS__), QC_CLAUSE(GROUP_BY)
-#define QC_HAVING(x) having = x, QC_CLAUSE(HAVING)
-#define QC_ORDER_BY(...) list = QC_SELECT_ITEMS(__VA_ARGS__), QC_CLAUSE(ORDER_BY)
-#define QC_LIMIT(n) node = qc_limit(n), QC_CLAUSE(LIMIT)
-#define QC_OFFSET(n) node = qc_limit(n), QC_CLAUSE(OFFSET)
+#define QC_SOURCE(c, x) QC_CHECKED(QC_KIND_MODEL, "FROM: an item must be a model or an alias", x).qc_head,
+#define QC_JOIN(...) QC_JOIN_CLAUSE(JOIN, "JOIN", __VA_ARGS__, QC_NO_CONDITION, ~)
+#define QC_LEFT_JOIN(...) QC_JOIN_CLAUSE(LEFT_JOIN, "LEFT_JOIN", __VA_ARGS__, QC_NO_CONDITION, ~)
+#define QC_RIGHT_JOIN(...) QC_JOIN_CLAUSE(RIGHT_JOIN, "RIGHT_JOIN", __VA_ARGS__, QC_NO_CONDITION, ~)
+#define QC_FULL_JOIN(...) QC_JOIN_CLAUSE(FULL_JOIN, "FULL_JOIN", __VA_ARGS__, QC_NO_CONDITION, ~)
+#define QC_CROSS_JOIN(x) node = QC_JOINED("CROSS_JOIN", x), QC_CLAUSE(CROSS_JOIN)
+#define QC_NO_CONDITION ((qc_bool){NULL})
+#define QC_JOIN_CLAUSE(name, word, x, condition, ...)                                              \
+    node = QC_JOINED(word, x), .on = {QC_PREDICATE(word " ON", condition)}, QC_CLAUSE(name)
+#define QC_JOINED(word, x)                                                                         \
+    QC_CHECKED(QC_KIND_MODEL | QC_KIND_RELATION,                                                   \
+               word ": the first argument must be a relationship, a model or an alias", x).qc_head
+#define QC_WHERE(x) node = QC_PREDICATE("WHERE", x), QC_CLAUSE(WHERE)
+#define QC_GROUP_BY(...)                                                                           \
+    list = QC_EXPRESSIONS("GROUP_BY", QC_KINDS_EXPRESSION, __VA_ARGS__), QC_CLAUSE(GROUP_BY)
+#define QC_HAVING(x) node = QC_PREDICATE("HAVING", x), QC_CLAUSE(HAVING)
+#define QC_ORDER_BY(...)                                                                           \
+    list = QC_EXPRESSIONS("ORDER_BY", QC_KINDS_EXPRESSION | QC_KIND_ORDER, __VA_ARGS__),           \
+    QC_CLAUSE(ORDER_BY)
+#define QC_EXPRESSIONS(word, kinds, ...)                                                           \
+    ((const qc_node *const[]){QC_LIST(QC_EXPRESSION_ITEM, (kinds, word), __VA_ARGS__) NULL})
+#define QC_EXPRESSION_ITEM(c, x)                                                                   \
+    QC_EXPRESSION(QC_FIRST_OF c, QC_SECOND_OF c ": an item must be a column or an expression", x),
+#define QC_LIMIT(n) node = QC_ROW_COUNT("LIMIT", n, QC_LOCAL), QC_CLAUSE(LIMIT)
+#define QC_OFFSET(n) node = QC_ROW_COUNT("OFFSET", n, QC_LOCAL), QC_CLAUSE(OFFSET)
+#define QC_ROW_COUNT(word, n, N)                                                                   \
+    __extension__({                                                                                \
+        __auto_type N = (n);                                                                       \
+        _Static_assert(_Generic(N, int: 1, unsigned int: 1, long: 1, unsigned long: 1,             \
+                                long long: 1, unsigned long long: 1, short: 1, unsigned short: 1,  \
+                                signed char: 1, unsigned char: 1, default: 0),                     \
+                       word ": the argument must be a whole number");                              \
+        qc_limit(*(const __typeof__(_Generic(N, char *: 0, const char *: 0, default: N)) *)&N);    \
+    })
 #define QC_SET(column, x) node = QC_ASSIGNMENT(column, x, QC_LOCAL, QC_LOCAL), QC_CLAUSE(SET)
-#define QC_ASSIGNMENT(column, x, C, T) QC_ASSIGNMENT_(column, x, C, T)
-#define QC_ASSIGNMENT_(column, x, C, T)                                                            \
+#define QC_ASSIGNMENT(column, x, C, T)                                                             \
     __extension__({                                                                                \
         QC_WITH(column, C, T)                                                                      \
-        qc_assign(C.node, QC_FITTED(T, "SET: the value has another type than the column", x));     \
+        _Static_assert(!QC_IS_LITERAL(T), "SET: the first argument must be a column");             \
+        qc_assign(QC_NODE_IN(C, T),                                                                \
+                  QC_FITTED(T, "SET: the value has another type than the column", x));             \
     })
-#define QC_COLUMNS_CLAUSE(...) list = QC_SELECT_ITEMS(__VA_ARGS__), QC_CLAUSE(COLUMNS)
+#define QC_COLUMNS_CLAUSE(...)                                                                     \
+    list = QC_EXPRESSIONS("COLUMNS", QC_KINDS_EXPRESSION, __VA_ARGS__), QC_CLAUSE(COLUMNS)
 /* INSERT(User).COLUMNS(User_email).FROM_QUERY(SELECT(…)…) */
 #define QC_FROM_QUERY(...) node = QC_QUERY_NODE(__VA_ARGS__), QC_CLAUSE(SOURCE)
 /* RETURNING() fills the whole struct, RETURNING(User_id) those fields. */
 #define QC_RETURNING(...) QC_CAT(QC_RETURNING_, QC_IS_EMPTY(__VA_ARGS__))(__VA_ARGS__)
 #define QC_RETURNING_1() kind = QC_CLAUSE_RETURNING}, {
-#define QC_RETURNING_0(...) list = QC_SELECT_ITEMS(__VA_ARGS__), QC_CLAUSE(RETURNING)
+#define QC_RETURNING_0(...)                                                                        \
+    list = QC_EXPRESSIONS("RETURNING", QC_KINDS_EXPRESSION, __VA_ARGS__), QC_CLAUSE(RETURNING)
 #define QC_ALL_ROWS kind = QC_CLAUSE_ALL_ROWS}, {
 #define QC_UNION(...) node = QC_QUERY_NODE(__VA_ARGS__), QC_CLAUSE(UNION)
 #define QC_UNION_ALL(...) node = QC_QUERY_NODE(__VA_ARGS__), QC_CLAUSE(UNION_ALL)
@@ -163,31 +196,41 @@ typedef union qc_query_rows {
 
 /* The clauses of a chain whose head is already in a variable. */
 #define QC_CHAIN_CLAUSES(H, ...)                                                                   \
-    ((const qc_clause[]){{.kind = QC_CLAUSE_HEAD, .node = H.node}, __VA_ARGS__.kind = QC_CLAUSE_END}})
+    ((const qc_clause[]){{.kind = QC_CLAUSE_HEAD, .node = H.qc_head},                              \
+                         __VA_ARGS__.kind = QC_CLAUSE_END}})
 #define QC_CHAIN_NODE(H, ...) qc_query_node(QC_CHAIN_CLAUSES(H, __VA_ARGS__))
+/* `q`, a query in a variable. */
+#define QC_KEPT(q)                                                                                 \
+    QC_CHECKED(QC_KINDS_KEPT,                                                                      \
+               "a query is wanted here: SELECT(…)…, EXTEND(q)… or a variable that keeps one", q)
+#define QC_KINDS_KEPT (QC_KIND_QUERY | QC_KIND_SCALARS)
 /* The QUERY node of a chain or of a kept query. */
-#define QC_QUERY_NODE(...) QC_CAT(QC_QUERY_NODE_, QC_IS_CHAIN(__VA_ARGS__))(__VA_ARGS__)
-#define QC_QUERY_NODE_0(q) (q).node
-#define QC_QUERY_NODE_1(chain, head, ...) QC_CHAIN_NODE((head), __VA_ARGS__)
+#define QC_QUERY_NODE(...) QC_CAT(QC_QUERY_NODE_, QC_IS_CHAIN(__VA_ARGS__, ~))(__VA_ARGS__)
+#define QC_QUERY_NODE_0(q) QC_KEPT(q).qc_head
+#define QC_QUERY_NODE_1(chain, head, ...) QC_CHAIN_NODE(head, __VA_ARGS__)
 
 #define QC_EXISTS(...) ((qc_bool){qc_exists(QC_QUERY_NODE(__VA_ARGS__))})
 /* A query of one expression as an expression. */
-#define QC_SUBQUERY(...) QC_CAT(QC_SUBQUERY_, QC_IS_CHAIN(__VA_ARGS__))(__VA_ARGS__)
-#define QC_SUBQUERY_1(chain, head, ...) QC_SUBQUERY_2(QC_LOCAL, head, __VA_ARGS__)
-#define QC_SUBQUERY_2(H, head, ...) QC_SUBQUERY_3(H, head, __VA_ARGS__)
-#define QC_SUBQUERY_3(H, head, ...)                                                                \
+#define QC_SUBQUERY(...)                                                                           \
+    QC_CAT(QC_SUBQUERY_, QC_IS_CHAIN(__VA_ARGS__, ~))(QC_LOCAL, QC_LOCAL, __VA_ARGS__)
+#define QC_SUBQUERY_0(H, T, q) QC_SUBQUERY_1(H, T, , QC_KEPT(q), {)
+#define QC_SUBQUERY_1(H, T, chain, head, ...)                                                      \
     __extension__({                                                                                \
-        __auto_type H = (head);                                                                    \
-        (QC_SELF(__typeof__(H))){                                                                  \
-            qc_subquery(QC_CHAIN_NODE(H, __VA_ARGS__), QC_TYPE(__typeof__(H)))};                   \
+        __auto_type H = head;                                                                      \
+        typedef __typeof__(H) T;                                                                   \
+        QC_ASSERT_SCALAR("SUBQUERY", T);                                                           \
+        (QC_SELF(T)){qc_subquery(QC_CHAIN_NODE(H, __VA_ARGS__), QC_TYPE(T))};                      \
     })
+#define QC_ASSERT_SCALAR(word, T)                                                                  \
+    _Static_assert((QC_KIND(T) & (QC_KINDS_EXPRESSION | QC_KIND_SCALARS)) != 0,                    \
+                   word ": the query must select one column or expression")
 /* Keeps a query as long as the current arena: QUERY_OF(User) q = QUERY(SELECT(User)…). */
-#define QC_QUERY(...) QC_QUERY_(QC_LOCAL, __VA_ARGS__)
-#define QC_QUERY_(H, ...) QC_QUERY__(H, __VA_ARGS__)
-#define QC_QUERY__(H, chain, head, ...)                                                            \
+#define QC_QUERY(...) QC_CAT(QC_QUERY_, QC_IS_CHAIN(__VA_ARGS__, ~))(QC_LOCAL, __VA_ARGS__)
+#define QC_QUERY_0(H, q) QC_KEPT(q)
+#define QC_QUERY_1(H, chain, head, ...)                                                            \
     __extension__({                                                                                \
-        __auto_type H = (head);                                                                    \
-        (__typeof__(*H.query)){QC_CHAIN_NODE(H, __VA_ARGS__)};                                     \
+        __auto_type H = head;                                                                      \
+        (__typeof__(*H.qc_query)){QC_CHAIN_NODE(H, __VA_ARGS__)};                                  \
     })
 
 #endif

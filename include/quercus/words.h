@@ -119,7 +119,7 @@
 #define MAX(x) /* the greatest */ QC_MAX(x)
 #define DISTINCT(...) /* .DISTINCT() of a SELECT; DISTINCT(x) in an aggregate */ QC_DISTINCT(__VA_ARGS__)
 #define FILTER(x, condition) /* an aggregate over some rows */ QC_FILTER(x, condition)
-#define AS(x, name) /* x under a name */ QC_LABELLED(x, #name)
+#define AS(x, name) /* x under a name */ QC_AS_(x, #name, qc_name_##name)
 #define SUBQUERY(...) /* a query of one value as an expression */ QC_SUBQUERY(__VA_ARGS__)
 #define ASC(x) /* ascending */ QC_ASC(x)
 #define DESC(x) /* descending */ QC_DESC(x)

@@ -31,12 +31,11 @@
 /* A clause chain (`SELECT(..).WHERE(..)`) starts with QC_CHAIN, a parenthesis no C value has, so
  * that one word can take a chain or values: IN(x, SELECT(..)) and IN(x, 1, 2, 3). */
 #define QC_CHAIN (, , , )
-#define QC_IS_CHAIN(...) QC_IS_CHAIN_(QC_FIRST_OF(__VA_ARGS__))
-#define QC_IS_CHAIN_(first) QC_SECOND_OF(QC_CHAIN_PROBE first, 0)
+#define QC_IS_CHAIN(first, ...) QC_SECOND_OF(QC_CHAIN_PROBE first, 0)
 #define QC_CHAIN_PROBE(...) ~, QC_PICK_5(__VA_ARGS__, 1, 0, 0, 0, ~),
 
 /* QC_IS_ONE(...): 1 for a list of exactly one item, whatever the length of the other. */
-#define QC_IS_ONE(...) QC_IS_CHAIN_(QC_SECOND_OF(__VA_ARGS__, QC_CHAIN))
+#define QC_IS_ONE(...) QC_IS_CHAIN(QC_SECOND_OF(__VA_ARGS__, QC_CHAIN), ~)
 
 #define QC_COUNT(...) QC_PICK_193(__VA_ARGS__, \
     192, 191, 190, 189, 188, 187, 186, 185, 184, 183, 182, 181, 180, 179, 178, 177, \
