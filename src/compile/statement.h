@@ -64,6 +64,7 @@ typedef struct qc_statement {
 typedef struct qc_compile_options {
     const qc_dialect *dialect;
     bool first; /* FIRST: add LIMIT 1 where the query has no LIMIT */
+    bool parenthesize; /* for tests: write every parenthesis that may stand */
 } qc_compile_options;
 
 /* Checks and renders. NULL and an error (code and message; QC_ERROR_QUERY, …) on failure. `key` is
@@ -71,5 +72,10 @@ typedef struct qc_compile_options {
 qc_statement *qc_compile(const qc_clause *clauses, const qc_key *key,
                          const qc_compile_options *options, qc_error_record *error);
 void qc_statement_free(qc_statement *statement);
+/* The same with everything, the statement too, in `arena`, which stays its owner. Without a key
+ * (NULL) the binds of $1, $2 … are *ret_binds[bind_order[n - 1]]; ret_binds may be NULL. */
+qc_statement *qc_compile_in(qc_arena *arena, const qc_clause *clauses, const qc_key *key,
+                            const qc_compile_options *options, qc_error_record *error,
+                            const qc_node *const **ret_binds);
 
 #endif

@@ -6,38 +6,70 @@
 #include "base/strbuf.h"
 #include "model/type_info.h"
 
-typedef struct qc_dialect qc_dialect;
-struct qc_render; /* compile/render.h */
+/* How tightly the parts of an expression hold together, loosest first: one table that is right for
+ * every database, for it puts on one level, never chained, what they order differently
+ * (PostgreSQL manual, 4.1.6; SQLite "SQL Language Expressions", 2). */
+enum qc_precedence {
+    QC_LOOSE,      /* stands alone: between parentheses or commas */
+    QC_OR,
+    QC_AND,
+    QC_NOT,
+    QC_PREDICATE,  /* comparisons, LIKE, IN, BETWEEN, IS */
+    QC_JOINED,     /* || */
+    QC_SUM_TERM,   /* + - */
+    QC_FACTOR,     /* * / % */
+    QC_SIGNED,     /* - of one operand */
+    QC_TIGHT       /* names, binds, calls, parentheses */
+};
 
-struct qc_dialect {
+/* The text of an expression: ? stands for each of its kids in order, # for the first and & for the
+ * second number of its type modifier. */
+typedef struct qc_template {
+    const char *text;   /* NULL: the plain form */
+    uint8_t precedence; /* of the whole */
+    uint8_t argument;   /* what a kid must at least hold together like */
+} qc_template;
+
+typedef struct qc_dialect {
     const char *name;        /* "postgresql", "sqlite" */
+    const char *title;       /* "PostgreSQL", "SQLite" */
     char placeholder;        /* '$' or '?', followed by a number */
     uint32_t max_binds;      /* of one statement */
+    uint32_t max_columns;    /* of one result */
     uint32_t max_identifier; /* bytes; 0: no limit */
-    bool array_binds;        /* = ANY($1); else IN (SELECT value FROM json_each(?1)) */
     bool default_in_values;  /* the DEFAULT keyword may stand in VALUES */
-    bool distinct_from;      /* IS DISTINCT FROM; else IS NOT */
-    bool ilike;              /* ILIKE; else lower(a) LIKE lower(b) */
     bool full_join;          /* RIGHT and FULL JOIN */
-    const char *like_escape; /* appended to LIKE of an escaped pattern: "" or " ESCAPE '\'" */
+    bool intersect_first;    /* INTERSECT holds together more than UNION and EXCEPT */
+    const char *like_escape; /* appended to LIKE: "" or " ESCAPE '\'" */
     const char *true_text, *false_text;
-    const char *now;         /* NOW() as an expression */
+    const char *no_limit;    /* what stands for LIMIT where only OFFSET is given: "" or " LIMIT -1" */
+    const char *part_open;   /* of a part of a UNION that needs parentheses; closed by ")" */
+    const char *numeric_collation; /* what makes NUMERIC compare as a number; "": nothing needed */
+    /* The keywords that cannot be names, by first letter; each list ends with NULL. */
+    const char *const *const *keywords;
     /* A column type in DDL or CAST, with its modifier. */
     void (*type_name)(qc_strbuf *out, int type, int form, int modifier);
-    /* A call whose text the function's own name does not give; false: render name(arguments). */
-    bool (*call)(struct qc_render *render, const qc_node *call);
+    /* The text of a node whose plain form is not right for this database. */
+    qc_template (*template)(const qc_node *node);
     /* DDL: what follows the type of an IDENTITY column; SERVER_DEFAULT's and ON_UPDATE's "now()". */
     const char *identity;
     const char *(*default_text)(const char *sql, int type);
-};
+} qc_dialect;
 
 extern const qc_dialect qc_postgresql_dialect;
 extern const qc_dialect qc_sqlite_dialect;
+extern const char *const *const qc_postgresql_keywords[26];
+extern const char *const *const qc_sqlite_keywords[26];
+
 /* By name; NULL when there is none. */
 const qc_dialect *qc_dialect_find(const char *name);
 
 /* Appends an identifier, quoted where the dialect needs it ("order", "two words"). False, and
  * nothing appended, for one that no database can hold: empty, NUL is impossible, too long. */
 bool qc_identifier(qc_strbuf *out, const qc_dialect *dialect, const char *name);
+/* Whether the first `length` bytes are a name that needs no quotes. */
+bool qc_plain_identifier(const qc_dialect *dialect, const char *name, size_t length);
+/* Whether the dialect can hold the name at all. */
+bool qc_valid_identifier(const qc_dialect *dialect, const char *name, size_t length);
 
 #endif

@@ -1,0 +1,147 @@
+/* Aggregates: where they may stand, and which columns may stand beside them. */
+#include "compile/check.h"
+
+/* ---- GROUP BY. ---- */
+
+static bool has_aggregate(const qc_query *query)
+{
+    for (uint32_t i = 0; i < query->item_count; i++)
+        if (query->items[i]->flags & QC_NODE_AGGREGATE)
+            return true;
+    for (const qc_clause *clause = query->clauses; clause->kind; clause++) {
+        if (clause->kind != QC_CLAUSE_ORDER_BY)
+            continue;
+        for (const qc_node *const *item = clause->list; *item; item++)
+            if ((*item)->flags & QC_NODE_AGGREGATE)
+                return true;
+    }
+    return false;
+}
+
+static uint32_t add_groups(const qc_query *query, const qc_node **groups)
+{
+    uint32_t count = 0;
+    for (const qc_clause *clause = query->clauses; clause->kind; clause++) {
+        if (clause->kind != QC_CLAUSE_GROUP_BY)
+            continue;
+        for (const qc_node *const *item = clause->list; *item; item++) {
+            if (!qc_stands(*item))
+                continue;
+            if (groups)
+                groups[count] = qc_unlabelled(*item);
+            count++;
+        }
+    }
+    return count;
+}
+
+bool qc_take_groups(qc_compiler *compiler, qc_query *query)
+{
+    if (query->kind != QC_SELECTS)
+        return true;
+    if (qc_has(query, QC_CLAUSE_GROUP_BY)) {
+        query->groups = qc_scratch(compiler, add_groups(query, NULL) * sizeof(*query->groups));
+        if (!query->groups)
+            return false;
+        query->group_count = add_groups(query, query->groups);
+    }
+    query->grouped = query->group_count || qc_has(query, QC_CLAUSE_HAVING) || has_aggregate(query);
+    return true;
+}
+
+bool qc_is_grouped(const qc_query *query, const qc_node *node)
+{
+    for (uint32_t i = 0; i < query->group_count; i++) {
+        const qc_node *group = query->groups[i];
+        if (group == node || (group->kind == node->kind && qc_equal_nodes(group, node)))
+            return true;
+    }
+    return false;
+}
+
+/* ---- Columns beside aggregates. ---- */
+
+static bool has_group(const qc_query *query, const qc_range *range, const qc_column *column)
+{
+    for (uint32_t i = 0; i < query->group_count; i++) {
+        const qc_node *group = query->groups[i];
+        if (qc_is_range(group) ? qc_same_range(group, range->node)
+                               : group->kind == QC_NODE_COLUMN && group->u.column == column &&
+                                     qc_same_range(qc_kid(group, 0), range->node))
+            return true;
+    }
+    return false;
+}
+
+/* A row of the range is one group when its primary key is grouped: so is every column of it. */
+static bool has_grouped_key(const qc_query *query, const qc_range *range)
+{
+    bool keyed = false;
+    for (uint32_t i = 0; i < range->table->column_count; i++) {
+        const qc_column *column = &range->table->columns[i];
+        if (column->primary_key && !has_group(query, range, column))
+            return false;
+        keyed |= column->primary_key;
+    }
+    return keyed;
+}
+
+bool qc_check_ungrouped(qc_visit_at *at, const qc_node *node, const qc_range *range)
+{
+    const qc_query *query = at->query;
+    if (!query->grouped || at->aggregate || at->opaque ||
+        (at->place != QC_IN_SELECT && at->place != QC_IN_HAVING && at->place != QC_IN_ORDER_BY))
+        return true;
+    if (query->group_count &&
+        (has_group(query, range, node->u.column) || has_grouped_key(query, range)))
+        return true;
+    const char *text = qc_column_text(at->compiler, node);
+    const char *word = qc_column_word(at->compiler, node);
+    if (query->group_count)
+        return qc_refuse(at->compiler, QC_ERROR_QUERY,
+                         "%s stands in %s, but the query has one row for each group and %s is not "
+                         "grouped; add it to .GROUP_BY(), or choose a value with MIN(%s) or MAX(%s)",
+                         text, qc_place_words[at->place], text, word, word);
+    return qc_refuse(at->compiler, QC_ERROR_QUERY,
+                     "%s stands beside an aggregate, which makes one row of all; add "
+                     ".GROUP_BY(%s), or choose a value with MIN(%s) or MAX(%s)",
+                     text, word, word, word);
+}
+
+/* ---- Aggregates. ---- */
+
+static bool refuse_place(qc_visit_at *at, const qc_node *call)
+{
+    const char *word = qc_functions[call->op].word;
+    switch (at->place) {
+    case QC_IN_WHERE:
+        return qc_refuse(at->compiler, QC_ERROR_QUERY,
+                         "%s stands in WHERE, which looks at single rows before they are grouped; "
+                         "write .HAVING(…), or compare with a SUBQUERY",
+                         word);
+    case QC_IN_ON:
+    case QC_IN_GROUP_BY:
+        return qc_refuse(at->compiler, QC_ERROR_QUERY,
+                         "%s stands in %s, which is decided before there are groups", word,
+                         qc_place_words[at->place]);
+    default:
+        return qc_refuse(at->compiler, QC_ERROR_QUERY,
+                         "%s stands in %s, which writes single rows; write "
+                         "SUBQUERY(SELECT(%s(…)))",
+                         word, qc_place_words[at->place], word);
+    }
+}
+
+bool qc_check_aggregate(qc_visit_at *at, const qc_node *call)
+{
+    if (at->place != QC_IN_SELECT && at->place != QC_IN_HAVING && at->place != QC_IN_ORDER_BY)
+        return refuse_place(at, call);
+    if (at->aggregate)
+        return qc_refuse(at->compiler, QC_ERROR_QUERY,
+                         "%s stands inside %s; an aggregate of aggregates needs a query of its own",
+                         qc_functions[call->op].word, qc_expression_name(at->aggregate));
+    at->aggregate = call;
+    bool good = !call->count || qc_check_expression(at, qc_kid(call, 0));
+    at->aggregate = NULL;
+    return good;
+}

@@ -1,0 +1,152 @@
+/* A query taken apart: what the check and the renderer both work on.
+ *
+ * The clauses of a statement, and of each query nested in it, become a qc_query once: which ranges
+ * (tables under a name) it reads and how they are joined. A nested query points to the one around
+ * it, whose ranges its expressions may name as well.
+ */
+#ifndef QC_COMPILE_QUERY_H
+#define QC_COMPILE_QUERY_H
+
+#include "base/arena_inline.h"
+#include "compile/statement.h"
+
+/* One compilation. The first error stays; nothing after it matters. */
+typedef struct qc_compiler {
+    qc_arena *results; /* what the statement keeps */
+    qc_arena *scratch;
+    const qc_dialect *dialect;
+    qc_error_record *error;
+    const char *warning;
+    bool failed;
+} qc_compiler;
+
+enum qc_statement_kind { QC_SELECTS, QC_INSERTS, QC_UPDATES, QC_DELETES };
+
+/* Two columns that a relationship makes equal: `column` of the range, `other` of range `to`. */
+typedef struct qc_key_pair {
+    const qc_column *column, *other;
+    uint32_t to;
+} qc_key_pair;
+
+/* A table under a name. */
+typedef struct qc_range {
+    const qc_node *node; /* TABLE or ALIAS */
+    const qc_table *table;
+    const char *name;      /* the alias, or the table's name */
+    const char *text;      /* the same as it stands in SQL */
+    size_t text_length;
+    const qc_clause *join; /* the clause that brings it; NULL: FROM, or the statement's head */
+    qc_key_pair keys;      /* of a relationship; column NULL: none */
+    bool conditional;      /* the clause's own condition stands at this range */
+    bool optional;         /* an outer join may leave it without a row */
+    uint32_t tied;         /* to this range by a predicate; itself: to none before it */
+} qc_range;
+
+typedef struct qc_query qc_query;
+struct qc_query {
+    const qc_node *node; /* QUERY; NULL: the statement itself */
+    qc_query *outer;     /* whose ranges may be named too */
+    qc_query *children;  /* queries nested in this one's expressions and parts, newest first */
+    qc_query *next;      /* the next child of the same query */
+    const qc_clause *clauses;
+    uint32_t present, repeated; /* a bit for each kind of clause there is, there is twice */
+    uint8_t kind;               /* enum qc_statement_kind */
+    bool grouped;               /* has GROUP BY, HAVING or an aggregate */
+    bool checked;
+    const qc_node *head;
+    const qc_table *record; /* of SELECT_AS */
+    const qc_node *const *items; /* the select list, or RETURNING's; ends with NULL */
+    const qc_node *single[2];    /* the list of one item */
+    uint32_t item_count;
+    qc_range *ranges; /* FROM, then JOIN by JOIN */
+    uint32_t range_count, range_capacity;
+    uint32_t from_count;
+    const qc_node **groups; /* the items of GROUP BY, without labels */
+    uint32_t group_count;
+    uint32_t tied_outside; /* a range that a predicate ties to an outer query's, + 1; 0: none */
+    uint64_t met; /* QC_MET bits of the ranges named since it was last emptied */
+};
+
+/* Ranges by place, as far as there are bits. */
+#define QC_MET(place) (UINT64_C(1) << ((place) < 62 ? (place) : 63))
+#define QC_MET_OUTSIDE (UINT64_C(1) << 62)
+#define QC_MET_LATE (UINT64_C(1) << 63)
+
+static inline bool qc_has(const qc_query *query, enum qc_clause_kind kind)
+{
+    return query->present >> kind & 1;
+}
+_Static_assert(QC_CLAUSE_KIND_COUNT <= 32, "a clause kind is a bit of `present`");
+
+/* Whether a clause's or list's node is there: not NULL, not dropped by ONLY_IF. */
+static inline bool qc_stands(const qc_node *node)
+{
+    return node && node->kind != QC_NODE_ABSENT;
+}
+/* Without its label. */
+static inline const qc_node *qc_unlabelled(const qc_node *node)
+{
+    while (node->kind == QC_NODE_LABEL)
+        node = qc_kid(node, 0);
+    return node;
+}
+static inline bool qc_is_range(const qc_node *node)
+{
+    return node && (node->kind == QC_NODE_TABLE || node->kind == QC_NODE_ALIAS);
+}
+static inline const qc_table *qc_range_table(const qc_node *range)
+{
+    return range->kind == QC_NODE_ALIAS ? qc_kid(range, 0)->u.table : range->u.table;
+}
+
+/* Records the first error; returns false. */
+bool qc_refuse(qc_compiler *compiler, enum qc_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4), cold));
+/* Memory for the compilation; NULL and an error when it is out. */
+void *qc_scratch(qc_compiler *compiler, size_t size);
+
+/* ---- scope.c ---- */
+
+/* Takes `clauses` (flattened) apart. NULL and an error when they are no statement or a range
+ * cannot be made. */
+qc_query *qc_query_open(qc_compiler *compiler, qc_query *outer, const qc_node *node,
+                        const qc_clause *clauses);
+/* The nested query of a QUERY node, opened when it is met first. `outer` is where its expressions
+ * may look for ranges; `owner` the query that keeps it. */
+qc_query *qc_query_child(qc_compiler *compiler, qc_query *owner, qc_query *outer,
+                         const qc_node *node);
+/* The same, for one that has been opened. */
+const qc_query *qc_query_opened(const qc_query *owner, const qc_query *outer, const qc_node *node);
+
+bool qc_same_range(const qc_node *a, const qc_node *b);
+/* The place of the range in the query; -1: it does not have it. */
+int qc_find_range(const qc_query *query, const qc_node *range);
+/* The column of a table by name; NULL: none. */
+const qc_column *qc_find_column(const qc_table *table, const char *name);
+/* Whether two expressions have the same text and value wherever they stand. */
+bool qc_equal_nodes(const qc_node *a, const qc_node *b);
+
+/* ---- names.c: for messages; made in the scratch arena where they are put together. ---- */
+
+const char *qc_range_name(const qc_node *range);                        /* users */
+const char *qc_column_text(qc_compiler *compiler, const qc_node *node); /* users.email */
+const char *qc_column_word(qc_compiler *compiler, const qc_node *node); /* User_email, boss.email */
+const char *qc_range_word(const qc_node *range);                        /* User, boss */
+const char *qc_relation_word(qc_compiler *compiler, const qc_relation *relation); /* User_orders */
+/* "users", "users and orders", "users, orders and items" */
+const char *qc_ranges_text(qc_compiler *compiler, const qc_query *query);
+/* What an expression is called: its label, column or function; "expression" otherwise. */
+const char *qc_expression_name(const qc_node *node);
+
+/* ---- check.c ---- */
+
+bool qc_check_query(qc_compiler *compiler, qc_query *query);
+
+/* ---- shape.c ---- */
+
+/* The number of result columns of the select list. */
+size_t qc_column_count(const qc_query *query);
+/* Where the rows go; ret->part_count 0 when there are none. */
+bool qc_make_shape(qc_compiler *compiler, const qc_query *query, qc_statement *statement);
+
+#endif

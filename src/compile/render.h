@@ -1,0 +1,83 @@
+/* The renderer's pen: text and binds of one statement in the making. */
+#ifndef QC_COMPILE_RENDER_H
+#define QC_COMPILE_RENDER_H
+
+#include "compile/query.h"
+
+#include <string.h>
+
+typedef struct qc_render {
+    char *next, *end, *start; /* the text, in the scratch arena */
+    qc_compiler *compiler;
+    const qc_dialect *dialect;
+    const qc_query *query; /* whose expressions are written */
+    bool parenthesize;     /* every expression, needed or not */
+    bool full;             /* memory ran out: what follows is lost */
+    const qc_node *const *binds; /* by place; the key's, or those met so far */
+    const qc_node **met;         /* NULL when the key gave them */
+    uint32_t bind_count, met_capacity;
+    uint32_t expected; /* the place of the bind that comes next when they come in order */
+    uint32_t *numbers; /* by place: the n of $n; 0: not met yet */
+    uint32_t *order;   /* by n - 1: place */
+    uint32_t number_count;
+    uint32_t *table;   /* places + 1 by hash of the node, once there are many */
+    uint32_t table_size;
+} qc_render;
+
+/* Makes room for `size` more bytes; false when memory is out. */
+bool qc_render_grow(qc_render *render, size_t size);
+
+static inline void qc_put(qc_render *render, const char *text, size_t length)
+{
+    if ((size_t)(render->end - render->next) < length && !qc_render_grow(render, length))
+        return;
+    memcpy(render->next, text, length);
+    render->next += length;
+}
+static inline void qc_put_char(qc_render *render, char c)
+{
+    if (render->next == render->end && !qc_render_grow(render, 1))
+        return;
+    *render->next++ = c;
+}
+static inline void qc_put_text(qc_render *render, const char *text)
+{
+    qc_put(render, text, strlen(text));
+}
+/* Of a string literal. */
+#define QC_PUT(render, literal) qc_put(render, "" literal, sizeof(literal) - 1)
+
+void qc_put_number(qc_render *render, uint64_t number);
+/* An identifier, quoted where it must be. One that no database can hold is an error. */
+void qc_put_name(qc_render *render, const char *name);
+/* The same in the scratch arena. */
+void qc_quote_name(qc_render *render, const char *name, const char **ret_text, size_t *ret_length);
+/* $n of a BIND or ARRAY node; a node that is met again keeps its number. */
+void qc_put_bind(qc_render *render, const qc_node *bind);
+
+/* An expression that must hold together at least like `least` (enum qc_precedence). */
+void qc_render_expression(qc_render *render, const qc_node *node, int least);
+/* A column under the name of its range. */
+void qc_render_column(qc_render *render, const qc_node *range, const qc_column *column);
+/* A nested query without its parentheses. */
+void qc_render_nested(qc_render *render, const qc_node *node);
+/* The expression with what makes NUMERIC compare as a number there. */
+void qc_render_compared(qc_render *render, const qc_node *node, int least);
+
+/* A SELECT with all its parts; `first`: LIMIT 1 where it has no LIMIT. */
+void qc_render_select(qc_render *render, const qc_query *query, bool first);
+void qc_render_select_list(qc_render *render, const qc_query *query);
+/* " WHERE …", the clauses of the kind joined by AND; nothing when there are none. */
+void qc_render_conditions(qc_render *render, const qc_query *query, enum qc_clause_kind kind);
+void qc_render_insert(qc_render *render, const qc_query *query);
+void qc_render_update(qc_render *render, const qc_query *query);
+void qc_render_delete(qc_render *render, const qc_query *query);
+
+/* How tightly an expression's plain form holds together. */
+int qc_precedence_of(const qc_node *node);
+int qc_operator_precedence(int op);
+
+/* Renders the statement of a checked query; the text ends with NUL. */
+void qc_render_statement(qc_render *render, const qc_query *query, bool first);
+
+#endif

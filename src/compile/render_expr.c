@@ -1,0 +1,404 @@
+/* Expressions as text: one function a kind, parentheses from the precedence table. */
+#include "compile/render.h"
+
+/* The operand `i` of a node. */
+static void operand(qc_render *render, const qc_node *node, size_t i, int least)
+{
+    qc_render_expression(render, qc_kid(node, i), least);
+}
+
+void qc_render_column(qc_render *render, const qc_node *range, const qc_column *column)
+{
+    for (const qc_query *query = render->query; query; query = query->outer) {
+        int place = qc_find_range(query, range);
+        if (place >= 0) {
+            qc_put(render, query->ranges[place].text, query->ranges[place].text_length);
+            qc_put_char(render, '.');
+            break;
+        }
+    }
+    qc_put_name(render, column->name);
+}
+
+void qc_render_nested(qc_render *render, const qc_node *node)
+{
+    const qc_query *around = render->query;
+    const qc_query *query = qc_query_opened(around, around, node);
+    if (!query)
+        return;
+    qc_render_select(render, query, false);
+    render->query = around;
+}
+
+static void parenthesized_query(qc_render *render, const qc_node *node)
+{
+    qc_put_char(render, '(');
+    qc_render_nested(render, node);
+    qc_put_char(render, ')');
+}
+
+static void list(qc_render *render, const qc_node *node, size_t first)
+{
+    qc_put_char(render, '(');
+    for (size_t i = first; i < node->count; i++) {
+        if (i > first)
+            QC_PUT(render, ", ");
+        operand(render, node, i, QC_LOOSE);
+    }
+    qc_put_char(render, ')');
+}
+
+/* ---- Numbers that are text. ---- */
+
+/* Only a column brings the collation of NUMERIC with it. */
+static bool needs_collation(const qc_render *render, const qc_node *node)
+{
+    return render->dialect->numeric_collation[0] && node->type == QC_TYPE_numeric &&
+           qc_unlabelled(node)->kind != QC_NODE_COLUMN;
+}
+
+void qc_render_compared(qc_render *render, const qc_node *node, int least)
+{
+    bool collated = needs_collation(render, node);
+    qc_render_expression(render, node, collated ? QC_TIGHT : least);
+    if (collated)
+        qc_put_text(render, render->dialect->numeric_collation);
+}
+
+/* Whether a predicate compares NUMERIC with a number of another type. */
+static bool is_mixed(const qc_node *node)
+{
+    size_t numerics = 0, others = 0;
+    for (size_t i = 0; i < node->count; i++) {
+        int type = qc_kid(node, i)->type;
+        if (qc_type_infos[type].cls == QC_CLASS_NUMBER)
+            type == QC_TYPE_numeric ? numerics++ : others++;
+    }
+    return numerics && others;
+}
+
+/* An operand of a predicate. Where NUMERIC is text, so must be what it is compared with, and the
+ * first operand says how. */
+static void compared(qc_render *render, const qc_node *node, size_t i)
+{
+    const qc_node *kid = qc_kid(node, i);
+    if (!render->dialect->numeric_collation[0] ||
+        qc_type_infos[kid->type].cls != QC_CLASS_NUMBER) {
+        qc_render_expression(render, kid, QC_JOINED);
+        return;
+    }
+    bool cast = is_mixed(node) && kid->type != QC_TYPE_numeric;
+    bool numeric = cast || kid->type == QC_TYPE_numeric;
+    bool collated = numeric && i == 0 &&
+                    (cast || (qc_unlabelled(kid)->kind != QC_NODE_COLUMN));
+    if (cast)
+        QC_PUT(render, "CAST(");
+    qc_render_expression(render, kid, cast ? QC_LOOSE : collated ? QC_TIGHT : QC_JOINED);
+    if (cast)
+        QC_PUT(render, " AS TEXT)");
+    if (collated)
+        qc_put_text(render, render->dialect->numeric_collation);
+}
+
+/* ---- Operators. ---- */
+
+static void unary(qc_render *render, const qc_node *node)
+{
+    switch (node->op) {
+    case QC_OP_NOT:
+        QC_PUT(render, "NOT ");
+        operand(render, node, 0, QC_NOT);
+        break;
+    case QC_OP_NEG:
+        qc_put_char(render, '-');
+        operand(render, node, 0, QC_TIGHT);
+        break;
+    default:
+        operand(render, node, 0, QC_JOINED);
+        qc_put_char(render, ' ');
+        qc_put_text(render, qc_op_texts[node->op]);
+        break;
+    }
+}
+
+static void operator_between(qc_render *render, const qc_node *node)
+{
+    qc_put_char(render, ' ');
+    qc_put_text(render, qc_op_texts[node->op]);
+    qc_put_char(render, ' ');
+}
+
+static void predicate(qc_render *render, const qc_node *node)
+{
+    compared(render, node, 0);
+    operator_between(render, node);
+    compared(render, node, 1);
+    if (node->op == QC_OP_LIKE || node->op == QC_OP_NOT_LIKE)
+        qc_put_text(render, render->dialect->like_escape);
+}
+
+/* + - * / % || go from left to right. */
+static void binary(qc_render *render, const qc_node *node)
+{
+    int own = qc_operator_precedence(node->op);
+    if (own == QC_PREDICATE) {
+        predicate(render, node);
+        return;
+    }
+    operand(render, node, 0, own);
+    for (size_t i = 1; i < node->count; i++) {
+        operator_between(render, node);
+        operand(render, node, i, own + 1);
+    }
+}
+
+static void between(qc_render *render, const qc_node *node)
+{
+    compared(render, node, 0);
+    operator_between(render, node);
+    compared(render, node, 1);
+    QC_PUT(render, " AND ");
+    compared(render, node, 2);
+}
+
+static void logic(qc_render *render, const qc_node *node)
+{
+    int own = qc_operator_precedence(node->op);
+    if (!node->count)
+        qc_put_text(render, node->op == QC_OP_AND ? render->dialect->true_text
+                                                  : render->dialect->false_text);
+    else if (node->count == 1)
+        operand(render, node, 0, QC_LOOSE);
+    else
+        for (size_t i = 0; i < node->count; i++) {
+            if (i)
+                operator_between(render, node);
+            operand(render, node, i, own);
+        }
+}
+
+/* Of no value IN is FALSE. */
+static void in(qc_render *render, const qc_node *node)
+{
+    if (node->count == 1) {
+        qc_put_text(render, node->op == QC_OP_IN ? render->dialect->false_text
+                                                 : render->dialect->true_text);
+        return;
+    }
+    compared(render, node, 0);
+    operator_between(render, node);
+    if (qc_kid(node, 1)->kind == QC_NODE_QUERY) {
+        parenthesized_query(render, qc_kid(node, 1));
+        return;
+    }
+    qc_put_char(render, '(');
+    for (size_t i = 1; i < node->count; i++) {
+        if (i > 1)
+            QC_PUT(render, ", ");
+        operand(render, node, i, QC_LOOSE);
+    }
+    qc_put_char(render, ')');
+}
+
+/* ---- Calls and the like. ---- */
+
+static bool compares_its_argument(const qc_node *call)
+{
+    return call->op == QC_FUNCTION_MIN || call->op == QC_FUNCTION_MAX ||
+           call->op == QC_FUNCTION_NULLIF ||
+           (call->op == QC_FUNCTION_COUNT && call->count &&
+            qc_kid(call, 0)->kind == QC_NODE_DISTINCT);
+}
+
+static void call(qc_render *render, const qc_node *node)
+{
+    qc_put_text(render, qc_functions[node->op].name);
+    if (!node->count || !compares_its_argument(node) || !needs_collation(render, qc_kid(node, 0))) {
+        list(render, node, 0);
+        return;
+    }
+    const qc_node *argument = qc_kid(node, 0);
+    qc_put_char(render, '(');
+    if (argument->kind == QC_NODE_DISTINCT) {
+        QC_PUT(render, "DISTINCT ");
+        argument = qc_kid(argument, 0);
+    }
+    qc_render_compared(render, argument, QC_LOOSE);
+    for (size_t i = 1; i < node->count; i++) {
+        QC_PUT(render, ", ");
+        operand(render, node, i, QC_LOOSE);
+    }
+    qc_put_char(render, ')');
+}
+
+static void cast(qc_render *render, const qc_node *node)
+{
+    qc_strbuf name = {0};
+    int form = node->flags & QC_NODE_VARCHAR ? QC_FORM_VARCHAR
+               : node->flags & QC_NODE_CHAR  ? QC_FORM_CHAR
+                                             : QC_FORM_PLAIN;
+    QC_PUT(render, "CAST(");
+    operand(render, node, 0, QC_LOOSE);
+    QC_PUT(render, " AS ");
+    render->dialect->type_name(&name, node->type, form, (int)node->u.integer);
+    if (name.failed || !name.text)
+        render->full = true;
+    else
+        qc_put(render, name.text, name.length);
+    qc_strbuf_free(&name);
+    qc_put_char(render, ')');
+}
+
+static void case_of(qc_render *render, const qc_node *node)
+{
+    QC_PUT(render, "CASE");
+    for (size_t i = 0; i < node->count; i++) {
+        const qc_node *arm = qc_kid(node, i);
+        if (arm->kind == QC_NODE_WHEN) {
+            QC_PUT(render, " WHEN ");
+            operand(render, arm, 0, QC_LOOSE);
+            QC_PUT(render, " THEN ");
+            operand(render, arm, 1, QC_LOOSE);
+        } else {
+            QC_PUT(render, " ELSE ");
+            operand(render, arm, 0, QC_LOOSE);
+        }
+    }
+    QC_PUT(render, " END");
+}
+
+static void filter(qc_render *render, const qc_node *node)
+{
+    operand(render, node, 0, QC_TIGHT);
+    QC_PUT(render, " FILTER (WHERE ");
+    operand(render, node, 1, QC_LOOSE);
+    qc_put_char(render, ')');
+}
+
+/* ---- Escape hatches. ---- */
+
+static void custom_operator(qc_render *render, const qc_node *node)
+{
+    operand(render, node, 0, QC_TIGHT);
+    qc_put_char(render, ' ');
+    qc_put_text(render, node->u.text);
+    qc_put_char(render, ' ');
+    operand(render, node, 1, QC_TIGHT);
+}
+
+/* A ? outside quotes is the next kid, ?? a question mark. */
+static void raw(qc_render *render, const qc_node *node)
+{
+    size_t next = 0;
+    char quote = '\0';
+    for (const char *at = node->u.text; *at; at++) {
+        if (*at == '\'' || *at == '"')
+            quote = !quote ? *at : quote == *at ? '\0' : quote;
+        if (*at != '?' || quote) {
+            qc_put_char(render, *at);
+        } else if (at[1] == '?') {
+            qc_put_char(render, '?');
+            at++;
+        } else if (next < node->count) {
+            operand(render, node, next++, QC_TIGHT);
+        }
+    }
+}
+
+/* ---- Templates. ---- */
+
+static void from_template(qc_render *render, const qc_node *node, const qc_template *template)
+{
+    size_t next = 0;
+    bool predicates = template->precedence == QC_PREDICATE;
+    for (const char *at = template->text; *at; at++) {
+        if (*at == '?' && predicates && node->kind != QC_NODE_CAST)
+            compared(render, node, next++);
+        else if (*at == '?')
+            operand(render, node, next++, template->argument);
+        else if (*at == '#')
+            qc_put_number(render, (uint64_t)node->u.integer >> 16);
+        else if (*at == '&')
+            qc_put_number(render, (uint64_t)node->u.integer & 0xffff);
+        else
+            qc_put_char(render, *at);
+    }
+}
+
+static bool may_have_template(const qc_node *node)
+{
+    return node->kind == QC_NODE_CALL || node->kind == QC_NODE_BINARY ||
+           node->kind == QC_NODE_UNARY || node->kind == QC_NODE_CAST ||
+           node->kind == QC_NODE_IN;
+}
+
+/* ---- All of them. ---- */
+
+static void plain(qc_render *render, const qc_node *node)
+{
+    switch (node->kind) {
+    case QC_NODE_NULL: QC_PUT(render, "NULL"); break;
+    case QC_NODE_DEFAULT: QC_PUT(render, "DEFAULT"); break;
+    case QC_NODE_UNARY: unary(render, node); break;
+    case QC_NODE_BINARY: binary(render, node); break;
+    case QC_NODE_BETWEEN: between(render, node); break;
+    case QC_NODE_LOGIC: logic(render, node); break;
+    case QC_NODE_IN: in(render, node); break;
+    case QC_NODE_CALL: call(render, node); break;
+    case QC_NODE_FUNC:
+        qc_put_text(render, node->u.text);
+        list(render, node, 0);
+        break;
+    case QC_NODE_OP: custom_operator(render, node); break;
+    case QC_NODE_RAW: raw(render, node); break;
+    case QC_NODE_CAST: cast(render, node); break;
+    case QC_NODE_CASE: case_of(render, node); break;
+    case QC_NODE_DISTINCT:
+        QC_PUT(render, "DISTINCT ");
+        operand(render, node, 0, QC_LOOSE);
+        break;
+    case QC_NODE_FILTER: filter(render, node); break;
+    case QC_NODE_LABEL: operand(render, node, 0, QC_LOOSE); break;
+    case QC_NODE_EXISTS:
+        QC_PUT(render, "EXISTS ");
+        parenthesized_query(render, qc_kid(node, 0));
+        break;
+    case QC_NODE_SUBQUERY: parenthesized_query(render, qc_kid(node, 0)); break;
+    default: break;
+    }
+}
+
+/* Tests add every parenthesis that may stand: the tree must stay the same. */
+static bool wants_parentheses(const qc_render *render, const qc_node *node, int own, int least)
+{
+    if (own < least)
+        return true;
+    return render->parenthesize && least > QC_LOOSE && own < QC_TIGHT &&
+           !(node->kind == QC_NODE_LOGIC && own == least);
+}
+
+void qc_render_expression(qc_render *render, const qc_node *node, int least)
+{
+    if (node->kind == QC_NODE_COLUMN) {
+        qc_render_column(render, qc_kid(node, 0), node->u.column);
+        return;
+    }
+    if (node->kind == QC_NODE_BIND || node->kind == QC_NODE_ARRAY) {
+        qc_put_bind(render, node);
+        return;
+    }
+    node = qc_unlabelled(node);
+    qc_template template = {NULL, 0, 0};
+    if (may_have_template(node))
+        template = render->dialect->template(node);
+    int own = template.text ? template.precedence : qc_precedence_of(node);
+    bool parentheses = wants_parentheses(render, node, own, least);
+    if (parentheses)
+        qc_put_char(render, '(');
+    if (template.text)
+        from_template(render, node, &template);
+    else
+        plain(render, node);
+    if (parentheses)
+        qc_put_char(render, ')');
+}

@@ -1,0 +1,325 @@
+/* SELECT as text, clause by clause. */
+#include "compile/render.h"
+
+/* ---- The select list. ---- */
+
+static void entity(qc_render *render, const qc_node *range)
+{
+    const qc_table *table = qc_range_table(range);
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        if (i)
+            QC_PUT(render, ", ");
+        qc_render_column(render, range, &table->columns[i]);
+    }
+}
+
+void qc_render_select_list(qc_render *render, const qc_query *query)
+{
+    for (uint32_t i = 0; i < query->item_count; i++) {
+        const qc_node *item = query->items[i];
+        if (i)
+            QC_PUT(render, ", ");
+        if (qc_is_range(item)) {
+            entity(render, item);
+            continue;
+        }
+        qc_render_expression(render, item, QC_LOOSE);
+        if (item->kind == QC_NODE_LABEL) {
+            QC_PUT(render, " AS ");
+            qc_put_name(render, item->u.text);
+        }
+    }
+}
+
+/* ---- FROM and JOIN. ---- */
+
+static void range_of(qc_render *render, const qc_range *range)
+{
+    if (range->node->kind == QC_NODE_ALIAS) {
+        qc_put_name(render, range->table->name);
+        QC_PUT(render, " AS ");
+    }
+    qc_put(render, range->text, range->text_length);
+}
+
+static void key_of(qc_render *render, const qc_range *range, const qc_column *column)
+{
+    qc_put(render, range->text, range->text_length);
+    qc_put_char(render, '.');
+    qc_put_name(render, column->name);
+}
+
+static void join(qc_render *render, const qc_query *query, const qc_range *range)
+{
+    const qc_key_pair *keys = &range->keys;
+    qc_put_char(render, ' ');
+    qc_put_text(render, qc_clause_texts[range->join->kind]);
+    qc_put_char(render, ' ');
+    range_of(render, range);
+    if (keys->column || range->conditional)
+        QC_PUT(render, " ON ");
+    if (keys->column) {
+        key_of(render, range, keys->column);
+        QC_PUT(render, " = ");
+        key_of(render, &query->ranges[keys->to], keys->other);
+        if (range->conditional)
+            QC_PUT(render, " AND ");
+    }
+    if (range->conditional)
+        qc_render_expression(render, range->join->on.node, keys->column ? QC_AND : QC_LOOSE);
+}
+
+/* JOIN holds together more than a comma, and a condition may name every range before it: so with
+ * joins, what FROM lists is joined too. */
+static void from(qc_render *render, const qc_query *query)
+{
+    if (!query->range_count)
+        return;
+    QC_PUT(render, " FROM ");
+    for (uint32_t i = 0; i < query->range_count; i++) {
+        const qc_range *range = &query->ranges[i];
+        if (i >= query->from_count) {
+            join(render, query, range);
+            continue;
+        }
+        if (i && query->from_count < query->range_count)
+            QC_PUT(render, " CROSS JOIN ");
+        else if (i)
+            QC_PUT(render, ", ");
+        range_of(render, range);
+    }
+}
+
+/* ---- WHERE, GROUP BY, HAVING. ---- */
+
+void qc_render_conditions(qc_render *render, const qc_query *query, enum qc_clause_kind kind)
+{
+    size_t count = 0, written = 0;
+    if (!qc_has(query, kind))
+        return;
+    for (const qc_clause *clause = query->clauses; clause->kind; clause++)
+        count += clause->kind == kind && qc_stands(clause->node);
+    for (const qc_clause *clause = query->clauses; clause->kind; clause++) {
+        if (clause->kind != kind || !qc_stands(clause->node))
+            continue;
+        qc_put_char(render, ' ');
+        qc_put_text(render, written++ ? "AND" : qc_clause_texts[kind]);
+        qc_put_char(render, ' ');
+        qc_render_expression(render, clause->node, count > 1 ? QC_AND : QC_LOOSE);
+    }
+}
+
+static void group_by(qc_render *render, const qc_query *query)
+{
+    size_t written = 0;
+    if (!qc_has(query, QC_CLAUSE_GROUP_BY))
+        return;
+    for (const qc_clause *clause = query->clauses; clause->kind; clause++) {
+        if (clause->kind != QC_CLAUSE_GROUP_BY)
+            continue;
+        for (const qc_node *const *item = clause->list; *item; item++) {
+            if (!qc_stands(*item))
+                continue;
+            qc_put_text(render, written++ ? ", " : " GROUP BY ");
+            if (qc_is_range(*item))
+                entity(render, *item);
+            else
+                qc_render_compared(render, *item, QC_LOOSE);
+        }
+    }
+}
+
+/* ---- UNION and the like. ---- */
+
+enum {
+    PARTS = 1 << QC_CLAUSE_UNION | 1 << QC_CLAUSE_UNION_ALL | 1 << QC_CLAUSE_INTERSECT |
+            1 << QC_CLAUSE_EXCEPT,
+    ENDS = 1 << QC_CLAUSE_ORDER_BY | 1 << QC_CLAUSE_LIMIT | 1 << QC_CLAUSE_OFFSET
+};
+
+static bool is_part(const qc_clause *clause)
+{
+    return clause->kind >= QC_CLAUSE_UNION && clause->kind <= QC_CLAUSE_EXCEPT;
+}
+
+/* The parts go from left to right. Where INTERSECT would be taken first, what stands before it
+ * needs a parenthesis for each INTERSECT behind something else. */
+static bool closes_before(const qc_render *render, const qc_clause *clause, bool mixed)
+{
+    return render->dialect->intersect_first && clause->kind == QC_CLAUSE_INTERSECT && mixed;
+}
+
+static void open_parts(qc_render *render, const qc_query *query)
+{
+    bool mixed = false;
+    for (const qc_clause *clause = query->clauses; clause->kind; clause++) {
+        if (!is_part(clause))
+            continue;
+        if (closes_before(render, clause, mixed)) {
+            qc_put_char(render, '(');
+            mixed = false;
+        }
+        mixed = mixed || clause->kind != QC_CLAUSE_INTERSECT;
+    }
+}
+
+static void part(qc_render *render, const qc_query *query, const qc_node *node)
+{
+    const qc_query *nested = qc_query_opened(query, query->outer, node);
+    if (!nested)
+        return;
+    bool enclosed = (nested->present & (PARTS | ENDS)) != 0;
+    if (enclosed)
+        qc_put_text(render, render->dialect->part_open);
+    qc_render_select(render, nested, false);
+    if (enclosed)
+        qc_put_char(render, ')');
+}
+
+static void parts(qc_render *render, const qc_query *query)
+{
+    bool mixed = false;
+    for (const qc_clause *clause = query->clauses; clause->kind; clause++) {
+        if (!is_part(clause))
+            continue;
+        if (closes_before(render, clause, mixed)) {
+            qc_put_char(render, ')');
+            mixed = false;
+        }
+        mixed = mixed || clause->kind != QC_CLAUSE_INTERSECT;
+        qc_put_char(render, ' ');
+        qc_put_text(render, qc_clause_texts[clause->kind]);
+        qc_put_char(render, ' ');
+        part(render, query, clause->node);
+    }
+}
+
+/* ---- ORDER BY, LIMIT, OFFSET. ---- */
+
+/* The place of an expression among the result columns, from 1; 0: it is none of them. */
+static uint32_t result_place(const qc_query *query, const qc_node *node)
+{
+    uint32_t place = 1;
+    for (uint32_t i = 0; i < query->item_count; i++) {
+        const qc_node *item = query->items[i];
+        if (!qc_is_range(item)) {
+            if (qc_equal_nodes(item, node))
+                return place;
+            place++;
+            continue;
+        }
+        const qc_table *table = qc_range_table(item);
+        if (node->kind == QC_NODE_COLUMN && qc_same_range(qc_kid(node, 0), item))
+            return place + (uint32_t)(node->u.column - table->columns);
+        place += table->column_count;
+    }
+    return 0;
+}
+
+static bool selects_label(const qc_query *query, const qc_node *label)
+{
+    for (uint32_t i = 0; i < query->item_count; i++)
+        if (query->items[i]->kind == QC_NODE_LABEL &&
+            strcmp(query->items[i]->u.text, label->u.text) == 0)
+            return true;
+    return false;
+}
+
+/* A label of the select list by its name; what a UNION selects by its place. */
+static void order_item(qc_render *render, const qc_query *query, const qc_node *node)
+{
+    int flags = 0;
+    for (; node->kind == QC_NODE_ORDER; node = qc_kid(node, 0))
+        flags |= node->op;
+    bool by_place = (query->present & PARTS) != 0;
+    bool by_name = node->kind == QC_NODE_LABEL && selects_label(query, node);
+    if (!by_place && !by_name) {
+        qc_render_compared(render, node, QC_LOOSE);
+    } else {
+        if (by_name)
+            qc_put_name(render, node->u.text);
+        else
+            qc_put_number(render, result_place(query, qc_unlabelled(node)));
+        if (node->type == QC_TYPE_numeric)
+            qc_put_text(render, render->dialect->numeric_collation);
+    }
+    if (flags & QC_ORDER_DESC)
+        QC_PUT(render, " DESC");
+    if (flags & QC_ORDER_NULLS_FIRST)
+        QC_PUT(render, " NULLS FIRST");
+    if (flags & QC_ORDER_NULLS_LAST)
+        QC_PUT(render, " NULLS LAST");
+}
+
+static void order_by(qc_render *render, const qc_query *query)
+{
+    size_t written = 0;
+    if (!qc_has(query, QC_CLAUSE_ORDER_BY))
+        return;
+    for (const qc_clause *clause = query->clauses; clause->kind; clause++) {
+        if (clause->kind != QC_CLAUSE_ORDER_BY)
+            continue;
+        for (const qc_node *const *item = clause->list; *item; item++) {
+            if (!qc_stands(*item))
+                continue;
+            qc_put_text(render, written++ ? ", " : " ORDER BY ");
+            order_item(render, query, *item);
+        }
+    }
+}
+
+static void limit_and_offset(qc_render *render, const qc_query *query, bool first)
+{
+    const qc_node *limit = NULL, *offset = NULL;
+    if (query->present & (1 << QC_CLAUSE_LIMIT | 1 << QC_CLAUSE_OFFSET))
+        for (const qc_clause *clause = query->clauses; clause->kind; clause++) {
+            if (clause->kind == QC_CLAUSE_LIMIT && qc_stands(clause->node))
+                limit = clause->node;
+            if (clause->kind == QC_CLAUSE_OFFSET && qc_stands(clause->node))
+                offset = clause->node;
+        }
+    if (limit) {
+        QC_PUT(render, " LIMIT ");
+        qc_render_expression(render, limit, QC_LOOSE);
+    } else if (first) {
+        QC_PUT(render, " LIMIT 1");
+    } else if (offset) {
+        qc_put_text(render, render->dialect->no_limit);
+    }
+    if (offset) {
+        QC_PUT(render, " OFFSET ");
+        qc_render_expression(render, offset, QC_LOOSE);
+    }
+}
+
+/* ---- The whole. ---- */
+
+static void quote_ranges(qc_render *render, const qc_query *query)
+{
+    for (uint32_t i = 0; i < query->range_count; i++)
+        if (!query->ranges[i].text)
+            qc_quote_name(render, query->ranges[i].name, &query->ranges[i].text,
+                          &query->ranges[i].text_length);
+}
+
+void qc_render_select(qc_render *render, const qc_query *query, bool first)
+{
+    const qc_query *around = render->query;
+    render->query = query;
+    quote_ranges(render, query);
+    if (query->present & PARTS)
+        open_parts(render, query);
+    QC_PUT(render, "SELECT ");
+    if (qc_has(query, QC_CLAUSE_DISTINCT))
+        QC_PUT(render, "DISTINCT ");
+    qc_render_select_list(render, query);
+    from(render, query);
+    qc_render_conditions(render, query, QC_CLAUSE_WHERE);
+    group_by(render, query);
+    qc_render_conditions(render, query, QC_CLAUSE_HAVING);
+    if (query->present & PARTS)
+        parts(render, query);
+    order_by(render, query);
+    limit_and_offset(render, query, first);
+    render->query = around;
+}

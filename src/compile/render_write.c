@@ -1,0 +1,173 @@
+/* INSERT, UPDATE and DELETE as text. Columns that are written stand without their table's name. */
+#include "compile/render.h"
+
+/* ---- INSERT. ---- */
+
+static bool is_default(const qc_node *assignment)
+{
+    return qc_kid(assignment, 1)->kind == QC_NODE_DEFAULT;
+}
+
+/* The assignments of one row: a VALUES clause's list, or one of several SET clauses. */
+static void insert_columns(qc_render *render, const qc_node *const *assignments)
+{
+    size_t written = 0;
+    for (; *assignments; assignments++) {
+        if (!qc_stands(*assignments) || is_default(*assignments))
+            continue;
+        qc_put_text(render, written++ ? ", " : " (");
+        qc_put_name(render, qc_kid(*assignments, 0)->u.column->name);
+    }
+    qc_put_text(render, written ? ") VALUES " : " DEFAULT VALUES");
+}
+
+static void insert_values(qc_render *render, const qc_node *const *assignments)
+{
+    size_t written = 0;
+    for (; *assignments; assignments++) {
+        if (!qc_stands(*assignments) || is_default(*assignments))
+            continue;
+        qc_put_text(render, written++ ? ", " : "(");
+        qc_render_expression(render, qc_kid(*assignments, 1), QC_LOOSE);
+    }
+    if (written)
+        qc_put_char(render, ')');
+}
+
+static void values(qc_render *render, const qc_query *query)
+{
+    size_t rows = 0;
+    for (const qc_clause *clause = query->clauses; clause->kind; clause++) {
+        if (clause->kind != QC_CLAUSE_VALUES)
+            continue;
+        if (rows++)
+            QC_PUT(render, ", ");
+        else
+            insert_columns(render, clause->list);
+        insert_values(render, clause->list);
+    }
+}
+
+/* SET clauses as the list of one row. */
+static void single_row(qc_render *render, const qc_query *query)
+{
+    size_t count = 0;
+    for (const qc_clause *clause = query->clauses; clause->kind; clause++)
+        count += clause->kind == QC_CLAUSE_SET;
+    const qc_node **assignments = qc_scratch(render->compiler, (count + 1) * sizeof(*assignments));
+    if (!assignments)
+        return;
+    count = 0;
+    for (const qc_clause *clause = query->clauses; clause->kind; clause++)
+        if (clause->kind == QC_CLAUSE_SET && qc_stands(clause->node))
+            assignments[count++] = clause->node;
+    assignments[count] = NULL;
+    insert_columns(render, assignments);
+    insert_values(render, assignments);
+}
+
+static void insert_query(qc_render *render, const qc_query *query)
+{
+    const qc_node *source = NULL;
+    for (const qc_clause *clause = query->clauses; clause->kind; clause++) {
+        if (clause->kind == QC_CLAUSE_SOURCE)
+            source = clause->node;
+        if (clause->kind != QC_CLAUSE_COLUMNS)
+            continue;
+        for (const qc_node *const *column = clause->list; *column; column++) {
+            qc_put_text(render, column == clause->list ? " (" : ", ");
+            qc_put_name(render, (*column)->u.column->name);
+        }
+        qc_put_char(render, ')');
+    }
+    const qc_query *nested = qc_query_opened(query, NULL, source);
+    qc_put_char(render, ' ');
+    if (nested)
+        qc_render_select(render, nested, false);
+}
+
+/* ---- What the three share. ---- */
+
+static void begin(qc_render *render, const qc_query *query)
+{
+    qc_range *range = &query->ranges[0];
+    render->query = query;
+    qc_quote_name(render, range->name, &range->text, &range->text_length);
+    if (range->node->kind == QC_NODE_ALIAS) {
+        qc_put_name(render, range->table->name);
+        QC_PUT(render, " AS ");
+    }
+    qc_put(render, range->text, range->text_length);
+}
+
+static void returning(qc_render *render, const qc_query *query)
+{
+    if (!qc_has(query, QC_CLAUSE_RETURNING))
+        return;
+    QC_PUT(render, " RETURNING ");
+    qc_render_select_list(render, query);
+}
+
+void qc_render_insert(qc_render *render, const qc_query *query)
+{
+    QC_PUT(render, "INSERT INTO ");
+    begin(render, query);
+    if (qc_has(query, QC_CLAUSE_SOURCE))
+        insert_query(render, query);
+    else if (qc_has(query, QC_CLAUSE_VALUES))
+        values(render, query);
+    else
+        single_row(render, query);
+    returning(render, query);
+}
+
+/* ---- UPDATE and DELETE. ---- */
+
+static bool sets(const qc_query *query, const qc_column *column)
+{
+    for (const qc_clause *clause = query->clauses; clause->kind; clause++)
+        if (clause->kind == QC_CLAUSE_SET && qc_stands(clause->node) &&
+            qc_kid(clause->node, 0)->u.column == column)
+            return true;
+    return false;
+}
+
+static void set_on_update(qc_render *render, const qc_query *query)
+{
+    const qc_table *table = query->ranges[0].table;
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        const qc_column *column = &table->columns[i];
+        if (!column->on_update || sets(query, column))
+            continue;
+        QC_PUT(render, ", ");
+        qc_put_name(render, column->name);
+        QC_PUT(render, " = ");
+        qc_put_text(render, render->dialect->default_text(column->on_update, column->type));
+    }
+}
+
+void qc_render_update(qc_render *render, const qc_query *query)
+{
+    size_t written = 0;
+    QC_PUT(render, "UPDATE ");
+    begin(render, query);
+    for (const qc_clause *clause = query->clauses; clause->kind; clause++) {
+        if (clause->kind != QC_CLAUSE_SET || !qc_stands(clause->node))
+            continue;
+        qc_put_text(render, written++ ? ", " : " SET ");
+        qc_put_name(render, qc_kid(clause->node, 0)->u.column->name);
+        QC_PUT(render, " = ");
+        qc_render_expression(render, qc_kid(clause->node, 1), QC_LOOSE);
+    }
+    set_on_update(render, query);
+    qc_render_conditions(render, query, QC_CLAUSE_WHERE);
+    returning(render, query);
+}
+
+void qc_render_delete(qc_render *render, const qc_query *query)
+{
+    QC_PUT(render, "DELETE FROM ");
+    begin(render, query);
+    qc_render_conditions(render, query, QC_CLAUSE_WHERE);
+    returning(render, query);
+}

@@ -1,0 +1,408 @@
+/* Which ranges a query reads: FROM is what the select list names and no JOIN brings. */
+#include "compile/query.h"
+
+#include <string.h>
+
+bool qc_same_range(const qc_node *a, const qc_node *b)
+{
+    if (a == b)
+        return true;
+    if (a->kind != b->kind || qc_range_table(a) != qc_range_table(b))
+        return false;
+    return a->kind == QC_NODE_TABLE || strcmp(a->u.text, b->u.text) == 0;
+}
+
+int qc_find_range(const qc_query *query, const qc_node *range)
+{
+    for (uint32_t i = 0; i < query->range_count; i++)
+        if (qc_same_range(query->ranges[i].node, range))
+            return (int)i;
+    return -1;
+}
+
+const qc_column *qc_find_column(const qc_table *table, const char *name)
+{
+    for (uint32_t i = 0; i < table->column_count; i++)
+        if (strcmp(table->columns[i].name, name) == 0)
+            return &table->columns[i];
+    return NULL;
+}
+
+/* ---- Ranges. ---- */
+
+static qc_range *add_range(qc_compiler *compiler, qc_query *query, const qc_node *node,
+                           const qc_clause *join)
+{
+    if (query->range_count == query->range_capacity) {
+        uint32_t capacity = query->range_capacity ? query->range_capacity * 2 : 4;
+        qc_range *ranges = qc_scratch(compiler, capacity * sizeof(*ranges));
+        if (!ranges)
+            return NULL;
+        if (query->range_count)
+            memcpy(ranges, query->ranges, query->range_count * sizeof(*ranges));
+        query->ranges = ranges;
+        query->range_capacity = capacity;
+    }
+    const qc_table *table = qc_range_table(node);
+    uint32_t place = query->range_count++;
+    query->ranges[place] = (qc_range){
+        .node = node,
+        .table = table,
+        .name = node->kind == QC_NODE_ALIAS ? node->u.text : table->name,
+        .join = join,
+        .tied = place};
+    return &query->ranges[place];
+}
+
+static bool is_join(const qc_clause *clause)
+{
+    return clause->kind >= QC_CLAUSE_JOIN && clause->kind <= QC_CLAUSE_CROSS_JOIN;
+}
+
+enum {
+    JOINS = 1 << QC_CLAUSE_JOIN | 1 << QC_CLAUSE_LEFT_JOIN | 1 << QC_CLAUSE_RIGHT_JOIN |
+            1 << QC_CLAUSE_FULL_JOIN | 1 << QC_CLAUSE_CROSS_JOIN
+};
+
+static bool brings(const qc_clause *join, const qc_node *range)
+{
+    const qc_node *node = join->node;
+    if (!node)
+        return false;
+    if (node->kind != QC_NODE_RELATION)
+        return qc_is_range(node) && qc_same_range(node, range);
+    const qc_relation *relation = node->u.relation;
+    return qc_same_range(relation->target->range, range) ||
+           (relation->through && qc_same_range(relation->through->range, range));
+}
+
+static bool is_joined(const qc_query *query, const qc_node *range)
+{
+    if (!(query->present & JOINS))
+        return false;
+    for (const qc_clause *clause = query->clauses; clause->kind; clause++)
+        if (is_join(clause) && brings(clause, range))
+            return true;
+    return false;
+}
+
+static bool outer_has(const qc_query *query, const qc_node *range)
+{
+    for (const qc_query *outer = query->outer; outer; outer = outer->outer)
+        if (qc_find_range(outer, range) >= 0)
+            return true;
+    return false;
+}
+
+/* Adds the ranges an expression of the select list names; nested queries have their own. */
+static bool add_named(qc_compiler *compiler, qc_query *query, const qc_node *node)
+{
+    if (node->kind == QC_NODE_COLUMN)
+        node = qc_kid(node, 0);
+    if (qc_is_range(node))
+        return qc_find_range(query, node) >= 0 || is_joined(query, node) ||
+               add_range(compiler, query, node, NULL);
+    if (node->kind == QC_NODE_BIND || node->kind == QC_NODE_ARRAY || node->kind == QC_NODE_RELATION)
+        return true;
+    for (size_t i = 0; i < node->count; i++)
+        if (!add_named(compiler, query, qc_kid(node, i)))
+            return false;
+    return true;
+}
+
+/* Leaves to the enclosing query what it has, as long as something is left to read from here. */
+static void correlate(qc_query *query)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < query->range_count; i++)
+        kept += !outer_has(query, query->ranges[i].node);
+    if (!query->outer || kept == query->range_count || (!kept && !qc_has(query, QC_CLAUSE_FROM)))
+        return;
+    kept = 0;
+    for (uint32_t i = 0; i < query->range_count; i++)
+        if (!outer_has(query, query->ranges[i].node)) {
+            query->ranges[kept] = query->ranges[i];
+            query->ranges[kept].tied = kept;
+            kept++;
+        }
+    query->range_count = kept;
+}
+
+static bool add_from(qc_compiler *compiler, qc_query *query)
+{
+    for (const qc_clause *clause = query->clauses; clause->kind; clause++) {
+        if (clause->kind != QC_CLAUSE_FROM)
+            continue;
+        for (const qc_node *const *range = clause->list; *range; range++) {
+            if (!qc_is_range(*range))
+                return qc_refuse(compiler, QC_ERROR_QUERY,
+                                 "FROM takes models and aliases, and this is neither");
+            if (qc_find_range(query, *range) < 0 && !add_range(compiler, query, *range, NULL))
+                return false;
+        }
+    }
+    return true;
+}
+
+/* ---- Joins. ---- */
+
+static const qc_column *key_column(qc_compiler *compiler, const qc_relation *relation,
+                                   const qc_table *table, const char *name)
+{
+    const qc_column *column = qc_find_column(table, name);
+    if (!column)
+        qc_refuse(compiler, QC_ERROR_QUERY,
+                  "%s has no column %s, which the relationship %s names (%s:%d)", table->model,
+                  name, qc_relation_word(compiler, relation), relation->parent->file,
+                  relation->parent->line);
+    return column;
+}
+
+static const qc_column *primary_key(qc_compiler *compiler, const qc_relation *relation,
+                                    const qc_table *table)
+{
+    const qc_column *found = NULL;
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        if (!table->columns[i].primary_key)
+            continue;
+        if (found) {
+            qc_refuse(compiler, QC_ERROR_QUERY,
+                      "the relationship %s cannot say how it joins: the primary key of %s has "
+                      "several columns; write .JOIN(model, condition)",
+                      qc_relation_word(compiler, relation), table->model);
+            return NULL;
+        }
+        found = &table->columns[i];
+    }
+    if (!found)
+        qc_refuse(compiler, QC_ERROR_QUERY,
+                  "the relationship %s cannot say how it joins: %s has no PRIMARY_KEY; "
+                  "write .JOIN(model, condition)",
+                  qc_relation_word(compiler, relation), table->model);
+    return found;
+}
+
+static bool join_keyed(qc_compiler *compiler, qc_query *query, const qc_clause *join,
+                       const qc_node *range, qc_key_pair keys)
+{
+    if (!keys.column || !keys.other)
+        return false;
+    qc_range *added = add_range(compiler, query, range, join);
+    if (!added)
+        return false;
+    added->keys = keys;
+    return true;
+}
+
+/* The association first, then the target. */
+static bool join_through(qc_compiler *compiler, qc_query *query, const qc_clause *join,
+                         uint32_t parent)
+{
+    const qc_relation *relation = join->node->u.relation;
+    const qc_table *through = relation->through, *target = relation->target;
+    uint32_t middle = query->range_count;
+    return join_keyed(compiler, query, join, through->range,
+                      (qc_key_pair){key_column(compiler, relation, through, relation->key),
+                                    primary_key(compiler, relation, relation->parent), parent}) &&
+           join_keyed(compiler, query, join, target->range,
+                      (qc_key_pair){primary_key(compiler, relation, target),
+                                    key_column(compiler, relation, through, relation->other_key),
+                                    middle});
+}
+
+static bool join_relation(qc_compiler *compiler, qc_query *query, const qc_clause *join)
+{
+    const qc_relation *relation = join->node->u.relation;
+    const qc_table *target = relation->target;
+    int parent = qc_find_range(query, qc_kid(join->node, 0));
+    if (parent < 0)
+        return qc_refuse(compiler, QC_ERROR_QUERY,
+                         "%s joins to %s, which the query does not read before it; add .FROM(%s)",
+                         qc_relation_word(compiler, relation), relation->parent->name,
+                         relation->parent->model);
+    if (relation->kind == QC_MANY_TO_MANY_KIND)
+        return join_through(compiler, query, join, (uint32_t)parent);
+    qc_key_pair keys = {.to = (uint32_t)parent};
+    if (relation->kind == QC_BELONGS_TO_KIND) {
+        keys.column = primary_key(compiler, relation, target);
+        keys.other = key_column(compiler, relation, relation->parent, relation->key);
+    } else {
+        keys.column = key_column(compiler, relation, target, relation->key);
+        keys.other = primary_key(compiler, relation, relation->parent);
+    }
+    return join_keyed(compiler, query, join, target->range, keys);
+}
+
+static bool join_range(qc_compiler *compiler, qc_query *query, const qc_clause *join)
+{
+    const qc_node *node = join->node;
+    const char *word = qc_clause_texts[join->kind];
+    if (!qc_is_range(node))
+        return qc_refuse(compiler, QC_ERROR_QUERY,
+                         "%s takes a relationship, a model or an alias, and this is neither", word);
+    if (join->kind != QC_CLAUSE_CROSS_JOIN && !qc_stands(join->on.node))
+        return qc_refuse(compiler, QC_ERROR_QUERY,
+                         "%s of %s has no condition; give one, or write .CROSS_JOIN(%s) for every "
+                         "pair of rows",
+                         word, qc_range_name(node), qc_range_word(node));
+    return add_range(compiler, query, node, join);
+}
+
+/* An outer join makes one side optional: the new ranges, those before them, or both. */
+static void mark_optional(qc_query *query, const qc_clause *join, uint32_t first)
+{
+    if (join->kind == QC_CLAUSE_RIGHT_JOIN || join->kind == QC_CLAUSE_FULL_JOIN)
+        for (uint32_t i = 0; i < first; i++)
+            query->ranges[i].optional = true;
+    if (join->kind == QC_CLAUSE_LEFT_JOIN || join->kind == QC_CLAUSE_FULL_JOIN)
+        for (uint32_t i = first; i < query->range_count; i++)
+            query->ranges[i].optional = true;
+}
+
+static bool add_joins(qc_compiler *compiler, qc_query *query)
+{
+    for (const qc_clause *clause = query->clauses; clause->kind; clause++) {
+        if (!is_join(clause))
+            continue;
+        uint32_t first = query->range_count;
+        bool related = clause->node && clause->node->kind == QC_NODE_RELATION;
+        if (!(related && clause->kind != QC_CLAUSE_CROSS_JOIN
+                  ? join_relation(compiler, query, clause)
+                  : join_range(compiler, query, clause)))
+            return false;
+        query->ranges[query->range_count - 1].conditional =
+            clause->kind != QC_CLAUSE_CROSS_JOIN && qc_stands(clause->on.node);
+        mark_optional(query, clause, first);
+    }
+    return true;
+}
+
+/* ---- The query. ---- */
+
+static void take_clauses(qc_query *query)
+{
+    for (const qc_clause *clause = query->clauses; clause->kind; clause++) {
+        uint32_t bit = UINT32_C(1) << clause->kind;
+        query->repeated |= query->present & bit;
+        query->present |= bit;
+        if (clause->kind == QC_CLAUSE_HEAD)
+            query->head = clause->node;
+        if (clause->kind == QC_CLAUSE_ITEMS || clause->kind == QC_CLAUSE_RETURNING)
+            query->items = clause->list;
+    }
+    query->kind = qc_has(query, QC_CLAUSE_INSERT)   ? QC_INSERTS
+                  : qc_has(query, QC_CLAUSE_UPDATE) ? QC_UPDATES
+                  : qc_has(query, QC_CLAUSE_DELETE) ? QC_DELETES
+                                                    : QC_SELECTS;
+}
+
+static bool take_items(qc_compiler *compiler, qc_query *query)
+{
+    const qc_node *head = query->head;
+    if (query->kind != QC_SELECTS && !qc_is_range(head))
+        return qc_refuse(compiler, QC_ERROR_QUERY,
+                         "INSERT, UPDATE and DELETE take a model, and this is none");
+    if (qc_has(query, QC_CLAUSE_ITEMS) && head && head->kind == QC_NODE_RECORD)
+        query->record = head->u.table;
+    if (query->kind == QC_SELECTS ? !qc_has(query, QC_CLAUSE_ITEMS) : !query->items) {
+        if (!head)
+            return qc_refuse(compiler, QC_ERROR_MISUSE, "a zeroed handle was used as a query");
+        query->single[0] = head;
+        query->items = query->single;
+    }
+    while (query->items[query->item_count]) {
+        const qc_node *item = query->items[query->item_count++];
+        if (item->kind == QC_NODE_POISON)
+            return qc_refuse(compiler, item->op, "%s", item->u.text);
+    }
+    return true;
+}
+
+static bool take_ranges(qc_compiler *compiler, qc_query *query)
+{
+    if (query->kind != QC_SELECTS) {
+        query->from_count = 1;
+        return add_range(compiler, query, query->head, NULL);
+    }
+    for (uint32_t i = 0; i < query->item_count; i++)
+        if (!add_named(compiler, query, query->items[i]))
+            return false;
+    correlate(query);
+    if (qc_has(query, QC_CLAUSE_FROM) && !add_from(compiler, query))
+        return false;
+    query->from_count = query->range_count;
+    return !(query->present & JOINS) || add_joins(compiler, query);
+}
+
+qc_query *qc_query_open(qc_compiler *compiler, qc_query *outer, const qc_node *node,
+                        const qc_clause *clauses)
+{
+    qc_query *query = qc_scratch(compiler, sizeof(*query));
+    if (!query)
+        return NULL;
+    *query = (qc_query){.node = node, .outer = outer, .clauses = clauses};
+    take_clauses(query);
+    return take_items(compiler, query) && take_ranges(compiler, query) ? query : NULL;
+}
+
+const qc_query *qc_query_opened(const qc_query *owner, const qc_query *outer, const qc_node *node)
+{
+    const qc_query *child = owner->children;
+    while (child && (child->node != node || child->outer != outer))
+        child = child->next;
+    return child;
+}
+
+qc_query *qc_query_child(qc_compiler *compiler, qc_query *owner, qc_query *outer,
+                         const qc_node *node)
+{
+    for (qc_query *child = owner->children; child; child = child->next)
+        if (child->node == node && child->outer == outer)
+            return child;
+    const qc_clause *clauses = qc_flatten(compiler->scratch, node->u.clauses);
+    if (!clauses) {
+        qc_refuse(compiler, QC_ERROR_NOMEM, "out of memory");
+        return NULL;
+    }
+    qc_query *child = qc_query_open(compiler, outer, node, clauses);
+    if (!child)
+        return NULL;
+    child->next = owner->children;
+    owner->children = child;
+    return child;
+}
+
+/* ---- Equality. ---- */
+
+static bool equal_payload(const qc_node *a, const qc_node *b)
+{
+    switch (a->kind) {
+    case QC_NODE_COLUMN: return a->u.column == b->u.column;
+    case QC_NODE_TABLE:
+    case QC_NODE_ALIAS: return qc_same_range(a, b);
+    case QC_NODE_CALL:
+    case QC_NODE_CAST: return a->u.integer == b->u.integer;
+    case QC_NODE_FUNC:
+    case QC_NODE_OP:
+    case QC_NODE_RAW: return strcmp(a->u.text, b->u.text) == 0;
+    case QC_NODE_BIND:
+    case QC_NODE_ARRAY:
+    case QC_NODE_QUERY: return false;
+    default: return true;
+    }
+}
+
+bool qc_equal_nodes(const qc_node *a, const qc_node *b)
+{
+    a = qc_unlabelled(a);
+    b = qc_unlabelled(b);
+    if (a == b)
+        return true;
+    if (a->kind != b->kind || a->type != b->type || a->op != b->op || a->flags != b->flags ||
+        a->count != b->count || !equal_payload(a, b))
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (!qc_equal_nodes(qc_kid(a, i), qc_kid(b, i)))
+            return false;
+    return true;
+}

@@ -1,0 +1,73 @@
+/* Finding a dialect; identifiers and the quotes they need. */
+#include "dialect/dialect.h"
+
+#include <string.h>
+
+static const qc_dialect *const dialects[] = {&qc_postgresql_dialect, &qc_sqlite_dialect};
+
+const qc_dialect *qc_dialect_find(const char *name)
+{
+    for (size_t i = 0; name && i < sizeof(dialects) / sizeof(*dialects); i++)
+        if (strcmp(dialects[i]->name, name) == 0)
+            return dialects[i];
+    return NULL;
+}
+
+enum { STARTS = 1, GOES_ON = 2 };
+
+/* What may stand in a name without quotes: [a-z_][a-z0-9_$]*. Upper case would be folded. */
+static const unsigned char classes[256] = {
+    ['_'] = 3, ['$'] = 2, ['0'] = 2, ['1'] = 2, ['2'] = 2, ['3'] = 2, ['4'] = 2, ['5'] = 2,
+    ['6'] = 2, ['7'] = 2, ['8'] = 2, ['9'] = 2, ['a'] = 3, ['b'] = 3, ['c'] = 3, ['d'] = 3,
+    ['e'] = 3, ['f'] = 3, ['g'] = 3, ['h'] = 3, ['i'] = 3, ['j'] = 3, ['k'] = 3, ['l'] = 3,
+    ['m'] = 3, ['n'] = 3, ['o'] = 3, ['p'] = 3, ['q'] = 3, ['r'] = 3, ['s'] = 3, ['t'] = 3,
+    ['u'] = 3, ['v'] = 3, ['w'] = 3, ['x'] = 3, ['y'] = 3, ['z'] = 3};
+
+static bool is_keyword(const qc_dialect *dialect, const char *name, size_t length)
+{
+    if (length < 2 || name[0] == '_')
+        return false;
+    for (const char *const *word = dialect->keywords[name[0] - 'a']; *word; word++)
+        if ((*word)[1] == name[1] && strncmp(*word, name, length) == 0 && !(*word)[length])
+            return true;
+    return false;
+}
+
+bool qc_plain_identifier(const qc_dialect *dialect, const char *name, size_t length)
+{
+    if (!length || !(classes[(unsigned char)name[0]] & STARTS))
+        return false;
+    for (size_t i = 1; i < length; i++)
+        if (!(classes[(unsigned char)name[i]] & GOES_ON))
+            return false;
+    return !is_keyword(dialect, name, length);
+}
+
+bool qc_valid_identifier(const qc_dialect *dialect, const char *name, size_t length)
+{
+    return length && (!dialect->max_identifier || length <= dialect->max_identifier) &&
+           qc_utf8_valid(name, length);
+}
+
+static void append_quoted(qc_strbuf *out, const char *name)
+{
+    qc_strbuf_putc(out, '"');
+    for (; *name; name++) {
+        if (*name == '"')
+            qc_strbuf_putc(out, '"');
+        qc_strbuf_putc(out, *name);
+    }
+    qc_strbuf_putc(out, '"');
+}
+
+bool qc_identifier(qc_strbuf *out, const qc_dialect *dialect, const char *name)
+{
+    size_t length = name ? strlen(name) : 0;
+    if (!qc_valid_identifier(dialect, name, length))
+        return false;
+    if (qc_plain_identifier(dialect, name, length))
+        qc_strbuf_append(out, name, length);
+    else
+        append_quoted(out, name);
+    return true;
+}
