@@ -117,7 +117,6 @@ static qc_cached *new_entry(const qc_key *key, qc_statement *statement)
         return NULL;
     *cached = (qc_cached){.statement = statement,
                           .references = 1,
-                          .used = true,
                           .key_order = in_key_order(statement, key),
                           .hash = key->hash,
                           .count = key->count};
@@ -126,20 +125,35 @@ static qc_cached *new_entry(const qc_key *key, qc_statement *statement)
     return cached;
 }
 
+/* A place in the ring for one more entry; false when there is none. */
+static bool make_place(qc_cache *cache, size_t *ret)
+{
+    if (cache->limit == 0)
+        return false;
+    if (cache->count < cache->limit) {
+        *ret = cache->count;
+        return cache->count < cache->room || grow(cache);
+    }
+    *ret = find_victim(cache);
+    cache->hand = *ret + 1;
+    drop(cache, *ret);
+    return true;
+}
+
 qc_cached *qc_cache_add(qc_cache *cache, const qc_key *key, qc_statement *statement)
 {
+    size_t place;
     qc_cached *cached = new_entry(key, statement);
     if (!cached) {
         qc_statement_free(statement);
         return NULL;
     }
-    if (cache->limit > 0 && cache->count >= cache->limit)
-        drop(cache, find_victim(cache));
-    if (cache->limit > 0 && (cache->count < cache->room || grow(cache))) {
-        cache->ring[cache->count++] = cached;
-        cached->references++;
-        link_entry(cache, cached);
-    }
+    if (!make_place(cache, &place))
+        return cached;
+    cache->ring[cache->count++] = cache->ring[place];
+    cache->ring[place] = cached;
+    cached->references++;
+    link_entry(cache, cached);
     return cached;
 }
 

@@ -1,4 +1,4 @@
-/* Queries as text for people: SQL, BINDS and TREE. Everything stays in the current arena; what
+/* Queries as text for people: SQL and BINDS. Everything stays in the current arena; what
  * went wrong takes the place of the text, behind "-- ". */
 #include <quercus/engine.h>
 
@@ -90,14 +90,4 @@ const char *qc_binds(const char *dialect, const qc_site *site, const qc_clause *
     const char *text = print_binds(&made);
     qc_statement_free(made.statement);
     return text;
-}
-
-const char *qc_tree(const qc_clause *clauses)
-{
-    qc_strbuf text = {0};
-    qc_strbuf_puts(&text, "");
-    qc_dump_clauses(&text, clauses);
-    const char *kept = text.failed ? no_memory : keep(text.text, text.length);
-    qc_strbuf_free(&text);
-    return kept;
 }

@@ -21,14 +21,6 @@ static void put_name(qc_script *script, const char *name)
 
 /* ---- Columns. ---- */
 
-static size_t key_size(const qc_table *table)
-{
-    size_t count = 0;
-    for (uint32_t i = 0; i < table->column_count; i++)
-        count += table->columns[i].primary_key;
-    return count;
-}
-
 /* "SET_NULL" as it is written in C, "SET NULL" in SQL. */
 static void put_action(qc_script *script, const char *action)
 {
@@ -55,8 +47,9 @@ static void put_own_identity(qc_script *script, const qc_column *column)
     put(script, " INTEGER PRIMARY KEY");
 }
 
-static void put_column(qc_script *script, const qc_column *column, bool only_key)
+static void put_column(qc_script *script, const qc_column *column)
 {
+    const bool only_key = qc_is_whole_key(column);
     const qc_dialect *dialect = script->dialect;
     put_name(script, column->name);
     put(script, " ");
@@ -77,16 +70,18 @@ static void put_column(qc_script *script, const qc_column *column, bool only_key
     qc_write_checks(&script->text, dialect, column);
 }
 
+/* A key of several columns; that of one stands at the column. */
 static void put_key(qc_script *script, const qc_table *table)
 {
-    const char *before = ", PRIMARY KEY (";
+    const char *before = ", PRIMARY KEY (", *after = "";
     for (uint32_t i = 0; i < table->column_count; i++)
-        if (table->columns[i].primary_key) {
+        if (table->columns[i].primary_key && !qc_is_whole_key(&table->columns[i])) {
             put(script, before);
             put_name(script, table->columns[i].name);
             before = ", ";
+            after = ")";
         }
-    put(script, ")");
+    put(script, after);
 }
 
 /* ---- Tables. ---- */
@@ -94,7 +89,6 @@ static void put_key(qc_script *script, const qc_table *table)
 static void write_table(qc_script *script, const qc_table *const *order, size_t count,
                         const qc_table *table)
 {
-    const size_t keys = key_size(table);
     put(script, "CREATE TABLE IF NOT EXISTS ");
     put_name(script, table->name);
     for (uint32_t i = 0; i < table->column_count; i++) {
@@ -103,13 +97,12 @@ static void write_table(qc_script *script, const qc_table *const *order, size_t 
         if (column->identity && !*script->dialect->identity)
             put_own_identity(script, column);
         else
-            put_column(script, column, column->primary_key && keys == 1);
+            put_column(script, column);
         if (column->references &&
             !(adds_keys_later(script->dialect) && qc_key_is_late(order, count, column)))
             put_reference(script, column);
     }
-    if (keys > 1)
-        put_key(script, table);
+    put_key(script, table);
     put(script, ")");
     qc_script_end(script, false);
 }
@@ -200,15 +193,11 @@ static void begin_index(qc_script *script, const qc_table *table, const char *na
     put_name(script, table->name);
 }
 
-/* What is UNIQUE or the whole key has an index already. */
 static void write_column_index(qc_script *script, const qc_column *column)
 {
-    const qc_table *table = column->table;
-    if (!column->indexed || column->unique || (column->primary_key && key_size(table) == 1))
-        return;
     char name[QC_NAME_SIZE];
     qc_made_name(name, "ix", column);
-    begin_index(script, table, name, false);
+    begin_index(script, column->table, name, false);
     put(script, " (");
     put_name(script, column->name);
     put(script, ")");
@@ -233,7 +222,8 @@ static void write_index(qc_script *script, const qc_table *table, const qc_index
 static void write_indexes(qc_script *script, const qc_table *table)
 {
     for (uint32_t i = 0; i < table->column_count; i++)
-        write_column_index(script, &table->columns[i]);
+        if (qc_has_own_index(&table->columns[i]))
+            write_column_index(script, &table->columns[i]);
     for (const qc_index *index = table->indexes; index->name; index++)
         write_index(script, table, index);
 }

@@ -13,6 +13,10 @@
  * and where it stands. */
 bool qc_schema_check(const qc_schema *schema, const qc_dialect *dialect, qc_error_record *error);
 const qc_column *qc_table_column(const qc_table *table, const char *name, size_t length);
+/* Whether the column alone is its table's primary key. */
+bool qc_is_whole_key(const qc_column *column);
+/* Whether INDEXED makes an index: what is UNIQUE or the whole key has one already. */
+bool qc_has_own_index(const qc_column *column);
 
 /* ---- order.c ---- */
 

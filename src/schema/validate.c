@@ -21,6 +21,19 @@ const qc_column *qc_table_column(const qc_table *table, const char *name, size_t
     return NULL;
 }
 
+bool qc_is_whole_key(const qc_column *column)
+{
+    size_t keys = 0;
+    for (uint32_t i = 0; i < column->table->column_count; i++)
+        keys += column->table->columns[i].primary_key;
+    return column->primary_key && keys == 1;
+}
+
+bool qc_has_own_index(const qc_column *column)
+{
+    return column->indexed && !column->unique && !qc_is_whole_key(column);
+}
+
 static bool has_column(const qc_table *table, const char *name)
 {
     return qc_table_column(table, name, strlen(name)) != NULL;
@@ -82,14 +95,6 @@ static bool check_twice(const checker *c, size_t place)
 
 /* ---- Columns. ---- */
 
-static size_t count_keys(const qc_table *table)
-{
-    size_t count = 0;
-    for (uint32_t i = 0; i < table->column_count; i++)
-        count += table->columns[i].primary_key;
-    return count;
-}
-
 static bool check_identity(const checker *c, const qc_column *column)
 {
     if (!column->identity)
@@ -102,16 +107,11 @@ static bool check_identity(const checker *c, const qc_column *column)
     if (column->nullable || column->server_default)
         return wrong(c, QC_ERROR_MISUSE, "column %s is an IDENTITY and cannot be %s",
                      column->name, column->nullable ? "NULLABLE" : "given a SERVER_DEFAULT");
-    if (*c->dialect->identity || (column->primary_key && count_keys(c->table) == 1))
+    if (*c->dialect->identity || (qc_is_whole_key(column)))
         return true;
     return wrong(c, QC_ERROR_UNSUPPORTED,
                  "column %s is an IDENTITY, which in %s must be the single PRIMARY_KEY",
                  column->name, c->dialect->title);
-}
-
-static bool is_key_of(const qc_table *table, const qc_column *column)
-{
-    return column->unique || (column->primary_key && count_keys(table) == 1);
 }
 
 static bool check_action(const checker *c, const qc_column *column)
@@ -151,7 +151,7 @@ static bool check_reference(const checker *c, const qc_column *column)
         return wrong(c, QC_ERROR_MISUSE, "column %s is %s but REFERENCES(%s, %s), which is %s",
                      column->name, qc_type_infos[column->type].word, target->model, name,
                      qc_type_infos[other->type].word);
-    if (!is_key_of(target, other))
+    if (!other->unique && !qc_is_whole_key(other))
         return wrong(c, QC_ERROR_MISUSE,
                      "column %s REFERENCES(%s, %s), which must be the single PRIMARY_KEY or UNIQUE",
                      column->name, target->model, name);
@@ -256,18 +256,36 @@ static bool check_index_columns(const checker *c, const qc_index *index)
     return true;
 }
 
+static bool is_made_name(const qc_table *table, const char *name)
+{
+    char made[QC_NAME_SIZE];
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        if (!qc_has_own_index(&table->columns[i]))
+            continue;
+        qc_made_name(made, "ix", &table->columns[i]);
+        if (strcasecmp(made, name) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Indexes share one space of names in a database. */
 static bool check_index_name(const checker *c, const qc_index *index)
 {
-    for (const qc_table *const *table = c->schema->tables; *table; table++)
+    bool met = false;
+    for (const qc_table *const *table = c->schema->tables; *table; table++) {
+        if (is_made_name(*table, index->name))
+            return wrong(c, QC_ERROR_MISUSE,
+                         "INDEX(%s, …) has the name that an INDEXED column of %s gives its index",
+                         index->name, (*table)->model);
         for (const qc_index *other = (*table)->indexes; other && other->name; other++) {
-            if (other == index)
-                return check_name(c, "index", index->name);
-            if (strcasecmp(other->name, index->name) == 0)
+            met |= other == index;
+            if (!met && strcasecmp(other->name, index->name) == 0)
                 return wrong(c, QC_ERROR_MISUSE, "model %s has an index %s too", (*table)->model,
                              index->name);
         }
-    return true;
+    }
+    return check_name(c, "index", index->name);
 }
 
 /* ---- The whole. ---- */

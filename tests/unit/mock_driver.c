@@ -1,0 +1,260 @@
+/* See mock_driver.h. */
+#include "mock_driver.h"
+
+#include "engine/trace.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct mock mock;
+
+struct qc_connection {
+    const qc_driver_options *options;
+    qc_error_record *error;
+};
+
+void mock_reset(void)
+{
+    for (size_t i = 0; i < mock.count; i++) {
+        free(mock.log[i]);
+        free(mock.binds[i]);
+    }
+    mock = (struct mock){0};
+}
+
+void mock_play(const char *const *cells, size_t rows)
+{
+    mock.answers[mock.answer_count++] = (mock_answer){cells, rows, 0};
+}
+
+void mock_affect(int64_t rows)
+{
+    mock.answers[mock.answer_count++] = (mock_answer){NULL, 0, rows};
+}
+
+/* ---- The record. ---- */
+
+static char *copy(const char *text)
+{
+    char *made = malloc(strlen(text) + 1);
+    return made ? strcpy(made, text) : NULL;
+}
+
+static enum qc_code record(qc_connection *c, const char *text, const char *binds)
+{
+    ck_assert_uint_lt(mock.count, MOCK_MOST);
+    mock.log[mock.count] = copy(text);
+    mock.binds[mock.count++] = copy(binds);
+    if (mock.fail_at != (int)mock.count)
+        return QC_ERROR_OK;
+    qc_error_set(c->error, QC_ERROR_SERVER, "the mock refuses statement %d", mock.fail_at);
+    strcpy(c->error->error.sqlstate, "23505");
+    c->error->error.constraint = qc_error_text(c->error, "mock_constraint");
+    return QC_ERROR_SERVER;
+}
+
+static enum qc_code record_statement(qc_connection *c, const qc_statement *statement,
+                                     const qc_node *const *binds)
+{
+    qc_strbuf text = {0};
+    qc_strbuf_puts(&text, "");
+    qc_print_binds(&text, '$', binds, statement->bind_count);
+    enum qc_code code = record(c, statement->sql, text.failed ? "" : text.text);
+    qc_strbuf_free(&text);
+    return code;
+}
+
+static mock_answer next_answer(void)
+{
+    return mock.answered < mock.answer_count ? mock.answers[mock.answered++] : (mock_answer){0};
+}
+
+/* ---- Rows. ---- */
+
+static void write_value(char *at, int type, const char *text)
+{
+    switch (type) {
+    case QC_TYPE_bool: *(bool *)at = *text == 't'; break;
+    case QC_TYPE_smallint: *(int16_t *)(void *)at = (int16_t)atoi(text); break;
+    case QC_TYPE_int: *(int32_t *)(void *)at = atoi(text); break;
+    case QC_TYPE_bigint: *(int64_t *)(void *)at = atoll(text); break;
+    case QC_TYPE_real: *(float *)(void *)at = (float)atof(text); break;
+    case QC_TYPE_double: *(double *)(void *)at = atof(text); break;
+    case QC_TYPE_bytea: *(qc_bytea_value *)(void *)at = (qc_bytea_value){text, strlen(text)}; break;
+    case QC_TYPE_date: qc_date_parse(text, (qc_date_value *)(void *)at); break;
+    case QC_TYPE_time: qc_time_parse(text, (qc_time_value *)(void *)at); break;
+    case QC_TYPE_timestamp:
+    case QC_TYPE_timestamptz: qc_timestamp_parse(text, (qc_timestamp_value *)(void *)at); break;
+    case QC_TYPE_uuid: qc_uuid_parse(text, (qc_uuid_value *)(void *)at); break;
+    default: *(const char **)(void *)at = text; break;
+    }
+}
+
+static enum qc_code write_cell(qc_connection *c, const qc_shape *shape, unsigned i, void *row,
+                               const char *text)
+{
+    const qc_result_column *column = &shape->columns[i];
+    if (!text) {
+        if (qc_fetch_null(shape, i, row))
+            return QC_ERROR_OK;
+        return qc_error_set(c->error, QC_ERROR_NULL_RESULT, "%s is NULL", column->name);
+    }
+    char *at = (char *)qc_fetch_part(shape, row, column->part) + column->offset;
+    if (qc_fetch_nullable(shape, i) && qc_type_infos[column->type].value_offset) {
+        *(bool *)at = true;
+        at += qc_type_infos[column->type].value_offset;
+    }
+    write_value(at, column->type, text);
+    return QC_ERROR_OK;
+}
+
+static enum qc_code write_row(qc_connection *c, qc_fetch *fetch, const char *const *cells,
+                              void **ret_row)
+{
+    const qc_shape *shape = fetch->shape;
+    bool nulls[64] = {false};
+    void *row = qc_fetch_row(fetch);
+    if (!row)
+        return qc_error_set(c->error, QC_ERROR_NOMEM, "out of memory");
+    for (unsigned i = 0; i < shape->column_count; i++) {
+        enum qc_code code = write_cell(c, shape, i, row, cells[i]);
+        if (code != QC_ERROR_OK)
+            return code;
+        nulls[i] = !cells[i];
+    }
+    if (shape->part_count > 1)
+        qc_fetch_settle(shape, row, nulls);
+    *ret_row = row;
+    return QC_ERROR_OK;
+}
+
+static enum qc_code execute(qc_connection *c, const qc_statement *statement,
+                            const qc_node *const *binds, qc_fetch *fetch, int64_t *ret_affected)
+{
+    enum qc_code code = record_statement(c, statement, binds);
+    const mock_answer answer = next_answer();
+    if (code == QC_ERROR_OK && fetch && !qc_fetch_begin(fetch, answer.rows))
+        return qc_error_set(c->error, QC_ERROR_NOMEM, "out of memory");
+    *ret_affected = statement->returns_rows ? (int64_t)answer.rows : answer.affected;
+    void *row;
+    for (size_t i = 0; i < answer.rows && code == QC_ERROR_OK && fetch; i++) {
+        if (fetch->limit && fetch->count == fetch->limit)
+            break;
+        code = write_row(c, fetch, answer.cells + i * statement->shape.column_count, &row);
+    }
+    return code;
+}
+
+/* ---- Streams. ---- */
+
+static mock_answer streaming;
+
+static enum qc_code stream_begin(qc_connection *c, const qc_statement *statement,
+                                 const qc_node *const *binds)
+{
+    enum qc_code code = record_statement(c, statement, binds);
+    if (code != QC_ERROR_OK)
+        return code;
+    mock.open_streams++;
+    mock.next_row = 0;
+    mock.streamed = statement;
+    streaming = next_answer();
+    return QC_ERROR_OK;
+}
+
+static enum qc_code stream_next(qc_connection *c, qc_fetch *fetch, void **ret_row)
+{
+    *ret_row = NULL;
+    if (mock.fail_row && mock.next_row + 1 == mock.fail_row)
+        return qc_error_set(c->error, QC_ERROR_SERVER, "the mock refuses row %zu", mock.fail_row);
+    if (mock.next_row == streaming.rows)
+        return QC_ERROR_OK;
+    if (!qc_fetch_begin(fetch, 1))
+        return qc_error_set(c->error, QC_ERROR_NOMEM, "out of memory");
+    const char *const *cells = streaming.cells + mock.next_row++ * fetch->shape->column_count;
+    return write_row(c, fetch, cells, ret_row);
+}
+
+static void stream_end(qc_connection *c)
+{
+    (void)c;
+    mock.open_streams--;
+}
+
+/* ---- The rest. ---- */
+
+static enum qc_code run(qc_connection *c, const char *sql)
+{
+    enum qc_code code = record(c, sql, "");
+    if (code != QC_ERROR_OK)
+        return code;
+    if (strcmp(sql, "BEGIN") == 0)
+        mock.in_transaction = true;
+    if (strcmp(sql, "ROLLBACK") == 0)
+        mock.in_transaction = false;
+    return QC_ERROR_OK;
+}
+
+static enum qc_code commit(qc_connection *c)
+{
+    mock.in_transaction = false;
+    return record(c, "COMMIT", "");
+}
+
+static bool in_transaction(qc_connection *c)
+{
+    (void)c;
+    return mock.in_transaction;
+}
+
+static enum qc_code bulk_insert(qc_connection *c, const qc_bulk *bulk)
+{
+    qc_strbuf text = {0};
+    qc_strbuf_printf(&text, "bulk %zu %s:", bulk->count, bulk->table->name);
+    for (size_t i = 0; i < bulk->column_count; i++)
+        qc_strbuf_printf(&text, "%s %s", i ? "," : "", bulk->columns[i]->name);
+    qc_strbuf first = {0};
+    qc_print_value(&first, qc_field_value(bulk->columns[0], bulk->rows[bulk->count - 1]));
+    enum qc_code code = record(c, text.text, first.text);
+    qc_strbuf_free(&text);
+    qc_strbuf_free(&first);
+    return code;
+}
+
+static void forget(qc_connection *c)
+{
+    record(c, "forget", "");
+}
+
+static bool accepts(const char *url)
+{
+    return strncmp(url, "mock:", 5) == 0;
+}
+
+static qc_connection *open_mock(const char *url, const qc_driver_options *options,
+                                qc_error_record *error)
+{
+    qc_connection *c = mock.fail_open ? NULL : malloc(sizeof(*c));
+    if (c)
+        *c = (qc_connection){options, error};
+    else
+        qc_error_set(error, QC_ERROR_CONNECT, "the mock cannot reach %s", url);
+    return c;
+}
+
+static void close_mock(qc_connection *c)
+{
+    free(c);
+}
+
+#define MOCK(its_dialect)                                                                          \
+    {                                                                                              \
+        .name = "mock", .dialect = &(its_dialect), .accepts = accepts, .open = open_mock,          \
+        .close = close_mock, .execute = execute, .stream_begin = stream_begin,                     \
+        .stream_next = stream_next, .stream_end = stream_end, .run = run, .commit = commit,        \
+        .in_transaction = in_transaction, .bulk_insert = bulk_insert, .forget = forget             \
+    }
+const qc_driver mock_postgresql_driver = MOCK(qc_postgresql_dialect);
+const qc_driver mock_sqlite_driver = MOCK(qc_sqlite_dialect);
