@@ -24,8 +24,9 @@ enum {
     SCANNED_BINDS = 64 /* more are looked up in a hash set */
 };
 
+/* Where the next word goes is handed from call to call, as `next`. */
 typedef struct walk {
-    uint64_t *next, *end, *words;
+    uint64_t *words, *end;
     const qc_node **binds;
     size_t bind_count, bind_room;
     uintptr_t highest; /* address of a bind: one above it is new */
@@ -39,45 +40,40 @@ typedef struct walk {
 
 /* ---- Words. ---- */
 
-static __attribute__((cold)) bool grow_words(walk *to, size_t count)
+/* When memory is out the key is void: what there is of it is written over. */
+static __attribute__((cold)) uint64_t *grow_words(walk *to, uint64_t *next, size_t count)
 {
-    size_t used = (size_t)(to->next - to->words);
+    size_t used = (size_t)(next - to->words);
     size_t room = 2 * (size_t)(to->end - to->words) + count;
     uint64_t *words = qc_arena_alloc(to->arena, room * sizeof(*words));
     if (!words) {
         to->nomem = true;
-        return false;
+        return to->words;
     }
     memcpy(words, to->words, used * sizeof(*words));
     to->words = words;
-    to->next = words + used;
     to->end = words + room;
-    return true;
+    return words + used;
 }
 
-static inline bool reserve(walk *to, size_t count)
+static inline uint64_t *reserve(walk *to, uint64_t *next, size_t count)
 {
-    return (size_t)(to->end - to->next) >= count || grow_words(to, count);
+    return (size_t)(to->end - next) >= count ? next : grow_words(to, next, count);
 }
 
 /* A text, and room behind it for the rest of a node. */
-static bool put_text(walk *to, const char *text)
+static __attribute__((noinline)) uint64_t *put_text(walk *to, uint64_t *next, const char *text)
 {
     size_t length = strlen(text), words = (length + 7) / 8;
-    if (!reserve(to, words + MOST_A_NODE))
-        return false;
-    *to->next++ = length;
+    next = reserve(to, next, words + 1 + MOST_A_NODE);
+    if (to->nomem)
+        return next;
+    *next++ = length;
     if (words) {
-        to->next[words - 1] = 0;
-        memcpy(to->next, text, length);
-        to->next += words;
+        next[words - 1] = 0;
+        memcpy(next, text, length);
     }
-    return true;
-}
-
-static inline void put_address(walk *to, const void *address)
-{
-    *to->next++ = (uintptr_t)address;
+    return next + words;
 }
 
 /* The parts of a node's header that are structure, as a word. */
@@ -127,24 +123,24 @@ static bool complete_set(walk *to)
     return true;
 }
 
-static bool grow_binds(walk *to)
+static __attribute__((cold)) bool grow_binds(walk *to)
 {
     size_t room = 2 * to->bind_room;
     const qc_node **binds = qc_arena_alloc(to->arena, room * sizeof(*binds));
-    if (!binds)
+    if (!binds) {
+        to->nomem = true;
         return false;
+    }
     memcpy(binds, to->binds, to->bind_count * sizeof(*binds));
     to->binds = binds;
     to->bind_room = room;
     return true;
 }
 
-static size_t add_bind(walk *to, const qc_node *bind)
+static inline size_t add_bind(walk *to, const qc_node *bind)
 {
-    if (to->bind_count == to->bind_room && !grow_binds(to)) {
-        to->nomem = true;
+    if (to->bind_count == to->bind_room && !grow_binds(to))
         return 0;
-    }
     to->binds[to->bind_count] = bind;
     return to->bind_count++;
 }
@@ -159,12 +155,9 @@ static size_t hashed_place(walk *to, const qc_node *bind)
     return known ? known - 1 : add_bind(to, bind);
 }
 
-static inline size_t place_of(walk *to, const qc_node *bind)
+/* The place of a bind that may have been met. */
+static __attribute__((noinline)) size_t find_place(walk *to, const qc_node *bind)
 {
-    if ((uintptr_t)bind > to->highest) {
-        to->highest = (uintptr_t)bind;
-        return add_bind(to, bind);
-    }
     if (to->bind_count > SCANNED_BINDS)
         return hashed_place(to, bind);
     for (size_t i = 0; i < to->bind_count; i++)
@@ -173,146 +166,165 @@ static inline size_t place_of(walk *to, const qc_node *bind)
     return add_bind(to, bind);
 }
 
-static inline void put_bind(walk *to, const qc_node *bind)
+static inline size_t place_of(walk *to, const qc_node *bind)
+{
+    if ((uintptr_t)bind <= to->highest)
+        return find_place(to, bind);
+    to->highest = (uintptr_t)bind;
+    return add_bind(to, bind);
+}
+
+static inline uint64_t *put_bind(walk *to, uint64_t *next, const qc_node *bind)
 {
     uint64_t place = place_of(to, bind);
-    *to->next++ = place << 17 | (uint64_t)bind->type << 9 | (uint64_t)bind->kind << 1 | 1;
+    *next = place << 17 | (uint64_t)bind->type << 9 | (uint64_t)bind->kind << 1 | 1;
+    return next + 1;
 }
 
 /* ---- Nodes and clauses. ---- */
 
-static void put_clauses(walk *to, const qc_clause *clauses);
+static uint64_t *put_clauses(walk *to, uint64_t *next, const qc_clause *clauses);
+static inline uint64_t *put(walk *to, uint64_t *next, const qc_node *node);
 
-static void put(walk *to, const qc_node *node)
+static __attribute__((noinline)) uint64_t *put_query(walk *to, uint64_t *next, const qc_node *node)
 {
-    if (!reserve(to, MOST_A_NODE))
-        return;
+    const qc_clause *clauses = qc_flatten(to->arena, node->u.clauses);
+    to->nomem |= !clauses;
+    return clauses ? put_clauses(to, next, clauses) : next;
+}
+
+/* A column or relationship of a table or of an alias. */
+static __attribute__((noinline)) uint64_t *put_ranged(walk *to, uint64_t *next, const qc_node *node)
+{
+    const qc_node *range = qc_kid(node, 0);
+    bool is_plain = range->kind == QC_NODE_TABLE;
+    if (!is_plain)
+        *next++ = header(node);
+    *next++ = (uintptr_t)node->u.column;
+    return is_plain ? next : put(to, next, range);
+}
+
+/* Any node but the most frequent. */
+static uint64_t *put_other(walk *to, uint64_t *next, const qc_node *node)
+{
     switch (node->kind) {
     case QC_NODE_POISON:
         to->poison = to->poison ? to->poison : node;
-        return;
-    case QC_NODE_BIND:
+        return next;
     case QC_NODE_ARRAY:
-        put_bind(to, node);
-        return;
+        return put_bind(to, next, node);
     case QC_NODE_COLUMN:
     case QC_NODE_RELATION:
-        if (qc_kid(node, 0)->kind != QC_NODE_TABLE) {
-            *to->next++ = header(node);
-            put(to, qc_kid(node, 0));
-            if (!reserve(to, MOST_A_NODE))
-                return;
-        }
-        put_address(to, node->u.column);
-        return;
+        return put_ranged(to, next, node);
     case QC_NODE_TABLE:
     case QC_NODE_RECORD:
-        put_address(to, node->u.table);
-        return;
+        *next = (uintptr_t)node->u.table;
+        return next + 1;
     case QC_NODE_QUERY:
-        *to->next++ = header(node);
-        put_clauses(to, node->u.clauses);
-        return;
+        *next++ = header(node);
+        return put_query(to, next, node);
     case QC_NODE_ALIAS:
     case QC_NODE_LABEL:
     case QC_NODE_FUNC:
     case QC_NODE_OP:
     case QC_NODE_RAW:
-        *to->next++ = header(node);
-        if (!put_text(to, node->u.text))
-            return;
+        *next++ = header(node);
+        next = put_text(to, next, node->u.text);
         break;
     case QC_NODE_CALL:
-        *to->next++ = header(node);
+        *next++ = header(node);
         if (node->op == QC_FUNCTION_EXTRACT || node->op == QC_FUNCTION_DATE_TRUNC)
-            *to->next++ = (uint64_t)node->u.integer;
+            *next++ = (uint64_t)node->u.integer;
         break;
     case QC_NODE_CAST:
-        *to->next++ = header(node);
-        *to->next++ = (uint64_t)node->u.integer;
+        *next++ = header(node);
+        *next++ = (uint64_t)node->u.integer;
         break;
     default:
-        *to->next++ = header(node);
+        *next++ = header(node);
     }
     for (size_t i = 0; i < node->count; i++)
-        put(to, qc_kid(node, i));
+        next = put(to, next, qc_kid(node, i));
+    return next;
 }
 
-/* Whether it is missing where something must stand; then the query is poison. */
-static bool is_zeroed(walk *to, const void *what)
+static inline uint64_t *put(walk *to, uint64_t *next, const qc_node *node)
 {
-    if (!what && !to->poison)
+    next = reserve(to, next, MOST_A_NODE);
+    if (node->kind == QC_NODE_BIND)
+        return put_bind(to, next, node);
+    if (node->kind != QC_NODE_COLUMN || qc_kid(node, 0)->kind != QC_NODE_TABLE)
+        return put_other(to, next, node);
+    *next = (uintptr_t)node->u.column;
+    return next + 1;
+}
+
+/* Notes that something is missing where it must stand. */
+static __attribute__((cold)) void note_zeroed(walk *to)
+{
+    if (!to->poison)
         to->poison = &qc_zeroed_node;
-    return !what;
 }
 
-/* The items that are not absent; their number. */
-static size_t put_list(walk *to, const qc_node *const *list)
+enum { HAS_NODE = 1 << 8, HAS_ON = 1 << 9, HAS_LIST = 1 << 10, COUNT_SHIFT = 32 };
+
+/* The word of a clause, then its list; nothing for a list of nothing, but that of a row. */
+static uint64_t *put_list_clause(walk *to, uint64_t *next, const qc_clause *clause)
 {
-    size_t count = 0;
-    for (; *list; list++) {
-        if ((*list)->kind == QC_NODE_ABSENT)
+    size_t at = (size_t)(next++ - to->words), count = 0;
+    for (const qc_node *const *item = clause->list; *item; item++) {
+        if ((*item)->kind == QC_NODE_ABSENT)
             continue;
-        put(to, *list);
+        next = put(to, next, *item);
         count++;
     }
-    return count;
+    if (!count && clause->kind != QC_CLAUSE_VALUES)
+        return to->words + at;
+    to->words[at] = clause->kind | HAS_LIST | (uint64_t)count << COUNT_SHIFT;
+    return next;
 }
 
-enum { HAS_NODE = 1 << 8, HAS_ON = 1 << 9, HAS_LIST = 1 << 10, LIST_COUNT_SHIFT = 32 };
-
-/* The word of a clause with a list, then the list; nothing for a list of nothing, but that of a
- * row without values. */
-static void put_list_clause(walk *to, const qc_clause *clause)
+static uint64_t *put_node_clause(walk *to, uint64_t *next, const qc_clause *clause)
 {
-    size_t at = (size_t)(to->next - to->words);
-    to->next++;
-    size_t count = put_list(to, clause->list);
-    if (count || clause->kind == QC_CLAUSE_VALUES)
-        to->words[at] = clause->kind | HAS_LIST | (uint64_t)count << LIST_COUNT_SHIFT;
-    else if (!to->poison && !to->nomem)
-        to->next = to->words + at;
+    const qc_node *node = clause->node;
+    if (node && node->kind == QC_NODE_ABSENT)
+        return next;
+    *next++ = clause->kind | (node ? HAS_NODE : 0);
+    if (node)
+        return put(to, next, node);
+    if (clause->kind != QC_CLAUSE_HEAD || clause[1].kind != QC_CLAUSE_ITEMS)
+        note_zeroed(to);
+    return next;
 }
 
-static void put_node_clause(walk *to, const qc_clause *clause)
-{
-    bool is_generic = clause->kind == QC_CLAUSE_HEAD && clause[1].kind == QC_CLAUSE_ITEMS;
-    if (!clause->node && is_generic)
-        *to->next++ = clause->kind;
-    else if (!is_zeroed(to, clause->node) && clause->node->kind != QC_NODE_ABSENT) {
-        *to->next++ = clause->kind | HAS_NODE;
-        put(to, clause->node);
-    }
-}
-
-static void put_join(walk *to, const qc_clause *clause)
+static uint64_t *put_join(walk *to, uint64_t *next, const qc_clause *clause)
 {
     const qc_node *on = qc_is_absent(clause->on.node) ? NULL : clause->on.node;
-    if (is_zeroed(to, clause->node))
-        return;
-    *to->next++ = clause->kind | HAS_NODE | (on ? HAS_ON : 0);
-    put(to, clause->node);
-    if (on)
-        put(to, on);
+    *next++ = clause->kind | HAS_NODE | (on ? HAS_ON : 0);
+    if (clause->node)
+        next = put(to, next, clause->node);
+    else
+        note_zeroed(to);
+    return on ? put(to, next, on) : next;
 }
 
-static void put_clauses(walk *to, const qc_clause *clause)
+static uint64_t *put_clauses(walk *to, uint64_t *next, const qc_clause *clause)
 {
     for (; clause->kind != QC_CLAUSE_END; clause++) {
-        if (!reserve(to, MOST_A_NODE))
-            return;
         unsigned parts = qc_clause_parts[clause->kind];
+        next = reserve(to, next, MOST_A_NODE);
         if (parts & QC_PART_LIST && clause->list)
-            put_list_clause(to, clause);
+            next = put_list_clause(to, next, clause);
         else if (parts & QC_PART_ON)
-            put_join(to, clause);
+            next = put_join(to, next, clause);
         else if (parts & QC_PART_NODE)
-            put_node_clause(to, clause);
+            next = put_node_clause(to, next, clause);
         else
-            *to->next++ = clause->kind;
+            *next++ = clause->kind;
     }
-    if (reserve(to, MOST_A_NODE))
-        *to->next++ = QC_CLAUSE_END;
+    next = reserve(to, next, MOST_A_NODE);
+    *next = QC_CLAUSE_END;
+    return next + 1;
 }
 
 void qc_fingerprint(qc_arena *arena, const qc_clause *clauses, uint64_t variant, qc_key *ret)
@@ -322,20 +334,20 @@ void qc_fingerprint(qc_arena *arena, const qc_clause *clauses, uint64_t variant,
         uint64_t words[FIRST_WORDS];
     } room;
     room *first = qc_arena_alloc(arena, sizeof(*first));
-    const qc_clause *flat = first ? qc_flatten(arena, clauses) : NULL;
-    if (!flat) {
+    if (first && qc_extends(clauses))
+        clauses = qc_flatten(arena, clauses);
+    if (!first || !clauses) {
         *ret = (qc_key){.nomem = true};
         return;
     }
-    walk to = {.next = first->words,
+    walk to = {.words = first->words,
                .end = first->words + FIRST_WORDS,
-               .words = first->words,
                .binds = first->binds,
                .bind_room = FIRST_BINDS,
                .arena = arena};
-    *to.next++ = variant;
-    put_clauses(&to, flat);
-    size_t count = (size_t)(to.next - to.words);
+    first->words[0] = variant;
+    uint64_t *end = put_clauses(&to, first->words + 1, clauses);
+    size_t count = (size_t)(end - to.words);
     *ret = (qc_key){.hash = XXH3_64bits(to.words, count * sizeof(*to.words)),
                     .words = to.words,
                     .count = count,

@@ -67,15 +67,21 @@ static const qc_node *not_utf8(const char *text, size_t length)
     return qc_poison(QC_ERROR_VALUE, "a text value is not valid UTF-8 (byte %zu)", at + 1);
 }
 
-/* Whether the words hold a byte over 127. */
-static bool has_high_bytes(const char *words, size_t size)
+/* Copies a text and ends it with NUL; whether it has bytes over 127. */
+static inline bool copy_text(char *to, const char *from, size_t length)
 {
-    uint64_t all = 0;
-    for (size_t i = 0; i < size; i += sizeof(all)) {
-        uint64_t word;
-        memcpy(&word, words + i, sizeof(word));
+    uint64_t all = 0, word;
+    size_t at = 0;
+    for (; at + sizeof(word) <= length; at += sizeof(word)) {
+        memcpy(&word, from + at, sizeof(word));
+        memcpy(to + at, &word, sizeof(word));
         all |= word;
     }
+    for (; at < length; at++) {
+        to[at] = from[at];
+        all |= (unsigned char)from[at];
+    }
+    to[length] = '\0';
     return (all & 0x8080808080808080) != 0;
 }
 
@@ -83,14 +89,11 @@ const qc_node *qc_text_bind(int type, const char *text, size_t length)
 {
     if (length > MOST_BYTES)
         return qc_poison(QC_ERROR_TOO_BIG, "a text value is longer than 1 GiB");
-    size_t room = (length + sizeof(uint64_t)) & ~(sizeof(uint64_t) - 1);
-    qc_bind *made = bind_with_room(type, room, length);
+    qc_bind *made = bind_with_room(type, length + 1, length);
     if (!made)
         return &qc_nomem_node;
     char *copy = (char *)(made + 1);
-    memset(copy + room - sizeof(uint64_t), 0, sizeof(uint64_t));
-    memcpy(copy, text, length);
-    if (has_high_bytes(copy, room) && !qc_utf8_valid(copy, length))
+    if (copy_text(copy, text, length) && !qc_utf8_valid(copy, length))
         return not_utf8(copy, length);
     return &made->base;
 }
