@@ -153,8 +153,10 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
 
 #define QC_COMPARISON(op, word, a, b, A, B, T, U)                                                  \
     __extension__({                                                                                \
-        QC_WITH(a, A, T)                                                                           \
-        QC_WITH(b, B, U)                                                                           \
+        __auto_type A = (a);                                                                       \
+        QC_TYPED(A, T)                                                                             \
+        __auto_type B = (b);                                                                       \
+        QC_TYPED(B, U)                                                                             \
         _Static_assert(!QC_IS_LITERAL(T) || !QC_IS_LITERAL(U),                                     \
                        word ": neither side is a column or an expression");                        \
         _Static_assert(QC_COMPARABLE(T, U),                                                        \
@@ -168,16 +170,18 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
 #define QC_GT(a, b) QC_COMPARISON(QC_OP_GT, "GT", a, b, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL)
 #define QC_GE(a, b) QC_COMPARISON(QC_OP_GE, "GE", a, b, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL)
 #define QC_IS_DISTINCT_FROM(a, b)                                                                  \
-    QC_COMPARISON(QC_OP_IS_DISTINCT_FROM, "IS_DISTINCT_FROM", a, b, QC_LOCAL, QC_LOCAL, QC_LOCAL,   \
+    QC_COMPARISON(QC_OP_IS_DISTINCT_FROM, "IS_DISTINCT_FROM", a, b, QC_LOCAL, QC_LOCAL, QC_LOCAL,  \
                   QC_LOCAL)
 #define QC_IS_NOT_DISTINCT_FROM(a, b)                                                              \
-    QC_COMPARISON(QC_OP_IS_NOT_DISTINCT_FROM, "IS_NOT_DISTINCT_FROM", a, b, QC_LOCAL, QC_LOCAL,     \
+    QC_COMPARISON(QC_OP_IS_NOT_DISTINCT_FROM, "IS_NOT_DISTINCT_FROM", a, b, QC_LOCAL, QC_LOCAL,    \
                   QC_LOCAL, QC_LOCAL)
 
 #define QC_LIKE_WORD(op, word, a, b, A, B, T, U)                                                   \
     __extension__({                                                                                \
-        QC_WITH(a, A, T)                                                                           \
-        QC_WITH(b, B, U)                                                                           \
+        __auto_type A = (a);                                                                       \
+        QC_TYPED(A, T)                                                                             \
+        __auto_type B = (b);                                                                       \
+        QC_TYPED(B, U)                                                                             \
         _Static_assert((QC_KIND(T) & QC_KINDS_TEXT) != 0 && (QC_KIND(U) & QC_KINDS_TEXT) != 0,     \
                        word ": both the value and the pattern must be text");                      \
         (qc_bool){qc_compare(op, QC_PAIR(T, U), &A, &B)};                                          \
@@ -200,42 +204,44 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
 #define QC_STARTS_WITH(x, s) QC_LIKE_ESCAPED("STARTS_WITH", x, s, 2, QC_LOCAL)
 #define QC_ENDS_WITH(x, s) QC_LIKE_ESCAPED("ENDS_WITH", x, s, 1, QC_LOCAL)
 #define QC_TEXT_ONLY(word, x)                                                                      \
-    ((qc_text){QC_EXPRESSION(1 << QC_TYPE_text, word ": the argument must be a text column or expression", x)})
+    ((qc_text){QC_EXPRESSION(1 << QC_TYPE_text, word ": the argument must be a text column or expression", x, \
+                   QC_LOCAL, QC_LOCAL)})
 
 /* The node of `x` as an operand that must fit the type T. */
-#define QC_FITTED(T, sentence, x) QC_FITTED_(T, sentence, x, QC_LOCAL, QC_LOCAL)
-#define QC_FITTED_(T, sentence, x, X, U)                                                           \
+#define QC_FITTED(T, sentence, x, X, U)                                                            \
     __extension__({                                                                                \
-        QC_WITH(x, X, U)                                                                           \
+        __auto_type X = (x);                                                                       \
+        QC_TYPED(X, U)                                                                             \
         _Static_assert(QC_FITS(T, U), sentence);                                                   \
         qc_operand(QC_TYPE(T), QC_OPERAND(U), &X);                                                 \
     })
 /* The node of `x`, a C value by its own type. */
-#define QC_NODE(word, x) QC_NODE_(word, x, QC_LOCAL, QC_LOCAL)
-#define QC_NODE_(word, x, X, U)                                                                    \
+#define QC_NODE(word, x, X, U)                                                                     \
     __extension__({                                                                                \
-        QC_WITH(x, X, U)                                                                           \
+        __auto_type X = (x);                                                                       \
+        QC_TYPED(X, U)                                                                             \
         _Static_assert(QC_IS_OPERAND(U),                                                           \
                        word ": an argument is neither a column, an expression nor a C value");     \
         qc_operand(0, QC_OPERAND(U), &X);                                                          \
     })
-#define QC_NODE_ITEM(word, x) QC_NODE(word, x),
+#define QC_NODE_ITEM(word, x) QC_NODE(word, x, QC_LOCAL, QC_LOCAL),
 /* An array of nodes that ends with NULL. */
 #define QC_NODES_OF(word, ...)                                                                     \
     ((const qc_node *const[]){QC_LIST(QC_NODE_ITEM, word, __VA_ARGS__) NULL})
 
 #define QC_RANGE_TEST(op, word, x, low, high, X, T)                                                \
     __extension__({                                                                                \
-        QC_WITH(x, X, T)                                                                           \
+        __auto_type X = (x);                                                                       \
+        QC_TYPED(X, T)                                                                             \
         (qc_bool){qc_between(op, qc_operand(0, QC_OPERAND(T), &X),                                 \
-                             QC_BOUND(T, word ": a bound has" QC_OTHER_TYPE, low),                 \
-                             QC_BOUND(T, word ": a bound has" QC_OTHER_TYPE, high))};              \
+                             QC_BOUND(T, word ": a bound has" QC_OTHER_TYPE, low, QC_LOCAL, QC_LOCAL), \
+                             QC_BOUND(T, word ": a bound has" QC_OTHER_TYPE, high, QC_LOCAL, QC_LOCAL))}; \
     })
 #define QC_OTHER_TYPE " another type than the value; convert it with CAST"
-#define QC_BOUND(T, sentence, x) QC_BOUND_(T, sentence, x, QC_LOCAL, QC_LOCAL)
-#define QC_BOUND_(T, sentence, x, X, U)                                                            \
+#define QC_BOUND(T, sentence, x, X, U)                                                             \
     __extension__({                                                                                \
-        QC_WITH(x, X, U)                                                                           \
+        __auto_type X = (x);                                                                       \
+        QC_TYPED(X, U)                                                                             \
         _Static_assert(QC_COMPARABLE(T, U), sentence);                                             \
         qc_operand(QC_TYPE(T), QC_OPERAND(U), &X);                                                 \
     })
@@ -251,18 +257,22 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
 #define QC_IN_0(op, word, x, ...) QC_IN_VALUES(op, word, x, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
 #define QC_IN_VALUES(op, word, x, X, T, ...)                                                       \
     __extension__({                                                                                \
-        QC_WITH(x, X, T)                                                                           \
+        __auto_type X = (x);                                                                       \
+        QC_TYPED(X, T)                                                                             \
         (qc_bool){qc_in_list(op, qc_operand(0, QC_OPERAND(T), &X),                                 \
                              (const qc_node *const[]){                                             \
                                  QC_LIST(QC_IN_ITEM, (T, word), __VA_ARGS__) NULL})};              \
     })
-#define QC_IN_ITEM(c, x) QC_BOUND(QC_FIRST_OF c, QC_SECOND_OF c ": an item has" QC_OTHER_TYPE, x),
+#define QC_IN_ITEM(c, x)                                                                           \
+    QC_BOUND(QC_FIRST_OF c, QC_SECOND_OF c ": an item has" QC_OTHER_TYPE, x, QC_LOCAL, QC_LOCAL),
 #define QC_IN_1(op, word, x, chain, head, ...)                                                     \
     QC_IN_CHAIN(op, word, x, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, head, __VA_ARGS__)
 #define QC_IN_CHAIN(op, word, x, X, H, T, U, head, ...)                                            \
     __extension__({                                                                                \
-        QC_WITH(x, X, T)                                                                           \
-        QC_WITH(head, H, U)                                                                        \
+        __auto_type X = (x);                                                                       \
+        QC_TYPED(X, T)                                                                             \
+        __auto_type H = (head);                                                                    \
+        QC_TYPED(H, U)                                                                             \
         _Static_assert(QC_COMPARABLE(T, U),                                                        \
                        word ": the query selects another type than the value it is tested with");  \
         (qc_bool){qc_in_query(op, qc_operand(0, QC_OPERAND(T), &X), QC_CHAIN_NODE(H, __VA_ARGS__))}; \
@@ -287,14 +297,15 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
 #define QC_IS_NOT_NULL(x)                                                                          \
     ((qc_bool){qc_unary(QC_OP_IS_NOT_NULL, QC_TYPE_bool, QC_NULL_TESTED("IS_NOT_NULL", x))})
 #define QC_NULL_TESTED(word, x)                                                                    \
-    QC_EXPRESSION(QC_KINDS_EXPRESSION, word ": the argument must be a column or an expression", x)
+    QC_EXPRESSION(QC_KINDS_EXPRESSION, word ": the argument must be a column or an expression", x, \
+                  QC_LOCAL, QC_LOCAL)
 
 #define QC_AND(...)                                                                                \
     qc_and((const qc_bool[]){QC_LIST(QC_PREDICATE_ITEM, "AND", __VA_ARGS__){&qc_list_end}})
 #define QC_OR(...)                                                                                 \
     qc_or((const qc_bool[]){QC_LIST(QC_PREDICATE_ITEM, "OR", __VA_ARGS__){&qc_list_end}})
-#define QC_PREDICATE_ITEM(word, x) {QC_PREDICATE(word, x)},
-#define QC_NOT(x) qc_not((qc_bool){QC_PREDICATE("NOT", x)})
+#define QC_PREDICATE_ITEM(word, x) {QC_PREDICATE(word, x, QC_LOCAL)},
+#define QC_NOT(x) qc_not((qc_bool){QC_PREDICATE("NOT", x, QC_LOCAL)})
 
 /* The wider of two number types; its handle. */
 #define QC_WIDER(T, U) (QC_TYPE(T) > QC_TYPE(U) ? QC_TYPE(T) : QC_TYPE(U))
@@ -310,8 +321,10 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
                                          : QC_WIDER(T, U))
 #define QC_ARITHMETIC(op, word, a, b, A, B, T, U, R)                                               \
     __extension__({                                                                                \
-        QC_WITH(a, A, T)                                                                           \
-        QC_WITH(b, B, U)                                                                           \
+        __auto_type A = (a);                                                                       \
+        QC_TYPED(A, T)                                                                             \
+        __auto_type B = (b);                                                                       \
+        QC_TYPED(B, U)                                                                             \
         enum { R = QC_ARITHMETIC_TYPE(T, U) };                                                     \
         _Static_assert(QC_IS_NUMBER(T) && QC_IS_NUMBER(U), word ": both sides must be numbers");   \
         _Static_assert(!QC_IS_LITERAL(T) || !QC_IS_LITERAL(U),                                     \
@@ -327,7 +340,8 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
 /* A function of one number that keeps its type. */
 #define QC_NUMBER_WORD(word, x, make, X, T)                                                        \
     __extension__({                                                                                \
-        QC_WITH(x, X, T)                                                                           \
+        __auto_type X = (x);                                                                       \
+        QC_TYPED(X, T)                                                                             \
         _Static_assert(QC_IS_NUMBER(T) && !QC_IS_LITERAL(T),                                       \
                        word ": the argument must be a column or an expression of numbers");        \
         (QC_SELF(T)){make(X, T)};                                                                  \
@@ -347,23 +361,25 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
         QC_FUNCTION_ROUND, QC_TYPE_numeric,                                                        \
         (const qc_node *const[]){                                                                  \
             QC_EXPRESSION(1 << QC_TYPE_numeric,                                                    \
-                          "ROUND: only NUMERIC is rounded to digits; convert it with CAST", x),    \
+                          "ROUND: only NUMERIC is rounded to digits; convert it with CAST", x, QC_LOCAL, QC_LOCAL), \
             qc_operand(QC_TYPE_int, QC_OPERAND_INT, &(int){digits}), NULL})})
 
 #define QC_CONCAT(...)                                                                             \
     ((qc_text){qc_concat((const qc_node *const[]){QC_LIST(QC_CONCAT_ITEM, ~, __VA_ARGS__) NULL})})
 #define QC_CONCAT_ITEM(c, x)                                                                       \
-    QC_FITTED(qc_text, "CONCAT: every part must be text; convert it with CAST(x, TEXT)", x),
+    QC_FITTED(qc_text, "CONCAT: every part must be text; convert it with CAST(x, TEXT)", x,        \
+              QC_LOCAL, QC_LOCAL),
 
 #define QC_SAME_TYPE(id, sentence, A, T, a, ...)                                                   \
     __extension__({                                                                                \
-        QC_WITH(a, A, T)                                                                           \
+        __auto_type A = (a);                                                                       \
+        QC_TYPED(A, T)                                                                             \
         (QC_SELF(T)){qc_call(id, QC_TYPE(T),                                                       \
                              (const qc_node *const[]){                                             \
                                  qc_operand(0, QC_OPERAND(T), &A),                                 \
                                  QC_LIST(QC_SAME_ITEM, (T, sentence), __VA_ARGS__) NULL})};        \
     })
-#define QC_SAME_ITEM(c, x) QC_FITTED(QC_FIRST_OF c, QC_SECOND_OF c, x),
+#define QC_SAME_ITEM(c, x) QC_FITTED(QC_FIRST_OF c, QC_SECOND_OF c, x, QC_LOCAL, QC_LOCAL),
 #define QC_COALESCE(a, ...)                                                                        \
     QC_SAME_TYPE(QC_FUNCTION_COALESCE,                                                             \
                  "COALESCE: an argument has another type than the first", QC_LOCAL, QC_LOCAL, a,   \
@@ -376,25 +392,29 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
 #define QC_CASE(first, ...) QC_CASE_(QC_LOCAL, QC_LOCAL, first, __VA_ARGS__)
 #define QC_CASE_(A, T, first, ...)                                                                 \
     __extension__({                                                                                \
-        QC_WITH(first, A, T)                                                                       \
+        __auto_type A = (first);                                                                   \
+        QC_TYPED(A, T)                                                                             \
         _Static_assert(!QC_IS_LITERAL(T), "CASE: the first argument must be WHEN(condition, x)");  \
         (QC_SELF(T)){qc_case(QC_TYPE(T), (const qc_node *const[]){                                 \
                                              QC_NODE_IN(A, T),                                     \
                                              QC_LIST(QC_CASE_ARM, T, __VA_ARGS__) NULL})};         \
     })
 #define QC_CASE_ARM(T, x)                                                                          \
-    QC_FITTED(T, "CASE: an arm has another type than the first; put the widest first or CAST", x),
-#define QC_WHEN(condition, x) QC_WHEN_(condition, x, QC_LOCAL, QC_LOCAL)
-#define QC_WHEN_(condition, x, X, T)                                                               \
+    QC_FITTED(T, "CASE: an arm has another type than the first; put the widest first or CAST", x,  \
+              QC_LOCAL, QC_LOCAL),
+#define QC_WHEN(condition, x) QC_WHEN_(condition, x, QC_LOCAL, QC_LOCAL, QC_LOCAL)
+#define QC_WHEN_(condition, x, X, T, P)                                                            \
     __extension__({                                                                                \
-        QC_WITH(x, X, T)                                                                           \
+        __auto_type X = (x);                                                                       \
+        QC_TYPED(X, T)                                                                             \
         (QC_SELF(T)){                                                                              \
-            qc_when((qc_bool){QC_PREDICATE("WHEN", condition)}, QC_OPERAND(T), &X)};               \
+            qc_when((qc_bool){QC_PREDICATE("WHEN", condition, P)}, QC_OPERAND(T), &X)};            \
     })
 #define QC_ELSE(x) QC_ELSE_(x, QC_LOCAL, QC_LOCAL)
 #define QC_ELSE_(x, X, T)                                                                          \
     __extension__({                                                                                \
-        QC_WITH(x, X, T)                                                                           \
+        __auto_type X = (x);                                                                       \
+        QC_TYPED(X, T)                                                                             \
         (QC_SELF(T)){qc_else(QC_OPERAND(T), &X)};                                                  \
     })
 
@@ -402,7 +422,8 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
 #define QC_VALUE(x) QC_VALUE_(x, QC_LOCAL, QC_LOCAL)
 #define QC_VALUE_(x, X, T)                                                                         \
     __extension__({                                                                                \
-        QC_WITH(x, X, T)                                                                           \
+        __auto_type X = (x);                                                                       \
+        QC_TYPED(X, T)                                                                             \
         _Static_assert(QC_IS_OPERAND(T), "VALUE: no SQL type holds this C type");                  \
         (QC_SELF(T)){qc_operand(0, QC_OPERAND(T), &X)};                                            \
     })
@@ -411,7 +432,7 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
 #define QC_CAST_(x, word, parts)                                                                   \
     __extension__({                                                                                \
         _Static_assert(QC_TYPE_KNOWN parts, "CAST: " word " is not a SQL type");                   \
-        (QC_TYPE_EXPRESSION parts){qc_cast(QC_NODE("CAST", x), QC_TYPE_ID parts,                   \
+        (QC_TYPE_EXPRESSION parts){qc_cast(QC_NODE("CAST", x, QC_LOCAL, QC_LOCAL), QC_TYPE_ID parts, \
                                            QC_TYPE_FORM parts, QC_TYPE_MODIFIER parts)};           \
     })
 
@@ -424,11 +445,12 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
     ((qc_numeric){qc_extract(                                                                      \
         QC_DATE_FIELD_##field,                                                                     \
         QC_EXPRESSION(QC_KINDS_TEMPORAL,                                                           \
-                      "EXTRACT: the argument must be a date, time or timestamp", x))})
+                      "EXTRACT: the argument must be a date, time or timestamp", x, QC_LOCAL, QC_LOCAL))})
 #define QC_DATE_TRUNC(field, x) QC_DATE_TRUNC_(QC_DATE_FIELD_##field, x, QC_LOCAL, QC_LOCAL)
 #define QC_DATE_TRUNC_(field, x, X, T)                                                             \
     __extension__({                                                                                \
-        QC_WITH(x, X, T)                                                                           \
+        __auto_type X = (x);                                                                       \
+        QC_TYPED(X, T)                                                                             \
         _Static_assert(!QC_IS_LITERAL(T) && (QC_KIND(T) & QC_KINDS_TIMESTAMP) != 0,                \
                        "DATE_TRUNC: the argument must be a TIMESTAMP or TIMESTAMPTZ");             \
         (QC_SELF(T)){qc_date_trunc(field, QC_NODE_IN(X, T))};                                      \
@@ -442,11 +464,12 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
         QC_FUNCTION_COUNT, QC_TYPE_bigint,                                                         \
         (const qc_node *const[]){                                                                  \
             QC_EXPRESSION(QC_KINDS_EXPRESSION,                                                     \
-                          "COUNT: the argument must be a column or an expression", x),             \
+                          "COUNT: the argument must be a column or an expression", x, QC_LOCAL, QC_LOCAL), \
             NULL})})
 #define QC_AGGREGATE(id, word, x, result, X, T)                                                    \
     __extension__({                                                                                \
-        QC_WITH(x, X, T)                                                                           \
+        __auto_type X = (x);                                                                       \
+        QC_TYPED(X, T)                                                                             \
         _Static_assert(QC_IS_NUMBER(T) && !QC_IS_LITERAL(T),                                       \
                        word ": the argument must be a column or an expression of numbers");        \
         (__typeof__(*((T *)0)->result)){qc_call(id, QC_TYPE(__typeof__(*((T *)0)->result)),        \
@@ -456,20 +479,21 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
 #define QC_AVG(x) QC_AGGREGATE(QC_FUNCTION_AVG, "AVG", x, avg, QC_LOCAL, QC_LOCAL)
 #define QC_EXTREME(id, word, x, X, T)                                                              \
     __extension__({                                                                                \
-        QC_WITH(x, X, T)                                                                           \
+        __auto_type X = (x);                                                                       \
+        QC_TYPED(X, T)                                                                             \
         _Static_assert(!QC_IS_LITERAL(T) && (QC_KIND(T) & QC_KINDS_ORDERED) != 0,                  \
                        word ": the argument must be a column or an expression of numbers, text, "  \
                             "dates or times");                                                     \
         (QC_SELF(T)){qc_call(id, QC_TYPE(T), (const qc_node *const[]){QC_NODE_IN(X, T), NULL})};   \
     })
-#define QC_KINDS_ORDERED (QC_KINDS_NUMBER | QC_KINDS_TEXT | QC_KINDS_TEMPORAL)
 #define QC_MIN(x) QC_EXTREME(QC_FUNCTION_MIN, "MIN", x, QC_LOCAL, QC_LOCAL)
 #define QC_MAX(x) QC_EXTREME(QC_FUNCTION_MAX, "MAX", x, QC_LOCAL, QC_LOCAL)
 
 /* Wrappers that keep the type of what they wrap. */
 #define QC_WRAPPED(word, x, make, X, T, ...)                                                       \
     __extension__({                                                                                \
-        QC_WITH(x, X, T)                                                                           \
+        __auto_type X = (x);                                                                       \
+        QC_TYPED(X, T)                                                                             \
         _Static_assert(!QC_IS_LITERAL(T), word ": the argument must be a column or an expression"); \
         (QC_SELF(T)){make(QC_NODE_IN(X, T), __VA_ARGS__)};                                         \
     })
@@ -477,7 +501,7 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
 #define QC_DISTINCT_NODE(node, unused) qc_distinct(node)
 #define QC_FILTER(x, condition)                                                                    \
     QC_WRAPPED("FILTER", x, qc_filter, QC_LOCAL, QC_LOCAL,                                         \
-               (qc_bool){QC_PREDICATE("FILTER", condition)})
+               (qc_bool){QC_PREDICATE("FILTER", condition, QC_LOCAL)})
 /* AS(x, total): a name, not a string. */
 #define QC_AS(x, name) QC_AS_(x, #name, qc_name_##name)
 #define QC_AS_(x, text, pasted) QC_LABELLED(x, text)
@@ -489,7 +513,8 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
 #define QC_ONLY_IF_(condition, x, X, T, C)                                                         \
     __extension__({                                                                                \
         __auto_type C = (condition);                                                               \
-        QC_WITH(x, X, T)                                                                           \
+        __auto_type X = (x);                                                                       \
+        QC_TYPED(X, T)                                                                             \
         _Static_assert(_Generic(C, qc_bool: 0, default: 1),                                        \
                        "ONLY_IF: the first argument is a C condition, the second the predicate");  \
         _Static_assert(QC_IS_OPERAND(T), "ONLY_IF: the second argument must be an expression");    \
@@ -501,8 +526,8 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
 #define QC_NULLS_FIRST(x) QC_ORDERED("NULLS_FIRST", x, QC_ORDER_NULLS_FIRST)
 #define QC_NULLS_LAST(x) QC_ORDERED("NULLS_LAST", x, QC_ORDER_NULLS_LAST)
 #define QC_ORDERED(word, x, flags)                                                                 \
-    ((qc_order){qc_order_by(QC_EXPRESSION(QC_KINDS_EXPRESSION | QC_KIND_ORDER,                     \
-                                          word ": the argument must be a column or an expression", x), \
+    ((qc_order){qc_order_by(QC_EXPRESSION(QC_KINDS_ORDERING,                                       \
+                                          word ": the argument must be a column or an expression", x, QC_LOCAL, QC_LOCAL), \
                             flags)})
 
 /* Escape hatches. The texts are constants of the program: "" refuses a variable. */
@@ -521,7 +546,8 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
         QC_ASSERT_CONSTANT("OP", text);                                                            \
         _Static_assert(QC_TYPE_KNOWN parts, "OP: " word " is not a SQL type");                     \
         (QC_TYPE_EXPRESSION parts){                                                                \
-            qc_custom_op("" text, QC_TYPE_ID parts, QC_NODE("OP", a), QC_NODE("OP", b))};          \
+            qc_custom_op("" text, QC_TYPE_ID parts, QC_NODE("OP", a, QC_LOCAL, QC_LOCAL),          \
+                         QC_NODE("OP", b, QC_LOCAL, QC_LOCAL))};                                   \
     })
 #define QC_RAW(...) QC_RAW_(__VA_ARGS__, QC_NO_ITEM)
 #define QC_RAW_(type, ...) QC_RAW__(#type, QC_SQL_TYPE(type), __VA_ARGS__)

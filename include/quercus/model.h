@@ -47,8 +47,8 @@
 #define QC_OPTION_REFERENCES(model, column) .references = &qc_table_##model, .references_column = #column,
 #define QC_OPTION_ON_DELETE(action) .on_delete = #action,
 #define QC_OPTION_DEFAULT(x)                                                                       \
-    .value = {true, _Generic((x), char *: (x), const char *: (x), default: (const char *)0),        \
-              _Generic((x), char *: 0, const char *: 0, float: 0, double: 0, default: (x)),         \
+    .value = {true, _Generic((x), char *: (x), const char *: (x), default: (const char *)0),       \
+              _Generic((x), char *: 0, const char *: 0, float: 0, double: 0, default: (x)),        \
               _Generic((x), float: (x), double: (x), default: 0)},
 
 #define QC_RELATION_OPTION_QC_NO_OPTION 0
@@ -105,8 +105,9 @@
                    "DEFAULT: the value has another type than the column");
 /* Types C has no literals of take text: DEFAULT("0.00"), DEFAULT("2024-01-31"). */
 #define QC_DEFAULT_FITS(T, U)                                                                      \
-    (QC_FITS(T, U) || (QC_KIND(U) == QC_KIND_TEXT && (QC_KIND(T) & QC_KINDS_OF_TEXT) != 0))
-#define QC_KINDS_OF_TEXT (1 << QC_TYPE_numeric | QC_KINDS_TEMPORAL | 1 << QC_TYPE_uuid)
+    (QC_FITS(T, U) ||                                                                              \
+     (QC_KIND(U) == QC_KIND_TEXT &&                                                                \
+      QC_KIND(T) & (1 << QC_TYPE_numeric | QC_KINDS_TEMPORAL | 1 << QC_TYPE_uuid)))
 #define QC_MENTION_HAS_MANY(name, target, ...) extern const qc_table qc_table_##target;
 #define QC_MENTION_HAS_ONE(name, target, ...) extern const qc_table qc_table_##target;
 #define QC_MENTION_BELONGS_TO(name, target, ...) extern const qc_table qc_table_##target;
@@ -131,16 +132,16 @@
 #define QC_COLUMNS(model, entry) QC_COLUMNS_(model, QC_UNTUPLE entry)
 #define QC_COLUMNS_(...) QC_COLUMNS__(__VA_ARGS__, QC_NO_OPTION)
 #define QC_COLUMNS__(model, tag, ...) QC_COLUMN_##tag(model, __VA_ARGS__)
-#define QC_COLUMN_COLUMN(model, column, word, parts, ...)                                              \
+#define QC_COLUMN_COLUMN(model, column, word, parts, ...)                                          \
     {.name = #column,                                                                              \
      .table = &qc_table_##model,                                                                   \
      .offset = offsetof(struct model, column),                                                     \
-     .type = QC_TYPE_ID parts,                                                    \
-     .form = QC_TYPE_FORM parts,                                                  \
-     .nullable = QC_TYPE_NULL parts,                                              \
-     .modifier = QC_TYPE_MODIFIER parts,                                          \
+     .type = QC_TYPE_ID parts,                                                                     \
+     .form = QC_TYPE_FORM parts,                                                                   \
+     .nullable = QC_TYPE_NULL parts,                                                               \
+     .modifier = QC_TYPE_MODIFIER parts,                                                           \
      QC_EACH(QC_OPTION, ~, __VA_ARGS__)},
-#define QC_COLUMN_ENTITY(model, field, target, ...)                                                     \
+#define QC_COLUMN_ENTITY(model, field, target, ...)                                                \
     {.name = #field,                                                                               \
      .table = &qc_table_##model,                                                                   \
      .offset = offsetof(struct model, field),                                                      \
@@ -155,10 +156,10 @@
 #define QC_NODES(model, entry) QC_NODES_(model, QC_UNTUPLE entry)
 #define QC_NODES_(...) QC_NODES__(__VA_ARGS__, QC_NO_OPTION)
 #define QC_NODES__(model, tag, ...) QC_NODES_##tag(model, __VA_ARGS__)
-#define QC_NODES_COLUMN(model, name, word, parts, ...)                                                 \
+#define QC_NODES_COLUMN(model, name, word, parts, ...)                                             \
     {{.kind = QC_NODE_COLUMN,                                                                      \
-      .type = QC_TYPE_ID parts,                                                   \
-      .flags = QC_TYPE_NULL parts,                                                \
+      .type = QC_TYPE_ID parts,                                                                    \
+      .flags = QC_TYPE_NULL parts,                                                                 \
       .count = 1,                                                                                  \
       .u.column = &qc_columns_##model[qc_place_##model##_##name]},                                 \
      &qc_range_##model},
@@ -172,8 +173,8 @@
 #define QC_HANDLES(model, entry) QC_HANDLES_(model, QC_UNTUPLE entry)
 #define QC_HANDLES_(...) QC_HANDLES__(__VA_ARGS__, QC_NO_OPTION)
 #define QC_HANDLES__(model, tag, ...) QC_HANDLE_##tag(model, __VA_ARGS__)
-#define QC_HANDLE_COLUMN(model, name, word, parts, ...)                                                \
-    QC_UNUSED static const QC_TYPE_EXPRESSION parts                               \
+#define QC_HANDLE_COLUMN(model, name, word, parts, ...)                                            \
+    QC_UNUSED static const QC_TYPE_EXPRESSION parts                                                \
         model##_##name = {&qc_nodes_##model[qc_place_##model##_##name].base};
 #define QC_HANDLE_INDEX(...)
 #define QC_HANDLE_HAS_MANY(model, name, target, foreign, option, ...)                              \
@@ -183,7 +184,7 @@
     QC_RELATION(model, name, target, QC_HAS_ONE_KIND, .key = #foreign,                             \
                 .back = QC_RELATION_OPTION_##option)
 #define QC_HANDLE_BELONGS_TO(model, name, target, own, option, ...)                                \
-    _Static_assert(sizeof(((struct model *)0)->own), "the model has the column of BELONGS_TO");     \
+    _Static_assert(sizeof(((struct model *)0)->own), "the model has the column of BELONGS_TO");    \
     QC_RELATION(model, name, target, QC_BELONGS_TO_KIND, .key = #own,                              \
                 .back = QC_RELATION_OPTION_##option)
 #define QC_HANDLE_MANY_TO_MANY(model, name, target, via, own, other, option, ...)                  \
@@ -253,15 +254,15 @@
     extern const qc_table qc_table_##Model;                                                        \
     extern const qc_node qc_range_##Model;                                                         \
     QC_MAP(QC_MENTIONS, Model, __VA_ARGS__)                                                        \
-    enum { QC_MAP(QC_PLACES, Model, __VA_ARGS__) qc_place_count_##Model };                       \
-    extern const qc_column qc_columns_##Model[qc_place_count_##Model];                           \
-    QC_WEAK const qc_column qc_columns_##Model[qc_place_count_##Model] = {                       \
+    enum { QC_MAP(QC_PLACES, Model, __VA_ARGS__) qc_place_count_##Model };                         \
+    extern const qc_column qc_columns_##Model[qc_place_count_##Model];                             \
+    QC_WEAK const qc_column qc_columns_##Model[qc_place_count_##Model] = {                         \
         QC_MAP(QC_COLUMNS, Model, __VA_ARGS__)};
 
 #define QC_MODEL(Model, sql_name, ...)                                                             \
     QC_DECLARED(Model, __VA_ARGS__)                                                                \
-    extern const qc_node_1 qc_nodes_##Model[qc_place_count_##Model];                             \
-    QC_WEAK const qc_node_1 qc_nodes_##Model[qc_place_count_##Model] = {                         \
+    extern const qc_node_1 qc_nodes_##Model[qc_place_count_##Model];                               \
+    QC_WEAK const qc_node_1 qc_nodes_##Model[qc_place_count_##Model] = {                           \
         QC_MAP(QC_NODES, Model, __VA_ARGS__)};                                                     \
     QC_MAP(QC_HANDLES, Model, __VA_ARGS__)                                                         \
     QC_WEAK const qc_node qc_range_##Model = {.kind = QC_NODE_TABLE,                               \
@@ -274,7 +275,7 @@
         .relations = (const qc_relation *const[]){QC_MAP(QC_RELATIONS, Model, __VA_ARGS__) NULL},  \
         .indexes = (const qc_index[]){QC_MAP(QC_INDEXES, Model, __VA_ARGS__){0}},                  \
         .file = __FILE__,                                                                          \
-        .column_count = qc_place_count_##Model,                                                  \
+        .column_count = qc_place_count_##Model,                                                    \
         .size = sizeof(struct Model),                                                              \
         .line = __LINE__};                                                                         \
     struct Model##_columns {                                                                       \
@@ -296,7 +297,7 @@
                                                .columns = qc_columns_##Model,                      \
                                                .range = &qc_range_##Model,                         \
                                                .file = __FILE__,                                   \
-                                               .column_count = qc_place_count_##Model,           \
+                                               .column_count = qc_place_count_##Model,             \
                                                .size = sizeof(struct Model),                       \
                                                .line = __LINE__};                                  \
     QC_UNUSED static const union qc_record_##Model {                                               \

@@ -16,7 +16,7 @@
 /* The one list of clauses: name, SQL words. */
 #define QC_CLAUSES(X)                                                                              \
     X(END, "")                                                                                     \
-    X(HEAD, "")            /* node: what SELECT, INSERT … was given first; a QUERY: it is extended */                       \
+    X(HEAD, "")            /* node: what SELECT, INSERT … was given first; a QUERY: it is extended */ \
     X(ITEMS, "SELECT")     /* list: the select list, when it is not just the head */               \
     X(INSERT, "INSERT")    /* the statement inserts into the head */                               \
     X(UPDATE, "UPDATE")                                                                            \
@@ -86,26 +86,27 @@ const qc_node *const *qc_node_list(const void *handles, size_t count);
 /* ---- Heads. ---- */
 
 #define QC_SELECT(...) QC_CAT(QC_SELECT_, QC_IS_ONE(__VA_ARGS__))(__VA_ARGS__)
-#define QC_SELECT_1(x) QC_CHAIN, QC_CHECKED(QC_KINDS_SELECTED, "SELECT" QC_SELECTED_SENTENCE, x), {
+#define QC_SELECT_1(x) QC_CHAIN, QC_CHECKED(QC_KINDS_SELECTED, "SELECT" QC_SELECTED_SENTENCE, x, QC_LOCAL, QC_LOCAL), {
 #define QC_SELECT_0(...)                                                                           \
     QC_CHAIN, qc_rows, {.list = QC_SELECT_ITEMS("SELECT", __VA_ARGS__), .kind = QC_CLAUSE_ITEMS}, {
 #define QC_SELECT_AS(record, ...)                                                                  \
-    QC_CHAIN, QC_CHECKED(QC_KIND_RECORD | QC_KIND_MODEL,                                           \
-                         "SELECT_AS: the first argument must be a RECORD", record), {              \
+    QC_CHAIN, QC_CHECKED(QC_KINDS_SHAPE,                                                           \
+                         "SELECT_AS: the first argument must be a RECORD", record, QC_LOCAL, QC_LOCAL), { \
         .list = QC_SELECT_ITEMS("SELECT_AS", __VA_ARGS__), .kind = QC_CLAUSE_ITEMS }, {
 #define QC_SELECT_ITEMS(word, ...)                                                                 \
     ((const qc_node *const[]){QC_LIST(QC_SELECT_ITEM, word, __VA_ARGS__) NULL})
-#define QC_SELECT_ITEM(word, x) QC_CHECKED(QC_KINDS_SELECTED, word QC_SELECTED_SENTENCE, x).qc_head,
-#define QC_KINDS_SELECTED (QC_KINDS_EXPRESSION | QC_KIND_MODEL)
+#define QC_SELECT_ITEM(word, x)                                                                    \
+    QC_CHECKED(QC_KINDS_SELECTED, word QC_SELECTED_SENTENCE, x, QC_LOCAL, QC_LOCAL).qc_head,
 #define QC_SELECTED_SENTENCE                                                                       \
     ": an item must be a model, a column or an expression; a C value is VALUE(x)"
 /* Continues a kept query: ALL(db, EXTEND(q).LIMIT(10)), q = QUERY(EXTEND(q).WHERE(…)). */
 #define QC_EXTEND(q)                                                                               \
-    QC_CHAIN, QC_CHECKED(QC_KINDS_KEPT, "EXTEND: the argument must be a kept query", q), {
+    QC_CHAIN, QC_CHECKED(QC_KINDS_KEPT, "EXTEND: the argument must be a kept query", q, QC_LOCAL, QC_LOCAL), {
 #define QC_INSERT(model) QC_CHAIN, QC_TARGET("INSERT", model), {.kind = QC_CLAUSE_INSERT}, {
 #define QC_UPDATE(model) QC_CHAIN, QC_TARGET("UPDATE", model), {.kind = QC_CLAUSE_UPDATE}, {
 #define QC_DELETE(model) QC_CHAIN, QC_TARGET("DELETE", model), {.kind = QC_CLAUSE_DELETE}, {
-#define QC_TARGET(word, model) QC_CHECKED(QC_KIND_MODEL, word ": the argument must be a model", model)
+#define QC_TARGET(word, model)                                                                     \
+    QC_CHECKED(QC_KIND_MODEL, word ": the argument must be a model", model, QC_LOCAL, QC_LOCAL)
 /* `n` structs from `rows` (struct User *): all columns, but those with a default that are unset. */
 #define QC_INSERT_ROWS(model, structs, n)                                                          \
     QC_CHAIN, QC_TARGET("INSERT_ROWS", model), {.kind = QC_CLAUSE_INSERT}, {                       \
@@ -135,7 +136,8 @@ static const qc_query_rows qc_rows __attribute__((unused)) = {NULL};
 #define QC_DISTINCT_0(x) QC_DISTINCT_OF(x)
 #define QC_FROM(...) list = QC_SOURCES(__VA_ARGS__), QC_CLAUSE(FROM)
 #define QC_SOURCES(...) ((const qc_node *const[]){QC_LIST(QC_SOURCE, ~, __VA_ARGS__) NULL})
-#define QC_SOURCE(c, x) QC_CHECKED(QC_KIND_MODEL, "FROM: an item must be a model or an alias", x).qc_head,
+#define QC_SOURCE(c, x)                                                                            \
+    QC_CHECKED(QC_KIND_MODEL, "FROM: an item must be a model or an alias", x, QC_LOCAL, QC_LOCAL).qc_head,
 #define QC_JOIN(...) QC_JOIN_CLAUSE(JOIN, "JOIN", __VA_ARGS__, QC_NO_CONDITION, ~)
 #define QC_LEFT_JOIN(...) QC_JOIN_CLAUSE(LEFT_JOIN, "LEFT_JOIN", __VA_ARGS__, QC_NO_CONDITION, ~)
 #define QC_RIGHT_JOIN(...) QC_JOIN_CLAUSE(RIGHT_JOIN, "RIGHT_JOIN", __VA_ARGS__, QC_NO_CONDITION, ~)
@@ -143,21 +145,23 @@ static const qc_query_rows qc_rows __attribute__((unused)) = {NULL};
 #define QC_CROSS_JOIN(x) node = QC_JOINED("CROSS_JOIN", x), QC_CLAUSE(CROSS_JOIN)
 #define QC_NO_CONDITION ((qc_bool){NULL})
 #define QC_JOIN_CLAUSE(name, word, x, condition, ...)                                              \
-    node = QC_JOINED(word, x), .on = {QC_PREDICATE(word " ON", condition)}, QC_CLAUSE(name)
+    node = QC_JOINED(word, x), .on = {QC_PREDICATE(word " ON", condition, QC_LOCAL)}, QC_CLAUSE(name)
 #define QC_JOINED(word, x)                                                                         \
-    QC_CHECKED(QC_KIND_MODEL | QC_KIND_RELATION,                                                   \
-               word ": the first argument must be a relationship, a model or an alias", x).qc_head
-#define QC_WHERE(x) node = QC_PREDICATE("WHERE", x), QC_CLAUSE(WHERE)
+    QC_CHECKED(QC_KINDS_JOINED,                                                                    \
+               word ": the first argument must be a relationship, a model or an alias", x,         \
+               QC_LOCAL, QC_LOCAL).qc_head
+#define QC_WHERE(x) node = QC_PREDICATE("WHERE", x, QC_LOCAL), QC_CLAUSE(WHERE)
 #define QC_GROUP_BY(...)                                                                           \
     list = QC_EXPRESSIONS("GROUP_BY", QC_KINDS_EXPRESSION, __VA_ARGS__), QC_CLAUSE(GROUP_BY)
-#define QC_HAVING(x) node = QC_PREDICATE("HAVING", x), QC_CLAUSE(HAVING)
+#define QC_HAVING(x) node = QC_PREDICATE("HAVING", x, QC_LOCAL), QC_CLAUSE(HAVING)
 #define QC_ORDER_BY(...)                                                                           \
-    list = QC_EXPRESSIONS("ORDER_BY", QC_KINDS_EXPRESSION | QC_KIND_ORDER, __VA_ARGS__),           \
+    list = QC_EXPRESSIONS("ORDER_BY", QC_KINDS_ORDERING, __VA_ARGS__),                             \
     QC_CLAUSE(ORDER_BY)
 #define QC_EXPRESSIONS(word, kinds, ...)                                                           \
     ((const qc_node *const[]){QC_LIST(QC_EXPRESSION_ITEM, (kinds, word), __VA_ARGS__) NULL})
 #define QC_EXPRESSION_ITEM(c, x)                                                                   \
-    QC_EXPRESSION(QC_FIRST_OF c, QC_SECOND_OF c ": an item must be a column or an expression", x),
+    QC_EXPRESSION(QC_FIRST_OF c, QC_SECOND_OF c ": an item must be a column or an expression", x,  \
+                  QC_LOCAL, QC_LOCAL),
 #define QC_LIMIT(n) node = QC_ROW_COUNT("LIMIT", n, QC_LOCAL), QC_CLAUSE(LIMIT)
 #define QC_OFFSET(n) node = QC_ROW_COUNT("OFFSET", n, QC_LOCAL), QC_CLAUSE(OFFSET)
 #define QC_ROW_COUNT(word, n, N)                                                                   \
@@ -172,10 +176,12 @@ static const qc_query_rows qc_rows __attribute__((unused)) = {NULL};
 #define QC_SET(column, x) node = QC_ASSIGNMENT(column, x, QC_LOCAL, QC_LOCAL), QC_CLAUSE(SET)
 #define QC_ASSIGNMENT(column, x, C, T)                                                             \
     __extension__({                                                                                \
-        QC_WITH(column, C, T)                                                                      \
+        __auto_type C = (column);                                                                  \
+        QC_TYPED(C, T)                                                                             \
         _Static_assert(!QC_IS_LITERAL(T), "SET: the first argument must be a column");             \
         qc_assign(QC_NODE_IN(C, T),                                                                \
-                  QC_FITTED(T, "SET: the value has another type than the column", x));             \
+                  QC_FITTED(T, "SET: the value has another type than the column", x,               \
+                            QC_LOCAL, QC_LOCAL));                                                  \
     })
 #define QC_COLUMNS_CLAUSE(...)                                                                     \
     list = QC_EXPRESSIONS("COLUMNS", QC_KINDS_EXPRESSION, __VA_ARGS__), QC_CLAUSE(COLUMNS)
@@ -202,8 +208,8 @@ static const qc_query_rows qc_rows __attribute__((unused)) = {NULL};
 /* `q`, a query in a variable. */
 #define QC_KEPT(q)                                                                                 \
     QC_CHECKED(QC_KINDS_KEPT,                                                                      \
-               "a query is wanted here: SELECT(…)…, EXTEND(q)… or a variable that keeps one", q)
-#define QC_KINDS_KEPT (QC_KIND_QUERY | QC_KIND_SCALARS)
+               "a query is wanted here: SELECT(…)…, EXTEND(q)… or a variable that keeps one", q,   \
+               QC_LOCAL, QC_LOCAL)
 /* The QUERY node of a chain or of a kept query. */
 #define QC_QUERY_NODE(...) QC_CAT(QC_QUERY_NODE_, QC_IS_CHAIN(__VA_ARGS__, ~))(__VA_ARGS__)
 #define QC_QUERY_NODE_0(q) QC_KEPT(q).qc_head
@@ -222,7 +228,7 @@ static const qc_query_rows qc_rows __attribute__((unused)) = {NULL};
         (QC_SELF(T)){qc_subquery(QC_CHAIN_NODE(H, __VA_ARGS__), QC_TYPE(T))};                      \
     })
 #define QC_ASSERT_SCALAR(word, T)                                                                  \
-    _Static_assert((QC_KIND(T) & (QC_KINDS_EXPRESSION | QC_KIND_SCALARS)) != 0,                    \
+    _Static_assert(QC_KIND(T) & QC_KINDS_SCALAR,                                                   \
                    word ": the query must select one column or expression")
 /* Keeps a query as long as the current arena: QUERY_OF(User) q = QUERY(SELECT(User)…). */
 #define QC_QUERY(...) QC_CAT(QC_QUERY_, QC_IS_CHAIN(__VA_ARGS__, ~))(QC_LOCAL, __VA_ARGS__)

@@ -75,14 +75,22 @@ enum {
     QC_KIND_QUERY = 1 << 24,   /* a kept query of rows */
     QC_KIND_SCALARS = 1 << 25, /* a kept query of one expression */
     QC_KIND_ORDER = 1 << 26,
-    QC_KIND_NEVER = 1 << 27 /* what nothing is */
+    QC_KIND_NEVER = 1 << 27, /* what nothing is */
+    /* Sets of them. */
+    QC_KINDS_EXPRESSION = (1 << QC_TYPE_COUNT) - 2,
+    QC_KINDS_NUMBER = (2 << QC_TYPE_double) - (1 << QC_TYPE_smallint) + QC_KIND_INT +
+                      QC_KIND_WHOLE + QC_KIND_REAL,
+    QC_KINDS_TEXT = 1 << QC_TYPE_text | QC_KIND_TEXT,
+    QC_KINDS_TIMESTAMP = 1 << QC_TYPE_timestamp | 1 << QC_TYPE_timestamptz,
+    QC_KINDS_TEMPORAL = 1 << QC_TYPE_date | 1 << QC_TYPE_time | QC_KINDS_TIMESTAMP,
+    QC_KINDS_ORDERED = QC_KINDS_NUMBER | QC_KINDS_TEXT | QC_KINDS_TEMPORAL,
+    QC_KINDS_ORDERING = QC_KINDS_EXPRESSION | QC_KIND_ORDER,
+    QC_KINDS_SELECTED = QC_KINDS_EXPRESSION | QC_KIND_MODEL,
+    QC_KINDS_JOINED = QC_KIND_MODEL | QC_KIND_RELATION,
+    QC_KINDS_SHAPE = QC_KIND_MODEL | QC_KIND_RECORD,
+    QC_KINDS_KEPT = QC_KIND_QUERY | QC_KIND_SCALARS,
+    QC_KINDS_SCALAR = QC_KINDS_EXPRESSION | QC_KIND_SCALARS
 };
-#define QC_KINDS_EXPRESSION ((1 << QC_TYPE_COUNT) - 2)
-#define QC_KINDS_NUMBER                                                                            \
-    ((2 << QC_TYPE_double) - (1 << QC_TYPE_smallint) + QC_KIND_INT + QC_KIND_WHOLE + QC_KIND_REAL)
-#define QC_KINDS_TEXT (1 << QC_TYPE_text | QC_KIND_TEXT)
-#define QC_KINDS_TIMESTAMP (1 << QC_TYPE_timestamp | 1 << QC_TYPE_timestamptz)
-#define QC_KINDS_TEMPORAL (1 << QC_TYPE_date | 1 << QC_TYPE_time | QC_KINDS_TIMESTAMP)
 _Static_assert(QC_KIND_NULL > QC_KINDS_EXPRESSION, "the kinds of expressions have bits of their own");
 
 /* The kinds that can be stored as `type` without losing anything but digits after the point. */
@@ -200,16 +208,36 @@ QC_LITERALS(QC_LITERAL)
 
 /* ---- Decided at compile time about an operand, or the type T of its handle. ---- */
 
-/* The handle of a local that holds an operand; of anything else qc_no_operand. */
+/* The handle of a local that holds an operand: a row a literal and a handle type, written out
+ * because it stands for every operand of every query. Of anything else: qc_no_operand. */
 #define QC_HANDLE(A)                                                                               \
-    _Generic(A, QC_LITERALS(QC_LITERAL_ROW) qc_bool: A, qc_smallint: A, qc_int: A, qc_bigint: A,   \
-             qc_numeric: A, qc_real: A, qc_double: A, qc_text: A, qc_bytea: A, qc_date: A,         \
-             qc_time: A, qc_timestamp: A, qc_timestamptz: A, qc_uuid: A, qc_json: A, qc_order: A,  \
-             default: qc_no_operand)
-#define QC_LITERAL_ROW(name, ctype, ...) ctype: qc_literal_##name,
+    _Generic(A, _Bool: qc_literal_BOOL, signed char: qc_literal_SCHAR,                             \
+             unsigned char: qc_literal_UCHAR, short: qc_literal_SHORT,                             \
+             unsigned short: qc_literal_USHORT, int: qc_literal_INT,                               \
+             unsigned int: qc_literal_UINT, long: qc_literal_LONG,                                 \
+             unsigned long: qc_literal_ULONG, long long: qc_literal_LLONG,                         \
+             unsigned long long: qc_literal_ULLONG, float: qc_literal_FLOAT,                       \
+             double: qc_literal_DOUBLE, const char *: qc_literal_TEXT,                             \
+             char *: qc_literal_MUTABLE_TEXT, void *: qc_literal_NULL,                             \
+             qc_numeric_value: qc_literal_NUMERIC, qc_bytea_value: qc_literal_BYTEA,               \
+             qc_date_value: qc_literal_DATE, qc_time_value: qc_literal_TIME,                       \
+             qc_timestamp_value: qc_literal_TIMESTAMP, qc_uuid_value: qc_literal_UUID,             \
+             qc_opt_bool: qc_literal_OPT_BOOL, qc_opt_smallint: qc_literal_OPT_SMALLINT,           \
+             qc_opt_int: qc_literal_OPT_INT, qc_opt_bigint: qc_literal_OPT_BIGINT,                 \
+             qc_opt_real: qc_literal_OPT_REAL, qc_opt_double: qc_literal_OPT_DOUBLE,               \
+             qc_opt_date: qc_literal_OPT_DATE, qc_opt_time: qc_literal_OPT_TIME,                   \
+             qc_opt_timestamp: qc_literal_OPT_TIMESTAMP, qc_opt_uuid: qc_literal_OPT_UUID,         \
+             qc_bool: A, qc_smallint: A, qc_int: A, qc_bigint: A, qc_numeric: A, qc_real: A,       \
+             qc_double: A, qc_text: A, qc_bytea: A, qc_date: A, qc_time: A, qc_timestamp: A,       \
+             qc_timestamptz: A, qc_uuid: A, qc_json: A, qc_order: A, default: qc_no_operand)
 /* The same for what may also be a model, an alias, a relationship or a kept query. */
-#define QC_THING(A) _Generic(A, QC_PLAIN_LITERALS(QC_NO_THING_ROW) default: A)
-#define QC_NO_THING_ROW(name, ctype, ...) ctype: qc_no_operand,
+#define QC_THING(A)                                                                                \
+    _Generic(A, _Bool: qc_no_operand, signed char: qc_no_operand, unsigned char: qc_no_operand,    \
+             short: qc_no_operand, unsigned short: qc_no_operand, int: qc_no_operand,              \
+             unsigned int: qc_no_operand, long: qc_no_operand, unsigned long: qc_no_operand,       \
+             long long: qc_no_operand, unsigned long long: qc_no_operand, float: qc_no_operand,    \
+             double: qc_no_operand, const char *: qc_no_operand, char *: qc_no_operand,            \
+             void *: qc_no_operand, default: A)
 
 #define QC_TYPE(T) (int)sizeof(*((T *)0)->type)
 #define QC_OPERAND(T) (int)sizeof(*((T *)0)->operand)
@@ -225,33 +253,32 @@ QC_LITERALS(QC_LITERAL)
 
 /* A name for a local that no nested word shadows. */
 #define QC_LOCAL QC_CAT(qc_local_, __COUNTER__)
-/* Names the operand `a` once: as A, of which T is the handle's type. */
-#define QC_WITH(a, A, T)                                                                           \
-    __auto_type A = (a);                                                                           \
-    typedef __typeof__(QC_HANDLE(A)) T;
+/* T is the type of A's handle, or thing. Words name an operand once, by a local: __auto_type A = (a);
+ * QC_TYPED(A, T). They take the locals as arguments, QC_LOCAL, since each macro on the way of an
+ * operand costs time at every query. */
+#define QC_TYPED(A, T) typedef __typeof__(QC_HANDLE(A)) T;
+#define QC_TYPED_THING(A, T) typedef __typeof__(QC_THING(A)) T;
 /* The node of A when a rule has made sure that it is a handle. */
 #define QC_NODE_IN(A, T) ((const T *)&A)->node
 
 /* `x`, a thing of one of `kinds`. */
-#define QC_CHECKED(kinds, sentence, x) QC_CHECKED_(kinds, sentence, x, QC_LOCAL, QC_LOCAL)
-#define QC_CHECKED_(kinds, sentence, x, X, T)                                                      \
+#define QC_CHECKED(kinds, sentence, x, X, T)                                                       \
     __extension__({                                                                                \
         __auto_type X = (x);                                                                       \
-        typedef __typeof__(QC_THING(X)) T;                                                         \
-        _Static_assert((QC_KIND(T) & (kinds)) != 0, sentence);                                     \
+        QC_TYPED_THING(X, T)                                                                       \
+        _Static_assert(QC_KIND(T) & kinds, sentence);                                              \
         *(const T *)&X;                                                                            \
     })
 /* The node of `x`, an expression or what else `kinds` says. */
-#define QC_EXPRESSION(kinds, sentence, x) QC_EXPRESSION_(kinds, sentence, x, QC_LOCAL, QC_LOCAL)
-#define QC_EXPRESSION_(kinds, sentence, x, X, T)                                                   \
+#define QC_EXPRESSION(kinds, sentence, x, X, T)                                                    \
     __extension__({                                                                                \
-        QC_WITH(x, X, T)                                                                           \
-        _Static_assert(!QC_IS_LITERAL(T) && (QC_KIND(T) & (kinds)) != 0, sentence);                \
+        __auto_type X = (x);                                                                       \
+        QC_TYPED(X, T)                                                                             \
+        _Static_assert(!QC_IS_LITERAL(T) && QC_KIND(T) & kinds, sentence);                         \
         QC_NODE_IN(X, T);                                                                          \
     })
-/* The same for a predicate. */
-#define QC_PREDICATE(word, x) QC_PREDICATE_(word, x, QC_LOCAL)
-#define QC_PREDICATE_(word, x, X)                                                                  \
+/* The node of `x`, a predicate. */
+#define QC_PREDICATE(word, x, X)                                                                   \
     __extension__({                                                                                \
         __auto_type X = (x);                                                                       \
         _Static_assert(_Generic(X, qc_bool: 1, default: 0),                                        \
