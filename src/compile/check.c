@@ -88,8 +88,8 @@ static bool raw(qc_visit_at *at, const qc_node *node)
     size_t count = placeholders(node->u.text);
     if (count != node->count)
         return qc_refuse(at->compiler, QC_ERROR_QUERY,
-                         "RAW(\"%s\") has %zu question marks, but %u arguments", node->u.text, count,
-                         (unsigned)node->count);
+                         "RAW(\"%s\") has %zu question mark%s, but %u argument%s", node->u.text,
+                         count, qc_plural(count), (unsigned)node->count, qc_plural(node->count));
     return opaque(at, node);
 }
 

@@ -139,7 +139,10 @@ bool qc_check_aggregate(qc_visit_at *at, const qc_node *call)
     if (at->aggregate)
         return qc_refuse(at->compiler, QC_ERROR_QUERY,
                          "%s stands inside %s; an aggregate of aggregates needs a query of its own",
-                         qc_functions[call->op].word, qc_expression_name(at->aggregate));
+                         qc_functions[call->op].word,
+                         at->aggregate->kind == QC_NODE_CALL
+                             ? qc_functions[at->aggregate->op].word
+                             : qc_expression_name(at->aggregate));
     at->aggregate = call;
     bool good = !call->count || qc_check_expression(at, qc_kid(call, 0));
     at->aggregate = NULL;

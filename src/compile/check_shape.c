@@ -50,8 +50,9 @@ static bool check_record(qc_compiler *compiler, const qc_query *query)
     const qc_table *record = query->record;
     if (record->column_count != query->item_count)
         return qc_refuse(compiler, QC_ERROR_QUERY,
-                         "%s has %u fields, but SELECT_AS gives %u items", record->model,
-                         (unsigned)record->column_count, (unsigned)query->item_count);
+                         "%s has %u field%s, but SELECT_AS gives %u item%s", record->model,
+                         (unsigned)record->column_count, qc_plural(record->column_count),
+                         (unsigned)query->item_count, qc_plural(query->item_count));
     for (uint32_t i = 0; i < query->item_count; i++)
         if (!check_field(compiler, record, &record->columns[i], query->items[i], i + 1))
             return false;
@@ -124,8 +125,8 @@ bool qc_check_part(qc_compiler *compiler, const qc_query *first, const qc_query 
     size_t count = qc_column_count(first), other = qc_column_count(part);
     if (count != other)
         return qc_refuse(compiler, QC_ERROR_QUERY,
-                         "part %u of %s selects %zu columns, but the first part selects %zu",
-                         (unsigned)place, word, other, count);
+                         "part %u of %s selects %zu column%s, but the first part selects %zu",
+                         (unsigned)place, word, other, qc_plural(other), count);
     const uint8_t *types = column_types(compiler, first);
     const uint8_t *others = types ? column_types(compiler, part) : NULL;
     for (size_t i = 0; others && i < count; i++)
@@ -171,7 +172,8 @@ bool qc_check_source(qc_compiler *compiler, const qc_query *insert, const qc_que
             return false;
     if (count != selected)
         return qc_refuse(compiler, QC_ERROR_QUERY,
-                         "COLUMNS names %zu columns, but the query selects %zu", count, selected);
+                         "COLUMNS names %zu column%s, but the query selects %zu", count,
+                         qc_plural(count), selected);
     const uint8_t *types = column_types(compiler, source);
     for (size_t i = 0; types && i < count; i++)
         if (qc_type_infos[types[i]].cls != qc_type_infos[columns->list[i]->type].cls)

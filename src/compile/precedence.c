@@ -48,7 +48,7 @@ int qc_precedence_of(const qc_node *node)
         return node->count > 1    ? operators[node->op]
                : node->count == 1 ? qc_precedence_of(qc_kid(node, 0))
                                   : QC_TIGHT;
-    case QC_NODE_LABEL: return qc_precedence_of(qc_kid(node, 0));
+    case QC_NODE_LABEL: return qc_precedence_of(qc_unlabelled(node));
     case QC_NODE_OP:
     case QC_NODE_RAW: return QC_LOOSE;
     default: return QC_TIGHT;

@@ -135,6 +135,11 @@ const char *qc_range_word(const qc_node *range);                        /* User,
 const char *qc_relation_word(qc_compiler *compiler, const qc_relation *relation); /* User_orders */
 /* "users", "users and orders", "users, orders and items" */
 const char *qc_ranges_text(qc_compiler *compiler, const qc_query *query);
+/* "s" behind a word that is counted, but for one */
+static inline const char *qc_plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
 /* What an expression is called: its label, column or function; "expression" otherwise. */
 const char *qc_expression_name(const qc_node *node);
 

@@ -209,7 +209,9 @@ void qc_render_statement(qc_render *render, const qc_query *query, bool first)
     case QC_INSERTS: qc_render_insert(render, query); break;
     case QC_UPDATES: qc_render_update(render, query); break;
     case QC_DELETES: qc_render_delete(render, query); break;
-    default: qc_render_select(render, query, first); break;
+    default:
+        qc_render_select(render, query, first ? QC_SELECT_FIRST : QC_SELECT_AS_IT_IS);
+        break;
     }
     qc_put_char(render, '\0');
 }

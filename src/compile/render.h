@@ -59,13 +59,16 @@ void qc_put_bind(qc_render *render, const qc_node *bind);
 void qc_render_expression(qc_render *render, const qc_node *node, int least);
 /* A column under the name of its range. */
 void qc_render_column(qc_render *render, const qc_node *range, const qc_column *column);
-/* A nested query without its parentheses. */
-void qc_render_nested(qc_render *render, const qc_node *node);
 /* The expression with what makes NUMERIC compare as a number there. */
 void qc_render_compared(qc_render *render, const qc_node *node, int least);
 
-/* A SELECT with all its parts; `first`: LIMIT 1 where it has no LIMIT. */
-void qc_render_select(qc_render *render, const qc_query *query, bool first);
+/* A SELECT with all its parts. */
+enum qc_select_mode {
+    QC_SELECT_AS_IT_IS,
+    QC_SELECT_FIRST, /* LIMIT 1 where it has no LIMIT */
+    QC_SELECT_TEST   /* of EXISTS: what it selects does not matter */
+};
+void qc_render_select(qc_render *render, const qc_query *query, enum qc_select_mode mode);
 void qc_render_select_list(qc_render *render, const qc_query *query);
 /* " WHERE …", the clauses of the kind joined by AND; nothing when there are none. */
 void qc_render_conditions(qc_render *render, const qc_query *query, enum qc_clause_kind kind);

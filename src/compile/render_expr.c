@@ -20,20 +20,13 @@ void qc_render_column(qc_render *render, const qc_node *range, const qc_column *
     qc_put_name(render, column->name);
 }
 
-void qc_render_nested(qc_render *render, const qc_node *node)
+static void nested(qc_render *render, const qc_node *node, enum qc_select_mode mode)
 {
-    const qc_query *around = render->query;
-    const qc_query *query = qc_query_opened(around, around, node);
+    const qc_query *query = qc_query_opened(render->query, render->query, node);
     if (!query)
         return;
-    qc_render_select(render, query, false);
-    render->query = around;
-}
-
-static void parenthesized_query(qc_render *render, const qc_node *node)
-{
     qc_put_char(render, '(');
-    qc_render_nested(render, node);
+    qc_render_select(render, query, mode);
     qc_put_char(render, ')');
 }
 
@@ -188,7 +181,7 @@ static void in(qc_render *render, const qc_node *node)
     compared(render, node, 0);
     operator_between(render, node);
     if (qc_kid(node, 1)->kind == QC_NODE_QUERY) {
-        parenthesized_query(render, qc_kid(node, 1));
+        nested(render, qc_kid(node, 1), QC_SELECT_AS_IT_IS);
         return;
     }
     qc_put_char(render, '(');
@@ -358,12 +351,11 @@ static void plain(qc_render *render, const qc_node *node)
         operand(render, node, 0, QC_LOOSE);
         break;
     case QC_NODE_FILTER: filter(render, node); break;
-    case QC_NODE_LABEL: operand(render, node, 0, QC_LOOSE); break;
     case QC_NODE_EXISTS:
         QC_PUT(render, "EXISTS ");
-        parenthesized_query(render, qc_kid(node, 0));
+        nested(render, qc_kid(node, 0), QC_SELECT_TEST);
         break;
-    case QC_NODE_SUBQUERY: parenthesized_query(render, qc_kid(node, 0)); break;
+    case QC_NODE_SUBQUERY: nested(render, qc_kid(node, 0), QC_SELECT_AS_IT_IS); break;
     default: break;
     }
 }
@@ -379,6 +371,7 @@ static bool wants_parentheses(const qc_render *render, const qc_node *node, int 
 
 void qc_render_expression(qc_render *render, const qc_node *node, int least)
 {
+    node = qc_unlabelled(node);
     if (node->kind == QC_NODE_COLUMN) {
         qc_render_column(render, qc_kid(node, 0), node->u.column);
         return;
@@ -387,7 +380,6 @@ void qc_render_expression(qc_render *render, const qc_node *node, int least)
         qc_put_bind(render, node);
         return;
     }
-    node = qc_unlabelled(node);
     qc_template template = {NULL, 0, 0};
     if (may_have_template(node))
         template = render->dialect->template(node);

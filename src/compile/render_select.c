@@ -171,7 +171,7 @@ static void part(qc_render *render, const qc_query *query, const qc_node *node)
     bool enclosed = (nested->present & (PARTS | ENDS)) != 0;
     if (enclosed)
         qc_put_text(render, render->dialect->part_open);
-    qc_render_select(render, nested, false);
+    qc_render_select(render, nested, QC_SELECT_AS_IT_IS);
     if (enclosed)
         qc_put_char(render, ')');
 }
@@ -302,7 +302,13 @@ static void quote_ranges(qc_render *render, const qc_query *query)
                           &query->ranges[i].text_length);
 }
 
-void qc_render_select(qc_render *render, const qc_query *query, bool first)
+/* Whether the query has a row does not depend on what it selects. */
+static bool is_plain_test(const qc_query *query)
+{
+    return !query->grouped && !(query->present & (PARTS | ENDS | 1 << QC_CLAUSE_DISTINCT));
+}
+
+void qc_render_select(qc_render *render, const qc_query *query, enum qc_select_mode mode)
 {
     const qc_query *around = render->query;
     render->query = query;
@@ -312,7 +318,10 @@ void qc_render_select(qc_render *render, const qc_query *query, bool first)
     QC_PUT(render, "SELECT ");
     if (qc_has(query, QC_CLAUSE_DISTINCT))
         QC_PUT(render, "DISTINCT ");
-    qc_render_select_list(render, query);
+    if (mode == QC_SELECT_TEST && is_plain_test(query))
+        qc_put_char(render, '1');
+    else
+        qc_render_select_list(render, query);
     from(render, query);
     qc_render_conditions(render, query, QC_CLAUSE_WHERE);
     group_by(render, query);
@@ -320,6 +329,6 @@ void qc_render_select(qc_render *render, const qc_query *query, bool first)
     if (query->present & PARTS)
         parts(render, query);
     order_by(render, query);
-    limit_and_offset(render, query, first);
+    limit_and_offset(render, query, mode == QC_SELECT_FIRST);
     render->query = around;
 }

@@ -83,7 +83,7 @@ static void insert_query(qc_render *render, const qc_query *query)
     const qc_query *nested = qc_query_opened(query, NULL, source);
     qc_put_char(render, ' ');
     if (nested)
-        qc_render_select(render, nested, false);
+        qc_render_select(render, nested, QC_SELECT_AS_IT_IS);
 }
 
 /* ---- What the three share. ---- */

@@ -1,0 +1,15 @@
+/* The queries of the goldens. */
+#ifndef TESTS_RENDER_CASES_H
+#define TESTS_RENDER_CASES_H
+
+#include "models.h"
+
+/* Called with every case, in order; the clauses live during the call. */
+typedef void see_case(const char *name, const qc_clause *clauses);
+
+void see_queries(see_case *see);     /* cases.c: SELECT and what it is made of */
+void see_expressions(see_case *see); /* expressions.c */
+void see_writes(see_case *see);      /* writes.c */
+void see_errors(see_case *see);      /* errors.c: wrong ones */
+
+#endif

@@ -1,0 +1,151 @@
+/* Wrong queries: one for each thing the check can say. */
+#include "cases.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WRONG(name, ...) see(name, QC_CLAUSES_OF(__VA_ARGS__))
+
+static void scope(see_case *see)
+{
+    ALIAS(User, boss);
+    ALIAS(Order, users);
+    WRONG("unread, with a relationship", SELECT(User).WHERE(EQ(Order_qty, 3)));
+    WRONG("unread, without one", SELECT(User).WHERE(EQ(Item_name, "x")));
+    WRONG("unread, of two", SELECT(User).JOIN(User_orders).WHERE(EQ(Item_name, "x")));
+    WRONG("unread alias", SELECT(User).WHERE(EQ(boss.email, "x")));
+    WRONG("unread, no table", SELECT(COUNT()).WHERE(EQ(User_id, 1)));
+    WRONG("unread in ORDER BY", SELECT(User).ORDER_BY(Order_qty));
+    WRONG("unread in UPDATE",
+          UPDATE(User).SET(User_role, "x").WHERE(EQ(Order_user_id, User_id)));
+    WRONG("unread in a nested query",
+          SELECT(User).WHERE(EXISTS(SELECT(Order).WHERE(EQ(Item_order_id, Order_id)))));
+    WRONG("two of a name", SELECT(User).JOIN(User_orders).JOIN(User_orders));
+    WRONG("two of a name, an alias", SELECT(User).JOIN(users, EQ(users.user_id, User_id)));
+    WRONG("hidden by a nested query's alias",
+          SELECT(User).WHERE(EXISTS(SELECT(users).WHERE(EQ(users.user_id, User_id)))));
+    WRONG("joined later", SELECT(User)
+                              .JOIN(Profile, EQ(Profile_user_id, Order_user_id))
+                              .JOIN(User_orders));
+    WRONG("JOIN without a condition", SELECT(User).JOIN(Profile));
+    WRONG("JOIN with a condition dropped",
+          SELECT(User).JOIN(Profile, ONLY_IF(false, EQ(Profile_user_id, User_id))));
+    WRONG("relationship from an unread table", SELECT(User).JOIN(Order_items));
+    WRONG("relationship of a composite key", SELECT(Item).JOIN(Item_notes));
+    WRONG("relationship whose column is missing", SELECT(Item).JOIN(Item_lost));
+}
+
+static void aggregates(see_case *see)
+{
+    WRONG("column beside an aggregate", SELECT(User_email, COUNT()));
+    WRONG("entity beside an aggregate", SELECT(User, COUNT()));
+    WRONG("column that is not grouped", SELECT(User_email, COUNT()).GROUP_BY(User_role));
+    WRONG("key of another table",
+          SELECT(User_email, COUNT()).JOIN(User_orders).GROUP_BY(Order_id));
+    WRONG("half of a composite key",
+          SELECT(Item_name, COUNT()).GROUP_BY(Item_order_id));
+    WRONG("ordered by what is not grouped",
+          SELECT(User_role).GROUP_BY(User_role).ORDER_BY(User_email));
+    WRONG("HAVING of what is not grouped",
+          SELECT(User_role).GROUP_BY(User_role).HAVING(EQ(User_email, "x")));
+    WRONG("aggregate in WHERE", SELECT(User_email).WHERE(GT(COUNT(), 3)));
+    WRONG("aggregate in ON", SELECT(User_email).JOIN(Profile, EQ(MAX(Profile_user_id), User_id)));
+    WRONG("aggregate in GROUP BY", SELECT(COUNT(User_id)).GROUP_BY(COUNT(User_email)));
+    WRONG("aggregate in an aggregate", SELECT(SUM(MAX(Order_qty))));
+    WRONG("aggregate in FILTER", SELECT(FILTER(SUM(Order_qty), GT(COUNT(), 3))));
+    WRONG("aggregate in SET", UPDATE(User).SET(User_id, COUNT()).ALL_ROWS);
+    WRONG("DISTINCT outside an aggregate", SELECT(DISTINCT(User_email)));
+}
+
+static void shapes(see_case *see)
+{
+    WRONG("record with too few items", SELECT_AS(RoleTotal, User_role));
+    WRONG("record with another type", SELECT_AS(RoleTotal, User_role, COUNT(User_id)).GROUP_BY(User_role));
+    WRONG("record: a value for an entity", SELECT_AS(OrderOfUser, Order_id, User_email, User));
+    WRONG("record: an entity for a value", SELECT_AS(RoleTotal, User, SUM(Order_amount)));
+    WRONG("record: another entity", SELECT_AS(OrderOfUser, User, User_email, User));
+    WRONG("UNION of other numbers", SELECT(User_id, User_email).UNION(SELECT(Role_name)));
+    WRONG("UNION of other types", SELECT(User_id).UNION_ALL(SELECT(Role_name)));
+    WRONG("UNION: the third part",
+          SELECT(User_email).UNION(SELECT(Role_name)).EXCEPT(SELECT(Role_id)));
+    WRONG("UNION ordered by what it does not select",
+          SELECT(User_email).UNION(SELECT(Role_name)).ORDER_BY(User_id));
+    WRONG("DISTINCT ordered by what it does not select",
+          SELECT(User_role).DISTINCT().ORDER_BY(LOWER(User_email)));
+    WRONG("INSERT from a query without COLUMNS", INSERT(Role).FROM_QUERY(SELECT(Role)));
+    WRONG("INSERT from a query of other numbers",
+          INSERT(Role).COLUMNS(Role_name).FROM_QUERY(SELECT(User_id, User_email)));
+    WRONG("INSERT from a query of other types",
+          INSERT(Role).COLUMNS(Role_name).FROM_QUERY(SELECT(User_id)));
+    WRONG("INSERT into another table's column",
+          INSERT(Role).COLUMNS(User_role).FROM_QUERY(SELECT(User_role)));
+    WRONG("RETURNING another table's column",
+          INSERT(Role).SET(Role_name, "x").RETURNING(User_id));
+}
+
+static void statements(see_case *see)
+{
+    struct Role role = {.id = 1};
+    WRONG("UPDATE without WHERE", UPDATE(User).SET(User_role, "x"));
+    WRONG("DELETE without WHERE", DELETE(User));
+    WRONG("DELETE whose WHERE was dropped",
+          DELETE(User).WHERE(ONLY_IF(false, EQ(User_id, 1))));
+    WRONG("UPDATE without SET", UPDATE(User).WHERE(EQ(User_id, 1)));
+    WRONG("UPDATE whose SET was dropped",
+          UPDATE(User).SET(User_role, ONLY_IF(false, "x")).WHERE(EQ(User_id, 1)));
+    WRONG("SET twice", UPDATE(User).SET(User_role, "x").SET(User_role, "y").ALL_ROWS);
+    WRONG("SET twice in INSERT", INSERT(Role).SET(Role_name, "x").SET(Role_name, "y"));
+    WRONG("SET of another table", UPDATE(User).SET(Order_qty, 1).ALL_ROWS);
+    WRONG("SET from no row", INSERT(Role).SET(Role_name, LOWER(Role_name)));
+    WRONG("SET and structs", INSERT_ROW(Role, &role).SET(Role_name, "x"));
+    WRONG("SET and a query", INSERT(Role)
+                                 .SET(Role_id, 1)
+                                 .COLUMNS(Role_name)
+                                 .FROM_QUERY(SELECT(User_email)));
+    WRONG("COLUMNS without a query", INSERT(Role).COLUMNS(Role_name));
+    WRONG("SET in SELECT", SELECT(User).SET(User_role, "x"));
+    WRONG("RETURNING in SELECT", SELECT(User).RETURNING());
+    WRONG("ALL_ROWS in SELECT", SELECT(User).ALL_ROWS);
+    WRONG("GROUP BY in INSERT", INSERT(Role).SET(Role_name, "x").GROUP_BY(Role_name));
+    WRONG("JOIN in UPDATE", UPDATE(User).SET(User_role, "x").JOIN(User_orders).ALL_ROWS);
+    WRONG("LIMIT in DELETE", DELETE(User).WHERE(EQ(User_id, 1)).LIMIT(1));
+    WRONG("LIMIT twice", SELECT(User).LIMIT(1).LIMIT(2));
+    WRONG("negative LIMIT", SELECT(User).LIMIT(-1));
+    WRONG("INSERT of no struct", INSERT_ROWS(Role, &role, 0));
+}
+
+static void values(see_case *see)
+{
+    WRONG("RAW with too few arguments", SELECT(User).WHERE(RAW(BOOLEAN, "? = ?", User_id)));
+    WRONG("RAW with too many arguments", SELECT(User).WHERE(RAW(BOOLEAN, "? = '?'", User_id, 1)));
+    WRONG("text that is no UTF-8", SELECT(User).WHERE(EQ(User_email, "\xC0\xA7")));
+    WRONG("a zeroed predicate", SELECT(User).WHERE((qc_bool){NULL}));
+    WRONG("an empty label", SELECT(QC_LABELLED(User_id, "")));
+    WRONG("a label of 64 bytes",
+          SELECT(QC_LABELLED(User_id, "aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbccccccccccccccccdddddddddddddddd")));
+    WRONG("a number that is no BOOLEAN", SELECT(User).WHERE(EQ(User_is_active, 2)));
+}
+
+static void limits(see_case *see)
+{
+    qc_bool deep = User_is_active;
+    for (int i = 0; i < 100000; i++)
+        deep = NOT(deep);
+    WRONG("100,000 NOTs", SELECT(User).WHERE(deep));
+    qc_bool *many = malloc(70000 * sizeof(*many));
+    for (int64_t i = 0; many && i < 70000; i++)
+        many[i] = EQ(User_id, i);
+    if (many)
+        WRONG("70,000 binds", SELECT(User).WHERE(qc_or_array(many, 70000)));
+    free(many);
+}
+
+void see_errors(see_case *see)
+{
+    scope(see);
+    aggregates(see);
+    shapes(see);
+    statements(see);
+    values(see);
+    limits(see);
+}

@@ -1,0 +1,92 @@
+/* The tables of the goldens. */
+#ifndef TESTS_RENDER_MODELS_H
+#define TESTS_RENDER_MODELS_H
+
+#include <quercus/quercus.h>
+
+MODEL(User, "users",
+    COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
+    COLUMN(email, VARCHAR(255), UNIQUE, INDEXED),
+    COLUMN(role, TEXT),
+    COLUMN(nick, NULLABLE(TEXT)),
+    COLUMN(is_active, BOOLEAN, DEFAULT(true)),
+    COLUMN(manager_id, NULLABLE(BIGINT), REFERENCES(User, id)),
+    COLUMN(created_at, TIMESTAMPTZ, SERVER_DEFAULT("now()")),
+    COLUMN(updated_at, NULLABLE(TIMESTAMPTZ), ON_UPDATE("now()")),
+    HAS_MANY(orders, Order, user_id, BACK(user)),
+    HAS_ONE(profile, Profile, user_id),
+    BELONGS_TO(manager, User, manager_id),
+    MANY_TO_MANY(roles, Role, UserRole, user_id, role_id))
+
+MODEL(Profile, "profiles",
+    COLUMN(user_id, BIGINT, PRIMARY_KEY, REFERENCES(User, id)),
+    COLUMN(bio, NULLABLE(TEXT)))
+
+MODEL(Order, "orders",
+    COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
+    COLUMN(user_id, BIGINT, REFERENCES(User, id)),
+    COLUMN(qty, INTEGER),
+    COLUMN(amount, NUMERIC(10, 2), DEFAULT("0.00")),
+    COLUMN(weight, DOUBLE),
+    COLUMN(placed_on, DATE),
+    BELONGS_TO(user, User, user_id, BACK(orders)),
+    HAS_MANY(items, Item, order_id))
+
+MODEL(Item, "items",
+    COLUMN(order_id, BIGINT, PRIMARY_KEY, REFERENCES(Order, id)),
+    COLUMN(line, INTEGER, PRIMARY_KEY),
+    COLUMN(name, TEXT),
+    COLUMN(price, REAL),
+    HAS_MANY(notes, Note, item_line),
+    HAS_MANY(lost, Order, no_such_column))
+
+MODEL(Note, "notes",
+    COLUMN(item_line, INTEGER),
+    COLUMN(text, TEXT))
+
+MODEL(Role, "roles",
+    COLUMN(id, BIGINT, PRIMARY_KEY),
+    COLUMN(name, TEXT))
+
+MODEL(UserRole, "user_roles",
+    COLUMN(user_id, BIGINT, PRIMARY_KEY, REFERENCES(User, id)),
+    COLUMN(role_id, BIGINT, PRIMARY_KEY, REFERENCES(Role, id)))
+
+/* Names that need quotes: keywords, capitals, spaces, quotes. */
+MODEL(Odd, "Odd \"table\"",
+    COLUMN(select, BIGINT, PRIMARY_KEY),
+    COLUMN(camelCase, TEXT),
+    COLUMN(time, TIME),
+    COLUMN(_under1, SMALLINT))
+
+MODEL(Keyword, "order",
+    COLUMN(user, BIGINT, PRIMARY_KEY),
+    COLUMN(key, TEXT))
+
+MODEL(Sample, "samples",
+    COLUMN(a_bool, BOOLEAN),
+    COLUMN(a_smallint, SMALLINT),
+    COLUMN(an_int, INTEGER),
+    COLUMN(a_bigint, BIGINT),
+    COLUMN(a_numeric, NUMERIC(12, 4)),
+    COLUMN(a_real, REAL),
+    COLUMN(a_double, DOUBLE),
+    COLUMN(a_text, TEXT),
+    COLUMN(a_bytea, BYTEA),
+    COLUMN(a_date, DATE),
+    COLUMN(a_time, TIME),
+    COLUMN(a_timestamp, TIMESTAMP),
+    COLUMN(a_timestamptz, TIMESTAMPTZ),
+    COLUMN(a_uuid, UUID),
+    COLUMN(a_json, JSONB))
+
+RECORD(RoleTotal,
+    COLUMN(role, TEXT),
+    COLUMN(total, NUMERIC))
+
+RECORD(OrderOfUser,
+    ENTITY(order, Order),
+    COLUMN(email, TEXT),
+    ENTITY(user, User))
+
+#endif

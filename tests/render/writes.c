@@ -1,0 +1,75 @@
+/* INSERT, UPDATE, DELETE. */
+#include "cases.h"
+
+#define SEE(name, ...) see(name, QC_CLAUSES_OF(__VA_ARGS__))
+
+static void inserts(see_case *see)
+{
+    SEE("insert", INSERT(Role).SET(Role_id, 1).SET(Role_name, "x"));
+    SEE("insert with a default", INSERT(User).SET(User_email, "x").SET(User_role, "y"));
+    SEE("insert with an own value for a default",
+         INSERT(User).SET(User_email, "x").SET(User_is_active, false));
+    SEE("insert only if",
+         INSERT(Role).SET(Role_id, 1).SET(Role_name, ONLY_IF(false, "x")));
+    SEE("insert an expression", INSERT(Role).SET(Role_name, LOWER(VALUE("X"))));
+    SEE("insert a nested query's value",
+         INSERT(Role).SET(Role_id, SUBQUERY(SELECT(MAX(Role_id)))).SET(Role_name, "x"));
+    SEE("insert defaults only", INSERT(Note));
+    SEE("insert, returning all", INSERT(Role).SET(Role_name, "x").RETURNING());
+    SEE("insert, returning some", INSERT(Role).SET(Role_name, "x").RETURNING(Role_id));
+    SEE("insert from a query", INSERT(Role).COLUMNS(Role_id, Role_name).FROM_QUERY(
+        SELECT(User_id, User_email).WHERE(EQ(User_role, "x"))));
+    SEE("insert from a union", INSERT(Role).COLUMNS(Role_name).FROM_QUERY(
+        SELECT(User_email).UNION(SELECT(Item_name))).RETURNING(Role_id));
+    SEE("insert into a table that needs quotes",
+         INSERT(Odd).SET(Odd_select, 1).SET(Odd_camelCase, "x"));
+}
+
+static void rows(see_case *see)
+{
+    struct Role roles[] = {{.id = 1, .name = "a"}, {.id = 2, .name = "b"}};
+    struct User user = {.email = "x", .role = "y"};
+    SEE("insert a struct", INSERT_ROW(Role, roles));
+    SEE("insert structs", INSERT_ROWS(Role, roles, 2));
+    SEE("insert a struct with defaults", INSERT_ROW(User, &user).RETURNING(User_id));
+}
+
+static void updates(see_case *see)
+{
+    ALIAS(Role, r);
+    SEE("update", UPDATE(Role).SET(Role_name, "x").WHERE(EQ(Role_id, 1)));
+    SEE("update on update", UPDATE(User).SET(User_role, "x").WHERE(EQ(User_id, 1)));
+    SEE("update on update, set",
+         UPDATE(User).SET(User_updated_at, NULL).WHERE(EQ(User_id, 1)));
+    SEE("update all rows", UPDATE(Role).SET(Role_name, "x").ALL_ROWS);
+    SEE("update from itself",
+         UPDATE(Order).SET(Order_qty, ADD(Order_qty, 1)).WHERE(EQ(Order_id, 1)));
+    SEE("update only if",
+         UPDATE(Role).SET(Role_name, ONLY_IF(false, "x")).SET(Role_id, 2).WHERE(EQ(Role_id, 1)));
+    SEE("update by a nested query",
+         UPDATE(Role).SET(Role_name, "x").WHERE(IN(Role_id, SELECT(UserRole_role_id))));
+    SEE("update to a nested query's value",
+         UPDATE(User).SET(User_role, SUBQUERY(SELECT(MIN(Item_name)).WHERE(
+             EQ(Item_order_id, User_id)))).WHERE(EQ(User_id, 1)));
+    SEE("update, returning",
+         UPDATE(Role).SET(Role_name, "x").WHERE(EQ(Role_id, 1)).RETURNING());
+    SEE("update an alias", UPDATE(r).SET(r.name, "x").WHERE(EQ(r.id, 1)).RETURNING(r.id));
+}
+
+static void deletes(see_case *see)
+{
+    SEE("delete", DELETE(Role).WHERE(EQ(Role_id, 1)));
+    SEE("delete all rows", DELETE(Role).ALL_ROWS);
+    SEE("delete wheres", DELETE(Role).WHERE(GT(Role_id, 1)).WHERE(OR(LT(Role_id, 9), EQ(Role_name, "x"))));
+    SEE("delete by a nested query",
+         DELETE(User).WHERE(NOT(EXISTS(SELECT(Order).WHERE(EQ(Order_user_id, User_id))))));
+    SEE("delete, returning", DELETE(Role).WHERE(EQ(Role_id, 1)).RETURNING(Role_name));
+}
+
+void see_writes(see_case *see)
+{
+    inserts(see);
+    rows(see);
+    updates(see);
+    deletes(see);
+}
