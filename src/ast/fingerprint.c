@@ -19,6 +19,7 @@
 
 enum {
     FIRST_WORDS = 128,
+    MOST_WORDS = 1 << 22, /* few nodes may stand in a tree very often */
     MOST_A_NODE = 4, /* words of a node or clause without its texts and kids */
     FIRST_BINDS = 64,
     SCANNED_BINDS = 64 /* more are looked up in a hash set */
@@ -40,12 +41,21 @@ typedef struct walk {
 
 /* ---- Words. ---- */
 
-/* When memory is out the key is void: what there is of it is written over. */
+static const qc_node too_big_node = {
+    .kind = QC_NODE_POISON,
+    .op = QC_ERROR_TOO_BIG,
+    .u.text = "the query has too many parts; does an expression stand in itself many times over?"};
+
+/* When memory is out, or the key too long, it is void: what there is of it is written over, and the
+ * walk goes no deeper. */
 static __attribute__((cold)) uint64_t *grow_words(walk *to, uint64_t *next, size_t count)
 {
     size_t used = (size_t)(next - to->words);
     size_t room = 2 * (size_t)(to->end - to->words) + count;
-    uint64_t *words = qc_arena_alloc(to->arena, room * sizeof(*words));
+    bool is_too_long = used > MOST_WORDS;
+    uint64_t *words = is_too_long ? NULL : qc_arena_alloc(to->arena, room * sizeof(*words));
+    if (is_too_long && !to->poison)
+        to->poison = &too_big_node;
     if (!words) {
         to->nomem = true;
         return to->words;
@@ -207,6 +217,8 @@ static __attribute__((noinline)) uint64_t *put_ranged(walk *to, uint64_t *next, 
 /* Any node but the most frequent. */
 static uint64_t *put_other(walk *to, uint64_t *next, const qc_node *node)
 {
+    if (to->nomem)
+        return next;
     switch (node->kind) {
     case QC_NODE_POISON:
         to->poison = to->poison ? to->poison : node;
@@ -354,5 +366,5 @@ void qc_fingerprint(qc_arena *arena, const qc_clause *clauses, uint64_t variant,
                     .binds = to.binds,
                     .bind_count = to.bind_count,
                     .poison = to.poison,
-                    .nomem = to.nomem};
+                    .nomem = to.nomem && !to.poison};
 }
