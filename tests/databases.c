@@ -42,7 +42,7 @@ void databases_begin(void)
 
 void databases_end(void)
 {
-    run_alone("DROP SCHEMA %s CASCADE");
+    run_alone("SET client_min_messages = error; DROP SCHEMA %s CASCADE");
 }
 
 const char *database_url(int database)

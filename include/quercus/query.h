@@ -82,6 +82,12 @@ const qc_node *qc_limit(int64_t rows);
 const qc_node *qc_assign(const qc_node *column, const qc_node *value);
 /* Clauses made at run time, for lists of any length: a filter, an ordering … of `count` items. */
 const qc_node *const *qc_node_list(const void *handles, size_t count);
+/* How many structs one INSERT takes; more, or a negative number, are refused. */
+#define QC_MAX_ROWS (UINT32_MAX / 2)
+static inline uint32_t qc_row_count(size_t count)
+{
+    return count <= QC_MAX_ROWS ? (uint32_t)count : UINT32_MAX;
+}
 
 /* ---- Heads. ---- */
 
@@ -110,7 +116,8 @@ const qc_node *const *qc_node_list(const void *handles, size_t count);
 /* `n` structs from `rows` (struct User *): all columns, but those with a default that are unset. */
 #define QC_INSERT_ROWS(model, structs, n)                                                          \
     QC_CHAIN, QC_TARGET("INSERT_ROWS", model), {.kind = QC_CLAUSE_INSERT}, {                       \
-        .rows = QC_ROWS_OF(model, structs, QC_LOCAL), .count = (n), .kind = QC_CLAUSE_ROWS }, {
+        .rows = QC_ROWS_OF(model, structs, QC_LOCAL), .count = qc_row_count(n),                    \
+        .kind = QC_CLAUSE_ROWS }, {
 #define QC_INSERT_ROW(model, row) QC_INSERT_ROWS(model, row, 1)
 #define QC_ROWS_OF(model, structs, R)                                                              \
     __extension__({                                                                                \

@@ -19,7 +19,7 @@
 
 enum {
     FIRST_WORDS = 128,
-    MOST_WORDS = 1 << 22, /* few nodes may stand in a tree very often */
+    MOST_WORDS = 1 << 20, /* few nodes may stand in a tree very often */
     MOST_A_NODE = 4, /* words of a node or clause without its texts and kids */
     FIRST_BINDS = 64,
     SCANNED_BINDS = 64 /* more are looked up in a hash set */

@@ -154,20 +154,36 @@ static void between(qc_render *render, const qc_node *node)
     compared(render, node, 2);
 }
 
+/* Operands of AND or OR. A database that nests them by the one before takes many only as a tree. */
+static void chain(qc_render *render, const qc_node *node, size_t first, size_t count)
+{
+    size_t most = render->dialect->max_chain, half = count / 2;
+    bool is_tree = most && count > most;
+    if (is_tree) {
+        qc_put_char(render, '(');
+        chain(render, node, first, half);
+        qc_put_char(render, ')');
+        operator_between(render, node);
+        qc_put_char(render, '(');
+        chain(render, node, first + half, count - half);
+        qc_put_char(render, ')');
+    }
+    for (size_t i = 0; i < count && !is_tree; i++) {
+        if (i)
+            operator_between(render, node);
+        operand(render, node, first + i, qc_operator_precedence(node->op));
+    }
+}
+
 static void logic(qc_render *render, const qc_node *node)
 {
-    int own = qc_operator_precedence(node->op);
     if (!node->count)
         qc_put_text(render, node->op == QC_OP_AND ? render->dialect->true_text
                                                   : render->dialect->false_text);
     else if (node->count == 1)
         operand(render, node, 0, QC_LOOSE);
     else
-        for (size_t i = 0; i < node->count; i++) {
-            if (i)
-                operator_between(render, node);
-            operand(render, node, i, own);
-        }
+        chain(render, node, 0, node->count);
 }
 
 /* Of no value IN is FALSE. */

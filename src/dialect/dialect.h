@@ -36,6 +36,7 @@ typedef struct qc_dialect {
     char placeholder;        /* '$' or '?', followed by a number */
     uint32_t max_binds;      /* of one statement */
     uint32_t max_columns;    /* of one result */
+    uint32_t max_chain;      /* AND or OR of more is written as a tree; 0: no limit */
     uint32_t max_identifier; /* bytes; 0: no limit */
     bool default_in_values;  /* the DEFAULT keyword may stand in VALUES */
     bool full_join;          /* RIGHT and FULL JOIN */

@@ -171,6 +171,7 @@ const qc_dialect qc_sqlite_dialect = {
     .placeholder = '?',
     .max_binds = 32766,
     .max_columns = 2000,
+    .max_chain = 400,
     .max_identifier = 0,
     .default_in_values = false,
     .full_join = true,

@@ -101,7 +101,7 @@ static enum qc_code classify(qc_connection *c, int rc, const char *message, char
         i++;
     memcpy(sqlstate, i < count ? by_code[i].sqlstate : state_of_message(message), 6);
     if (i == count)
-        return QC_ERROR_SERVER;
+        return strcmp(sqlstate, "54001") == 0 ? QC_ERROR_TOO_DEEP : QC_ERROR_SERVER;
     bool waited = rc == SQLITE_INTERRUPT || (rc & 0xFF) == SQLITE_BUSY;
     return waited && c->timed_out ? QC_ERROR_TIMEOUT : by_code[i].code;
 }

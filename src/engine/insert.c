@@ -238,9 +238,20 @@ static bool try_bulk(qc_db *db, const qc_site *site, const qc_insert *insert, bo
 
 /* ---- Entry. ---- */
 
+static bool is_countable(qc_db *db, const qc_site *site, const qc_insert *insert)
+{
+    if (insert->rows->count <= QC_MAX_ROWS)
+        return true;
+    qc_fail(db, site, QC_ERROR_TOO_MANY, "INSERT_ROWS takes at most %u structs",
+            (unsigned)QC_MAX_ROWS);
+    return false;
+}
+
 bool qc_insert_run(qc_db *db, const qc_site *site, const qc_insert *insert, int64_t *ret_affected)
 {
     bool good;
+    if (!is_countable(db, site, insert))
+        return false;
     if (try_bulk(db, site, insert, &good)) {
         *ret_affected = insert->rows->count;
         return good;
@@ -280,7 +291,7 @@ bool qc_insert_fetch(qc_db *db, const qc_site *site, const qc_insert *insert, vo
                      size_t *ret_count)
 {
     batches b = {.db = db, .site = site, .insert = insert, .returning = true};
-    if (!run_batches(&b))
+    if (!is_countable(db, site, insert) || !run_batches(&b))
         return false;
     *ret_list = join_pieces(&b);
     *ret_count = b.returned;

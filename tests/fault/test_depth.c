@@ -269,7 +269,7 @@ static int database_of(int i)
 
 START_TEST(shallow_works)
 {
-    try_shape(database_of(_i), _i % SHAPE_COUNT, 12, true);
+    try_shape(database_of(_i), _i % SHAPE_COUNT, 6, true);
 }
 END_TEST
 
