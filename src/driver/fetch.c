@@ -1,8 +1,8 @@
 /* Memory of rows, the same for every driver.
  *
- * Rows lie in chunks of the fetch's arena, one after another; a row is its parts, one after another:
- * part 0, then the entities it points to. The list of pointers is made at the end, when the number
- * of rows is known, with that number before its first element.
+ * Rows lie in chunks of the fetch's arena, one after another; a row is its parts, one after
+ * another: part 0, then the entities it points to. The list of pointers is made at the end, when
+ * the number of rows is known, with that number before its first element.
  */
 #include "driver/driver.h"
 

@@ -70,8 +70,8 @@ static enum qc_code begin_copy(qc_connection *c, const qc_bulk *bulk)
                                : qc_error_set(c->error, QC_ERROR_SERVER, "COPY was not accepted");
 }
 
-/* Ends the copy, with `complaint` unless it is NULL. The server answers either way, also when it has
- * done so before, and libpq refuses. */
+/* Ends the copy, with `complaint` unless it is NULL. The server answers either way, also when it
+ * has done so before, and libpq refuses. */
 static enum qc_code end_copy(qc_connection *c, const char *complaint, PGresult **ret)
 {
     while (PQputCopyEnd(c->link, complaint) == 0)

@@ -113,8 +113,8 @@ static inline enum qc_code get_text(const batch *b, const char *data, int length
 
 static inline enum qc_code get_bytea(const batch *b, const char *data, int length, void *field)
 {
-    const qc_bytea_value value = {
-        b->borrow ? data : qc_arena_copy(b->arena, data, (size_t)length), (size_t)length};
+    const qc_bytea_value value = {b->borrow ? data : qc_arena_copy(b->arena, data, (size_t)length),
+                                  (size_t)length};
     memcpy(field, &value, sizeof(value));
     return value.data ? QC_ERROR_OK : QC_ERROR_NOMEM;
 }
@@ -252,8 +252,7 @@ static inline enum qc_code double_of_real(const batch *b, const char *data, int 
     return QC_ERROR_OK;
 }
 
-static inline enum qc_code real_of_double(const batch *b, const char *data, int length,
-                                          void *field)
+static inline enum qc_code real_of_double(const batch *b, const char *data, int length, void *field)
 {
     double value;
     get_64(b, data, length, &value);
@@ -268,7 +267,8 @@ static inline enum qc_code timestamp_of_date(const batch *b, const char *data, i
 {
     const int64_t day = INT64_C(86400000000), days = whole_4(data);
     (void)b, (void)length;
-    if (days != INT32_MIN && days != INT32_MAX && (days > INT64_MAX / day || days < INT64_MIN / day))
+    if (days != INT32_MIN && days != INT32_MAX &&
+        (days > INT64_MAX / day || days < INT64_MIN / day))
         return QC_ERROR_DECODE;
     *(int64_t *)field = days == INT32_MIN ? INT64_MIN : days == INT32_MAX ? INT64_MAX : days * day;
     return QC_ERROR_OK;
@@ -281,10 +281,10 @@ static const char *type_name(uint32_t oid, char buffer[32])
     static const struct {
         uint32_t oid;
         const char *name;
-    } others[] = {{18, "\"char\""},  {19, "name"},       {26, "oid"},      {114, "json"},
-                  {142, "xml"},      {600, "point"},     {650, "cidr"},    {790, "money"},
-                  {869, "inet"},     {1042, "char(n)"},  {1043, "varchar"}, {1186, "interval"},
-                  {1266, "timetz"},  {1560, "bit"},      {2249, "record"}, {2278, "void"}};
+    } others[] = {{18, "\"char\""}, {19, "name"},      {26, "oid"},       {114, "json"},
+                  {142, "xml"},     {600, "point"},    {650, "cidr"},     {790, "money"},
+                  {869, "inet"},    {1042, "char(n)"}, {1043, "varchar"}, {1186, "interval"},
+                  {1266, "timetz"}, {1560, "bit"},     {2249, "record"},  {2278, "void"}};
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
         if (others[i].oid == oid)
             return others[i].name;
@@ -542,8 +542,12 @@ enum qc_code qc_pg_decode(qc_connection *c, const PGresult *result, qc_fetch *fe
         total = fetch->limit;
     if (!qc_fetch_begin(fetch, total))
         return qc_pg_nomem(c);
-    batch b = {.c = c, .shape = fetch->shape, .result = result, .arena = fetch->arena,
-               .borrow = borrow, .stride = qc_fetch_stride(fetch->shape)};
+    batch b = {.c = c,
+               .shape = fetch->shape,
+               .result = result,
+               .arena = fetch->arena,
+               .borrow = borrow,
+               .stride = qc_fetch_stride(fetch->shape)};
     if (ret_first)
         *ret_first = NULL;
     for (size_t done = 0, count; done < total; done += count) {

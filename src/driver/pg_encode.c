@@ -33,8 +33,8 @@ static void put_64(char *out, uint64_t value)
 
 /* The length in binary; 0 for types whose values differ in length. */
 static const uint8_t sizes[QC_TYPE_COUNT] = {
-    [QC_TYPE_bool] = 1,      [QC_TYPE_smallint] = 2,    [QC_TYPE_int] = 4,  [QC_TYPE_bigint] = 8,
-    [QC_TYPE_real] = 4,      [QC_TYPE_double] = 8,      [QC_TYPE_date] = 4, [QC_TYPE_time] = 8,
+    [QC_TYPE_bool] = 1,      [QC_TYPE_smallint] = 2,    [QC_TYPE_int] = 4,   [QC_TYPE_bigint] = 8,
+    [QC_TYPE_real] = 4,      [QC_TYPE_double] = 8,      [QC_TYPE_date] = 4,  [QC_TYPE_time] = 8,
     [QC_TYPE_timestamp] = 8, [QC_TYPE_timestamptz] = 8, [QC_TYPE_uuid] = 16,
 };
 
@@ -230,7 +230,8 @@ static int64_t put_bind(int type, char *out, const qc_node *bind)
 static bool is_direct(const qc_node *bind)
 {
     return bind->kind == QC_NODE_BIND &&
-           (bind->type == QC_TYPE_text || bind->type == QC_TYPE_bytea || bind->type == QC_TYPE_uuid);
+           (bind->type == QC_TYPE_text || bind->type == QC_TYPE_bytea ||
+            bind->type == QC_TYPE_uuid);
 }
 
 static bool is_null(const qc_node *bind)
@@ -242,7 +243,10 @@ static size_t bind_size(const qc_node *bind)
 {
     if (bind->kind == QC_NODE_ARRAY)
         return array_room(bind);
-    return sizes[bind->type] ? 8 : bytes_room(bind->type, qc_bind_size(bind));
+    if (sizes[bind->type])
+        return 8;
+    const size_t size = qc_bind_size(bind);
+    return size > QC_PG_MOST_BYTES ? size : bytes_room(bind->type, size);
 }
 
 /* ---- All parameters of a statement. ---- */
@@ -324,8 +328,8 @@ static enum qc_code put_parameter(qc_connection *c, const qc_statement *s, uint3
         p->values[i] = bind->u.data ? bind->u.data : "";
         return QC_ERROR_OK;
     }
-    const int64_t length = bind->kind == QC_NODE_ARRAY ? put_array(*at, bind)
-                                                       : put_bind(type, *at, bind);
+    const int64_t length =
+        bind->kind == QC_NODE_ARRAY ? put_array(*at, bind) : put_bind(type, *at, bind);
     if (length < 0)
         return fail_value(c, i, bind);
     p->values[i] = *at;

@@ -67,7 +67,8 @@ static enum qc_code fail_stream(qc_connection *c, PGresult *first)
 
 static bool has_rows(const PGresult *result)
 {
-    return PQresultStatus(result) == PGRES_SINGLE_TUPLE || PQresultStatus(result) == PGRES_TUPLES_OK;
+    return PQresultStatus(result) == PGRES_SINGLE_TUPLE ||
+           PQresultStatus(result) == PGRES_TUPLES_OK;
 }
 
 enum qc_code qc_pg_stream_begin(qc_connection *c, const qc_statement *statement,

@@ -1,6 +1,6 @@
 /* NUMERIC between decimal text and PostgreSQL's binary form: four digits to a 16-bit group, the
- * number of groups, the weight of the first (its power of 10,000), the sign and the number of digits
- * after the point (numeric_send in PostgreSQL's numeric.c). */
+ * number of groups, the weight of the first (its power of 10,000), the sign and the number of
+ * digits after the point (numeric_send in PostgreSQL's numeric.c). */
 #include "driver/pg.h"
 
 #include "base/arena_inline.h"
@@ -9,8 +9,13 @@
 #include <string.h>
 
 enum { HEADER = 8, GROUP = 10000 };
-enum { POSITIVE = 0, NEGATIVE = 0x4000, NOT_A_NUMBER = 0xC000, PLUS_INFINITY = 0xD000,
-       MINUS_INFINITY = 0xF000 };
+enum {
+    POSITIVE = 0,
+    NEGATIVE = 0x4000,
+    NOT_A_NUMBER = 0xC000,
+    PLUS_INFINITY = 0xD000,
+    MINUS_INFINITY = 0xF000
+};
 
 /* ---- To binary. ---- */
 

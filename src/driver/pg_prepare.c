@@ -1,9 +1,9 @@
 /* Prepared statements: a cache a connection, and the ways to send one.
  *
- * A statement's name is a hash of its text and of its parameters' types, so that behind a pooler one
- * name means one statement for all clients; the cache compares texts and types, the hash is not
- * trusted. The first execution sends Parse, Bind, Execute and Sync at once (a pipeline), which costs
- * one round trip and reaches one server session. A statement that turns out stale is prepared
+ * A statement's name is a hash of its text and of its parameters' types, so that behind a pooler
+ * one name means one statement for all clients; the cache compares texts and types, the hash is not
+ * trusted. The first execution sends Parse, Bind, Execute and Sync at once (a pipeline), which
+ * costs one round trip and reaches one server session. A statement that turns out stale is prepared
  * again, once; after that it is sent without a name, which always serves.
  */
 #include "driver/pg.h"
@@ -151,8 +151,7 @@ static bool send_preparation(qc_connection *c, const qc_statement *s, const prep
     char text[sizeof("DEALLOCATE ") + QC_PG_NAME_SIZE];
     snprintf(text, sizeof(text), "DEALLOCATE %s", p->dropped);
     return PQenterPipelineMode(c->link) &&
-           (!*p->dropped ||
-            PQsendQueryParams(c->link, text, 0, NULL, NULL, NULL, NULL, BINARY)) &&
+           (!*p->dropped || PQsendQueryParams(c->link, text, 0, NULL, NULL, NULL, NULL, BINARY)) &&
            PQsendPrepare(c->link, p->entry->name, s->sql, (int)s->bind_count, s->bind_oids) &&
            (!p->execute || send_named(c, p->entry->name)) && PQpipelineSync(c->link);
 }

@@ -65,13 +65,9 @@ static bool consume(qc_connection *c)
     return true;
 }
 
-/* Waits until something was sent or received. */
-static bool wait_once(qc_connection *c)
+static bool wait_for(qc_connection *c, short events)
 {
-    const int unsent = PQflush(c->link);
-    if (unsent < 0)
-        return fail(c);
-    const int ready = qc_pg_poll(PQsocket(c->link), unsent ? POLLIN | POLLOUT : POLLIN, c->deadline);
+    const int ready = qc_pg_poll(PQsocket(c->link), events, c->deadline);
     if (ready > 0)
         return consume(c);
     return ready == 0 ? give_up(c) : fail(c);
@@ -79,18 +75,24 @@ static bool wait_once(qc_connection *c)
 
 bool qc_pg_flush(qc_connection *c)
 {
-    for (;;) {
-        const int unsent = PQflush(c->link);
-        if (unsent == 0)
-            return true;
-        if (unsent < 0)
-            return fail(c);
-        if (!wait_once(c))
+    int unsent;
+    while ((unsent = PQflush(c->link)) > 0)
+        if (!wait_for(c, POLLIN | POLLOUT))
             return false;
-    }
+    return unsent == 0 ? true : fail(c);
 }
 
-/* Once the link is lost PQgetResult does not wait: it hands out what was received, then an error. */
+/* Waits for something to read, sending meanwhile. */
+static bool wait_once(qc_connection *c)
+{
+    const int unsent = PQflush(c->link);
+    if (unsent < 0)
+        return fail(c);
+    return wait_for(c, unsent ? POLLIN | POLLOUT : POLLIN);
+}
+
+/* Once the link is lost PQgetResult does not wait: it hands out what was received, then an error.
+ */
 PGresult *qc_pg_next(qc_connection *c)
 {
     while (!c->broken && PQisBusy(c->link))
@@ -104,7 +106,8 @@ PGresult *qc_pg_next(qc_connection *c)
 static void refuse_copy(qc_connection *c, qc_pg_answer *answer)
 {
     if (!answer->failed)
-        qc_error_set(c->error, QC_ERROR_UNSUPPORTED, "COPY from or to the client cannot be run here");
+        qc_error_set(c->error, QC_ERROR_UNSUPPORTED,
+                     "COPY from or to the client cannot be run here");
     answer->failed = true;
 }
 
