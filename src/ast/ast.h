@@ -35,12 +35,14 @@ const qc_node *qc_poison(enum qc_code code, const char *format, ...)
 const qc_clause *qc_flatten(qc_arena *arena, const qc_clause *clauses);
 
 /* The BIND node of a struct's field, borrowing its text; text may stay where the struct has it. An
- * unset field of a column with DEFAULT is that default. Unset are NULL, an optional that is not set,
- * and an all-zero date, timestamp or uuid. */
+ * unset field of a column with DEFAULT is that default. Unset are NULL, an optional that is not
+ * set, and an all-zero date, timestamp or uuid. */
 const qc_node *qc_field_value(const qc_column *column, const void *row);
 /* Whether a field says "use the database's default": an IDENTITY column that is 0 or NULL, or a
  * column with SERVER_DEFAULT whose field is unset. */
 bool qc_field_is_default(const qc_column *column, const void *row);
+/* Whether a field says "use the DEFAULT of the model": it is unset and its column has one. */
+bool qc_field_takes_default(const qc_column *column, const void *row);
 /* `clauses` with the ROWS clause replaced by one VALUES clause for each of the structs from `first`
  * on, as long as they leave the same columns to their defaults, at most `limit`; *ret_count says
  * how many. Made in `arena`; NULL when memory is out. */

@@ -115,6 +115,11 @@ bool qc_field_is_default(const qc_column *column, const void *row)
     return column->server_default && is_unset(column->type, value);
 }
 
+bool qc_field_takes_default(const qc_column *column, const void *row)
+{
+    return column->value.set && is_unset(column->type, field_value(column, row));
+}
+
 /* Reads the text of a DEFAULT for a type that is not text. */
 static bool read_default(int type, const char *text, int64_t *integer, qc_uuid_value *uuid)
 {
@@ -200,7 +205,7 @@ const qc_node *qc_field_node(qc_arena *arena, const qc_column *column, const voi
 {
     int type = column->type;
     const void *value = field_value(column, row);
-    if (column->value.set && is_unset(type, value))
+    if (qc_field_takes_default(column, row))
         return default_node(arena, column);
     qc_bind bind = value ? qc_bind_of(type, value) : pointing(type, NULL, 0);
     const char *text = bind.base.u.text;

@@ -36,8 +36,9 @@ const qc_node *qc_filter(const qc_node *aggregate, qc_bool condition)
 {
     if (!qc_usable(aggregate))
         return qc_refusal(aggregate);
-    bool may_be_aggregate = aggregate->kind == QC_NODE_FUNC ||
-                            (aggregate->kind == QC_NODE_CALL && qc_functions[aggregate->op].aggregate);
+    bool may_be_aggregate =
+        aggregate->kind == QC_NODE_FUNC ||
+        (aggregate->kind == QC_NODE_CALL && qc_functions[aggregate->op].aggregate);
     if (!may_be_aggregate)
         return qc_poison(QC_ERROR_MISUSE, "FILTER stands around COUNT, SUM or another aggregate");
     if (qc_is_absent(condition.node))

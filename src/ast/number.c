@@ -1,4 +1,4 @@
-/* Decimal texts of numbers. snprintf and strtod are only used so that the locale does not matter. */
+/* Decimal texts of numbers, the same in every locale. */
 #include "ast/make.h"
 
 #include <float.h>

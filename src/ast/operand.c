@@ -32,7 +32,8 @@ static const qc_node *bind(qc_node base, size_t size)
 
 static const qc_node *null_bind(int type)
 {
-    return bind((qc_node){.type = (uint8_t)type, .flags = QC_NODE_NULLABLE | QC_NODE_NULL_VALUE}, 0);
+    return bind(
+        (qc_node){.type = (uint8_t)type, .flags = QC_NODE_NULLABLE | QC_NODE_NULL_VALUE}, 0);
 }
 
 static const qc_node *integer_bind(int type, int64_t value)
