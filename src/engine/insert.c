@@ -128,7 +128,7 @@ static bool run_batch(batches *b)
                        batch_size(b->db->driver->dialect, b->insert),
                        &count);
     bool good = clauses ? true : nomem(b->db, b->site);
-    b->done += count;
+    b->done = count ? b->done + count : b->insert->rows->count;
     if (good && b->done < b->insert->rows->count && !b->atomic.begun)
         good = qc_atomic_begin(b->db, b->site, &b->atomic);
     good = good && run_statement(b, clauses);
@@ -153,7 +153,7 @@ static bool is_plain_insert(const qc_insert *insert)
         if (clause->kind != QC_CLAUSE_HEAD && clause->kind != QC_CLAUSE_INSERT &&
             clause != insert->rows)
             return false;
-    return table_of(insert) != NULL;
+    return table_of(insert) && insert->rows->rows;
 }
 
 static const void *row_at(const qc_insert *insert, size_t i)
@@ -163,18 +163,18 @@ static const void *row_at(const qc_insert *insert, size_t i)
     return (const char *)insert->rows->rows + i * table_of(insert)->size;
 }
 
-static bool can_be_default(const qc_column *column)
-{
-    return column->identity || column->server_default;
-}
-
-/* Whether every row treats the column as the first one does. */
+/* Whether every row has a value for the column, or none has; a DEFAULT of the model is no value. */
 static bool is_uniform(const qc_insert *insert, const qc_column *column)
 {
+    if (!column->identity && !column->server_default && !column->value.set)
+        return true;
     const bool expected = qc_field_is_default(column, row_at(insert, 0));
-    for (size_t i = 1; i < insert->rows->count; i++)
-        if (qc_field_is_default(column, row_at(insert, i)) != expected)
+    for (size_t i = 0; i < insert->rows->count; i++) {
+        const void *row = row_at(insert, i);
+        if (qc_field_is_default(column, row) != expected ||
+            (!expected && qc_field_takes_default(column, row)))
             return false;
+    }
     return true;
 }
 
@@ -187,7 +187,7 @@ static const qc_column **bulk_columns(const qc_insert *insert, size_t *ret_count
     *ret_count = 0;
     for (uint32_t i = 0; columns && i < table->column_count; i++) {
         const qc_column *column = &table->columns[i];
-        if (can_be_default(column) && !is_uniform(insert, column)) {
+        if (!is_uniform(insert, column)) {
             *ret_count = 0;
             return columns;
         }
