@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""Is each wrong program refused with the sentence it should get, and its right twin taken?
+
+    run.py ROOT
+
+Cases stand in the *.txt files beside this one:
+
+    context: struct User *row = FIRST(db, SELECT(User).WHERE($)); use(row);
+
+    [eq_text_int]
+    wrong: EQ(User_email, 42)
+    right: EQ(User_email, "x")
+    says: EQ: the two sides have different types
+
+`context` holds for the cases below it: what stands for $ in a function, or "file" for a
+declaration outside of functions (where the word Thing is made unique). `says` must be part of the
+first error of both compilers; `gcc` and `clang` stand for it where they differ.
+
+docs/guide/errors.md is held to the same: its fence "```c wrong" (statements) must give exactly the
+first error that the fence "```text gcc" or "```text clang" after it shows ("…" stands for any
+text), and what "```c right" shows must be taken.
+"""
+import concurrent.futures
+import itertools
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+STRICT = ["-pedantic-errors", "-Wall", "-Wextra", "-Werror", "-Wshadow", "-fsyntax-only", "-xc"]
+STANDARDS = ["c11", "c17", "gnu17"]
+ENVIRONMENT = dict(os.environ, LC_ALL="C")
+ERROR = re.compile(r"^(?!In file).*?\berror: (.*)$", re.M)
+FENCE = re.compile(r"^```(c wrong|c right|text gcc|text clang)\n(.*?)^```$", re.M | re.S)
+
+
+class Case:
+    def __init__(self, name, wrong, right, says):
+        self.name, self.wrong, self.right, self.says = name, wrong, right, says
+
+    def expected(self, compiler):
+        return self.says.get(compiler, self.says.get("says"))
+
+
+def in_function(name, body):
+    return f"void {name}(void);\nvoid {name}(void)\n{{\n{body}\n}}\n"
+
+
+def placed(context, name, line):
+    if context == "file":
+        return line.replace("Thing", f"Thing_{name}") + "\n"
+    return in_function(f"case_{name}", context.replace("$", line))
+
+
+def read_cases(path):
+    context, cases, fields = "$", [], {}
+
+    def finish():
+        if fields:
+            name = fields["name"]
+            says = {word: fields[word] for word in ("says", "gcc", "clang") if word in fields}
+            cases.append(Case(name, placed(fields["context"], name, fields["wrong"]),
+                              placed(fields["context"], name, fields["right"]), says))
+
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if not line or line.startswith("#"):
+            continue
+        if line.startswith("["):
+            finish()
+            fields = {"name": line.strip("[]"), "context": context}
+        elif line.startswith("context: "):
+            context = line.removeprefix("context: ")
+        else:
+            word, _, value = line.partition(": ")
+            fields[word] = value
+    finish()
+    return cases
+
+
+def read_document(path):
+    """The wrong programs of a page as cases, and its right ones."""
+    cases, rights = [], []
+    for kind, body in FENCE.findall(path.read_text(encoding="utf-8")):
+        name = f"document_{len(cases) + len(rights)}"
+        if kind == "c wrong":
+            cases.append(Case(name, in_function(name, body), "", {"exact": True}))
+        elif kind == "c right":
+            rights.append(in_function(name, body))
+        else:
+            cases[-1].says[kind.split()[1]] = body.strip()
+    return cases, rights
+
+
+def messages(root, compiler, standard, source):
+    """What the compiler says; empty when it takes the program."""
+    command = [compiler, f"-std={standard}", *STRICT, f"-I{root}/include", f"-I{HERE}", "-"]
+    tried = subprocess.run(command, input=f'#include "models.h"\n{source}', text=True, check=False,
+                           capture_output=True, env=ENVIRONMENT)
+    return tried.stderr or ("" if tried.returncode == 0 else f"status {tried.returncode}")
+
+
+def says_it(case, compiler, said):
+    expected = case.expected(compiler)
+    first = ERROR.search(said)
+    if not expected or not first:
+        return False
+    if "exact" in case.says:
+        pattern = ".*".join(re.escape(part) for part in expected.split("…"))
+        return re.fullmatch(pattern, "error: " + first.group(1)) is not None
+    return expected in first.group(1)
+
+
+def complaint_about_wrong(root, compiler, case):
+    said = messages(root, compiler, "c11", case.wrong)
+    if says_it(case, compiler, said):
+        return ""
+    return (f"{case.name}: {compiler} should say\n    {case.expected(compiler)}\n"
+            f"  of\n{case.wrong}  but says\n{said or 'nothing'}")
+
+
+def complaint_about_right(root, compiler, standard, sources):
+    said = messages(root, compiler, standard, "".join(sources))
+    return said and f"right twins: {compiler} -std={standard} should say nothing, but says\n{said}"
+
+
+def complaints_about_the_runner(root, compilers):
+    """The runner must fail when a wrong line is taken, or when the sentence is not said."""
+    wrong, right = "use(FIRST(db, SELECT(42)));", "use(FIRST(db, SELECT(User)));"
+    taken = Case("taken", in_function("f", right), "", {"says": "SELECT: "})
+    unsaid = Case("unsaid", in_function("f", wrong), "", {"says": "no such sentence"})
+    for compiler, case in itertools.product(compilers, [taken, unsaid]):
+        if not complaint_about_wrong(root, compiler, case):
+            yield f"the runner does not see a wrong case: {case.name}"
+        if not complaint_about_right(root, compiler, "c11", [in_function("f", wrong)]):
+            yield "the runner does not see a wrong twin"
+
+
+def main():
+    root = pathlib.Path(sys.argv[1])
+    compilers = [name for name in ("gcc", "clang") if shutil.which(name)]
+    cases = [case for path in sorted(HERE.glob("*.txt")) for case in read_cases(path)]
+    documented, rights = read_document(root / "docs" / "guide" / "errors.md")
+    rights += [case.right for case in cases] + [path.read_text(encoding="utf-8")
+                                                for path in sorted(HERE.glob("right_*.c"))]
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        jobs = [pool.submit(complaint_about_right, root, compiler, standard, rights)
+                for compiler in compilers for standard in STANDARDS]
+        jobs += [pool.submit(complaint_about_wrong, root, compiler, case)
+                 for case in cases + documented for compiler in compilers]
+        complaints = [job.result() for job in jobs] + list(
+            complaints_about_the_runner(root, compilers))
+    for complaint in filter(None, complaints):
+        print(complaint)
+    failed = sum(map(bool, complaints))
+    names = [case.name for case in cases]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice or not compilers or len(cases) < 90:
+        print("too few cases or compilers, or names used twice:", *twice)
+        failed += 1
+    print(f"{len(jobs) - failed} passed, {failed} failed")
+    return failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
