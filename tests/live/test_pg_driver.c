@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-RECORD(Number, COLUMN(n, BIGINT))
-RECORD(Word, COLUMN(word, TEXT))
+RECORD(PgNumber, COLUMN(n, BIGINT))
+RECORD(PgWord, COLUMN(word, TEXT))
 static pg_db db, other;
 
 static void open_dbs(void)
@@ -293,10 +293,10 @@ END_TEST
 /* The same text with other parameter types is another statement. */
 START_TEST(parameter_types)
 {
-    struct Word **rows = pg_rows(&db, "SELECT pg_typeof($1)::text", &qc_table_Word,
-                                 PG_BINDS(pg_integer(&db, QC_TYPE_int, 1)));
+    struct PgWord **rows = pg_rows(&db, "SELECT pg_typeof($1)::text", &qc_table_PgWord,
+                                   PG_BINDS(pg_integer(&db, QC_TYPE_int, 1)));
     ck_assert_str_eq(rows[0]->word, "integer");
-    rows = pg_rows(&db, "SELECT pg_typeof($1)::text", &qc_table_Word,
+    rows = pg_rows(&db, "SELECT pg_typeof($1)::text", &qc_table_PgWord,
                    PG_BINDS(pg_integer(&db, QC_TYPE_bigint, 1)));
     ck_assert_str_eq(rows[0]->word, "bigint");
 }
@@ -307,13 +307,13 @@ START_TEST(equal_hashes)
 {
     for (int i = 0; i < 6; i++) {
         const char *sql = i % 2 ? "SELECT 1::bigint" : "SELECT 2::bigint";
-        qc_statement statement = pg_statement(&db, sql, &qc_table_Number, PG_NONE);
+        qc_statement statement = pg_statement(&db, sql, &qc_table_PgNumber, PG_NONE);
         statement.hash = 42;
         qc_fetch fetch = {.shape = &statement.shape, .arena = db.arena};
         int64_t affected;
         ck_assert_int_eq(
             qc_postgresql_driver.execute(db.connection, &statement, PG_NONE, &fetch, &affected), 0);
-        struct Number **rows = (struct Number **)qc_fetch_finish(&fetch);
+        struct PgNumber **rows = (struct PgNumber **)qc_fetch_finish(&fetch);
         ck_assert_int_eq(rows[0]->n, i % 2 ? 1 : 2);
     }
 }
@@ -356,10 +356,10 @@ START_TEST(gone_and_there)
     pg_expect_clean(&db);
     pg_expect_clean(&db);
 
-    struct Word **names = pg_rows(&db,
-                                  "SELECT name FROM pg_prepared_statements WHERE statement = "
-                                  "'SELECT 7::bigint'",
-                                  &qc_table_Word, PG_NONE);
+    struct PgWord **names = pg_rows(&db,
+                                    "SELECT name FROM pg_prepared_statements WHERE statement = "
+                                    "'SELECT 7::bigint'",
+                                    &qc_table_PgWord, PG_NONE);
     ck_assert_uint_eq(qc_count(names), 1);
     char sql[128];
     pg_must(&db, "DISCARD ALL");
@@ -375,7 +375,7 @@ START_TEST(gone_in_a_transaction)
     pg_expect_clean(&db);
     pg_must(&db, "DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$");
     pg_must(&db, "BEGIN");
-    ck_assert_ptr_null(pg_rows(&db, "SELECT 7::bigint", &qc_table_Number, PG_NONE));
+    ck_assert_ptr_null(pg_rows(&db, "SELECT 7::bigint", &qc_table_PgNumber, PG_NONE));
     pg_expect(&db, QC_ERROR_SERVER, "26000", "");
     ck_assert_int_eq(pg_commit(&db), QC_ERROR_SERVER);
     pg_expect_clean(&db);
@@ -390,7 +390,7 @@ START_TEST(changed_by_ddl)
     ck_assert_int_eq(pg_number(&db, "SELECT * FROM t"), 5);
     pg_must(&db, "ALTER TABLE t ALTER n TYPE smallint");
     pg_must(&db, "BEGIN");
-    ck_assert_ptr_null(pg_rows(&db, "SELECT * FROM t", &qc_table_Number, PG_NONE));
+    ck_assert_ptr_null(pg_rows(&db, "SELECT * FROM t", &qc_table_PgNumber, PG_NONE));
     pg_expect(&db, QC_ERROR_SERVER, "0A000", "");
     pg_must(&db, "ROLLBACK");
     ck_assert_int_eq(pg_number(&db, "SELECT * FROM t"), 5);
@@ -401,11 +401,11 @@ END_TEST
 
 START_TEST(settings_of_the_session)
 {
-    struct Word **rows =
+    struct PgWord **rows =
         pg_rows(&db,
                 "SELECT current_setting('client_encoding') || ' ' || application_name FROM "
                 "pg_stat_activity WHERE pid = pg_backend_pid()",
-                &qc_table_Word, PG_NONE);
+                &qc_table_PgWord, PG_NONE);
     ck_assert_str_eq(rows[0]->word, "UTF8 quercus");
 }
 END_TEST

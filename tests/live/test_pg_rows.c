@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-RECORD(Number, COLUMN(n, BIGINT))
-RECORD(Counted, COLUMN(plain, INTEGER), COLUMN(maybe, NULLABLE(INTEGER)), COLUMN(text, TEXT))
-MODEL(Item, "pg_driver items", COLUMN(id, BIGINT, PRIMARY_KEY),
+RECORD(PgNumber, COLUMN(n, BIGINT))
+RECORD(PgCounted, COLUMN(plain, INTEGER), COLUMN(maybe, NULLABLE(INTEGER)), COLUMN(text, TEXT))
+MODEL(PgItem, "pg_driver items", COLUMN(id, BIGINT, PRIMARY_KEY),
       COLUMN(name, NULLABLE(VARCHAR(20)), UNIQUE), COLUMN(amount, NULLABLE(NUMERIC(10, 2))),
       COLUMN(flag, NULLABLE(BOOLEAN)), COLUMN(at, TIMESTAMPTZ), COLUMN(code, NULLABLE(UUID)),
       COLUMN(data, NULLABLE(JSONB)), COLUMN(raw, NULLABLE(BYTEA)), COLUMN(score, NULLABLE(DOUBLE)))
@@ -31,13 +31,13 @@ START_TEST(rows_and_limits)
 {
     const qc_statement statement =
         pg_statement(&db, "SELECT n, n, repeat('x', n % 7) FROM generate_series(1, 1000) n",
-                     &qc_table_Counted, PG_NONE);
+                     &qc_table_PgCounted, PG_NONE);
     for (size_t limit = 0; limit <= 1000; limit += 125) {
         qc_fetch fetch = {.shape = &statement.shape, .arena = db.arena, .limit = limit};
         int64_t affected;
         ck_assert_int_eq(
             qc_postgresql_driver.execute(db.connection, &statement, PG_NONE, &fetch, &affected), 0);
-        struct Counted **rows = (struct Counted **)qc_fetch_finish(&fetch);
+        struct PgCounted **rows = (struct PgCounted **)qc_fetch_finish(&fetch);
         ck_assert_uint_eq(qc_count(rows), limit ? limit : 1000);
         for (size_t i = 0; i < qc_count(rows); i++) {
             ck_assert_int_eq(rows[i]->plain, (int)i + 1);
@@ -96,7 +96,7 @@ END_TEST
 
 static enum qc_code stream_begin(qc_statement *ret, const char *sql)
 {
-    *ret = pg_statement(&db, sql, &qc_table_Number, PG_NONE);
+    *ret = pg_statement(&db, sql, &qc_table_PgNumber, PG_NONE);
     qc_error_clear(&db.error);
     return qc_postgresql_driver.stream_begin(db.connection, ret, PG_NONE);
 }
@@ -106,7 +106,7 @@ static int64_t stream_rows(const qc_statement *statement, int64_t most, enum qc_
 {
     const qc_mark mark = qc_arena_mark(db.arena);
     for (int64_t count = 0;; count++) {
-        struct Number *row = NULL;
+        struct PgNumber *row = NULL;
         qc_fetch fetch = {.shape = &statement->shape, .arena = db.arena};
         void *found = NULL;
         if (count < most)
@@ -256,15 +256,15 @@ static void create_items(void)
                  "at timestamptz NOT NULL, code uuid, data jsonb, raw bytea, score float8)");
 }
 
-static enum qc_code insert_items(const struct Item *items, size_t count)
+static enum qc_code insert_items(const struct PgItem *items, size_t count)
 {
     const void **rows = malloc((count + 1) * sizeof(*rows));
     const qc_column *columns[9];
     for (size_t i = 0; i < count; i++)
         rows[i] = &items[i];
     for (size_t i = 0; i < 9; i++)
-        columns[i] = &qc_table_Item.columns[i];
-    const qc_bulk bulk = {&qc_table_Item, columns, 9, rows, count};
+        columns[i] = &qc_table_PgItem.columns[i];
+    const qc_bulk bulk = {&qc_table_PgItem, columns, 9, rows, count};
     qc_error_clear(&db.error);
     const enum qc_code code = qc_postgresql_driver.bulk_insert(db.connection, &bulk);
     free(rows);
@@ -274,7 +274,7 @@ static enum qc_code insert_items(const struct Item *items, size_t count)
 START_TEST(bulk_of_many)
 {
     enum { COUNT = 100000 };
-    struct Item *items = calloc(COUNT, sizeof(*items));
+    struct PgItem *items = calloc(COUNT, sizeof(*items));
     create_items();
     for (int i = 0; i < COUNT; i++) {
         items[i].id = i + 1;
@@ -315,7 +315,7 @@ END_TEST
 START_TEST(bulk_refused)
 {
     enum { COUNT = 50000 };
-    struct Item *items = calloc(COUNT, sizeof(*items));
+    struct PgItem *items = calloc(COUNT, sizeof(*items));
     for (int i = 0; i < COUNT; i++)
         items[i].id = i == COUNT / 10 ? 5 : i;
     ck_assert_int_eq(insert_items(items, COUNT), QC_ERROR_SERVER);
@@ -340,7 +340,7 @@ END_TEST
 START_TEST(bulk_of_large_values)
 {
     const size_t size = 3 * 1000 * 1000;
-    struct Item items[3] = {{.id = 1}, {.id = 2}, {.id = 3}};
+    struct PgItem items[3] = {{.id = 1}, {.id = 2}, {.id = 3}};
     char *data = calloc(1, size);
     for (int i = 0; i < 3; i++)
         items[i].raw = (qc_bytea_value){data, size};
@@ -354,7 +354,7 @@ END_TEST
 
 START_TEST(terminated_in_a_bulk)
 {
-    struct Item item = {.id = 1};
+    struct PgItem item = {.id = 1};
     create_items();
     pg_must(&db, "CREATE FUNCTION pg_temp.die() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM "
                  "pg_terminate_backend(pg_backend_pid()); RETURN NEW; END'; "
