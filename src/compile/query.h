@@ -120,7 +120,14 @@ const qc_query *qc_query_opened(const qc_query *owner, const qc_query *outer, co
 
 bool qc_same_range(const qc_node *a, const qc_node *b);
 /* The place of the range in the query; -1: it does not have it. */
-int qc_find_range(const qc_query *query, const qc_node *range);
+int qc_find_range_slow(const qc_query *query, const qc_node *range);
+static inline int qc_find_range(const qc_query *query, const qc_node *range)
+{
+    for (uint32_t i = 0; i < query->range_count; i++)
+        if (query->ranges[i].node == range)
+            return (int)i;
+    return qc_find_range_slow(query, range);
+}
 /* The column of a table by name; NULL: none. */
 const qc_column *qc_find_column(const qc_table *table, const char *name);
 /* Whether two expressions have the same text and value wherever they stand. */

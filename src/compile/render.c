@@ -22,6 +22,10 @@ bool qc_render_grow(qc_render *render, size_t size)
 
 void qc_put_number(qc_render *render, uint64_t number)
 {
+    if (number < 10) {
+        qc_put_char(render, (char)('0' + number));
+        return;
+    }
     char digits[24];
     char *first = digits + sizeof(digits);
     do {
@@ -59,11 +63,13 @@ static void refuse_name(qc_render *render, const char *name, size_t length)
 
 void qc_put_name(qc_render *render, const char *name)
 {
-    size_t length = strlen(name);
-    if (qc_plain_identifier(render->dialect, name, length) &&
-        (!render->dialect->max_identifier || length <= render->dialect->max_identifier))
+    size_t length = qc_plain_identifier(render->dialect, name);
+    if (length) {
         qc_put(render, name, length);
-    else if (qc_valid_identifier(render->dialect, name, length))
+        return;
+    }
+    length = strlen(name);
+    if (qc_valid_identifier(render->dialect, name, length))
         put_quoted(render, name);
     else
         refuse_name(render, name, length);
@@ -71,19 +77,19 @@ void qc_put_name(qc_render *render, const char *name)
 
 void qc_quote_name(qc_render *render, const char *name, const char **ret_text, size_t *ret_length)
 {
+    *ret_text = name;
+    *ret_length = qc_plain_identifier(render->dialect, name);
+    if (*ret_length)
+        return;
     size_t before = (size_t)(render->next - render->start);
     qc_put_name(render, name);
     size_t length = (size_t)(render->next - render->start) - before;
-    *ret_text = name;
-    *ret_length = length;
+    char *copy = qc_scratch(render->compiler, length + 1);
+    if (copy)
+        memcpy(copy, render->start + before, length);
     render->next = render->start + before;
-    if (length != strlen(name)) {
-        char *copy = qc_scratch(render->compiler, length + 1);
-        if (copy)
-            memcpy(copy, render->next, length);
-        *ret_text = copy ? copy : "";
-        *ret_length = copy ? length : 0;
-    }
+    *ret_text = copy ? copy : "";
+    *ret_length = copy ? length : 0;
 }
 
 /* ---- Binds. ---- */
@@ -122,6 +128,8 @@ static bool make_table(qc_render *render)
 
 static uint32_t find_bind(qc_render *render, const qc_node *bind)
 {
+    if (render->met && (uintptr_t)bind > render->highest)
+        return NOT_FOUND;
     if (render->bind_count <= MANY_BINDS) {
         for (uint32_t i = 0; i < render->bind_count; i++)
             if (render->binds[i] == bind)
@@ -162,6 +170,8 @@ static uint32_t add_bind(qc_render *render, const qc_node *bind)
         render->binds = render->met;
         render->met_capacity = capacity;
     }
+    if ((uintptr_t)bind > render->highest)
+        render->highest = (uintptr_t)bind;
     render->met[count] = bind;
     render->numbers[count] = 0;
     render->bind_count = count + 1;

@@ -15,6 +15,7 @@ typedef struct qc_render {
     bool full;             /* memory ran out: what follows is lost */
     const qc_node *const *binds; /* by place; the key's, or those met so far */
     const qc_node **met;         /* NULL when the key gave them */
+    uintptr_t highest;           /* address of those met: a bind above it is new */
     uint32_t bind_count, met_capacity;
     uint32_t expected; /* the place of the bind that comes next when they come in order */
     uint32_t *numbers; /* by place: the n of $n; 0: not met yet */

@@ -12,7 +12,7 @@ bool qc_same_range(const qc_node *a, const qc_node *b)
     return a->kind == QC_NODE_TABLE || strcmp(a->u.text, b->u.text) == 0;
 }
 
-int qc_find_range(const qc_query *query, const qc_node *range)
+int qc_find_range_slow(const qc_query *query, const qc_node *range)
 {
     for (uint32_t i = 0; i < query->range_count; i++)
         if (qc_same_range(query->ranges[i].node, range))

@@ -27,20 +27,25 @@ static bool is_keyword(const qc_dialect *dialect, const char *name, size_t lengt
 {
     if (length < 2 || name[0] == '_')
         return false;
-    for (const char *const *word = dialect->keywords[name[0] - 'a']; *word; word++)
+    const char *const *word = dialect->keywords[name[0] - 'a'];
+    for (; *word && (*word)[1] <= name[1]; word++)
         if ((*word)[1] == name[1] && strncmp(*word, name, length) == 0 && !(*word)[length])
             return true;
     return false;
 }
 
-bool qc_plain_identifier(const qc_dialect *dialect, const char *name, size_t length)
+size_t qc_plain_identifier(const qc_dialect *dialect, const char *name)
 {
-    if (!length || !(classes[(unsigned char)name[0]] & STARTS))
-        return false;
-    for (size_t i = 1; i < length; i++)
-        if (!(classes[(unsigned char)name[i]] & GOES_ON))
-            return false;
-    return !is_keyword(dialect, name, length);
+    const unsigned char *at = (const unsigned char *)name;
+    if (!(classes[*at] & STARTS))
+        return 0;
+    while (classes[*at] & GOES_ON)
+        at++;
+    size_t length = (size_t)((const char *)at - name);
+    return *at || is_keyword(dialect, name, length) ||
+                   (dialect->max_identifier && length > dialect->max_identifier)
+               ? 0
+               : length;
 }
 
 bool qc_valid_identifier(const qc_dialect *dialect, const char *name, size_t length)
@@ -65,7 +70,7 @@ bool qc_identifier(qc_strbuf *out, const qc_dialect *dialect, const char *name)
     size_t length = name ? strlen(name) : 0;
     if (!qc_valid_identifier(dialect, name, length))
         return false;
-    if (qc_plain_identifier(dialect, name, length))
+    if (qc_plain_identifier(dialect, name))
         qc_strbuf_append(out, name, length);
     else
         append_quoted(out, name);

@@ -46,7 +46,7 @@ typedef struct qc_dialect {
     const char *no_limit;    /* what stands for LIMIT where only OFFSET is given: "" or " LIMIT -1" */
     const char *part_open;   /* of a part of a UNION that needs parentheses; closed by ")" */
     const char *numeric_collation; /* what makes NUMERIC compare as a number; "": nothing needed */
-    /* The keywords that cannot be names, by first letter; each list ends with NULL. */
+    /* The keywords that cannot be names, by first letter; each list is sorted and ends with NULL. */
     const char *const *const *keywords;
     /* A column type in DDL or CAST, with its modifier. */
     void (*type_name)(qc_strbuf *out, int type, int form, int modifier);
@@ -68,8 +68,8 @@ const qc_dialect *qc_dialect_find(const char *name);
 /* Appends an identifier, quoted where the dialect needs it ("order", "two words"). False, and
  * nothing appended, for one that no database can hold: empty, NUL is impossible, too long. */
 bool qc_identifier(qc_strbuf *out, const qc_dialect *dialect, const char *name);
-/* Whether the first `length` bytes are a name that needs no quotes. */
-bool qc_plain_identifier(const qc_dialect *dialect, const char *name, size_t length);
+/* The length of a name that needs no quotes; 0 for any other. */
+size_t qc_plain_identifier(const qc_dialect *dialect, const char *name);
 /* Whether the dialect can hold the name at all. */
 bool qc_valid_identifier(const qc_dialect *dialect, const char *name, size_t length);
 
