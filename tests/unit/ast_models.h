@@ -4,18 +4,18 @@
 
 #include <quercus/quercus.h>
 
-MODEL(Person, "people",
+MODEL(Fellow, "fellows",
     COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
     COLUMN(name, TEXT),
     COLUMN(nick, NULLABLE(TEXT)),
     COLUMN(is_active, BOOLEAN),
-    COLUMN(boss_id, NULLABLE(BIGINT), REFERENCES(Person, id)),
+    COLUMN(boss_id, NULLABLE(BIGINT), REFERENCES(Fellow, id)),
     COLUMN(made, TIMESTAMPTZ, SERVER_DEFAULT("now()")),
-    HAS_MANY(things, Thing, person_id))
+    HAS_MANY(gadgets, Gadget, fellow_id))
 
-MODEL(Thing, "things",
+MODEL(Gadget, "gadgets",
     COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
-    COLUMN(person_id, BIGINT, REFERENCES(Person, id)),
+    COLUMN(fellow_id, BIGINT, REFERENCES(Fellow, id)),
     COLUMN(amount, NUMERIC(10, 2)),
     COLUMN(size, NULLABLE(INTEGER)))
 

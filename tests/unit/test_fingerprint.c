@@ -29,7 +29,7 @@ static void equal(const qc_clause *a, const qc_clause *b)
 }
 
 #define Q QC_CLAUSES_OF
-#define WHERE_IS(predicate) Q(SELECT(Person).WHERE(predicate))
+#define WHERE_IS(predicate) Q(SELECT(Fellow).WHERE(predicate))
 
 static const qc_clause *where(qc_bool predicate)
 {
@@ -39,53 +39,53 @@ static const qc_clause *where(qc_bool predicate)
 START_TEST(values_are_left_out)
 {
     const char *none = NULL;
-    equal(where(EQ(Person_id, 1)), where(EQ(Person_id, 2)));
-    equal(where(EQ(Person_name, "x")), where(EQ(Person_name, "another")));
-    equal(where(LIKE(Person_nick, "x")), where(LIKE(Person_nick, none)));
-    equal(where(LT(Person_boss_id, ((qc_opt_bigint){0}))),
-          where(LT(Person_boss_id, ((qc_opt_bigint){true, 3}))));
+    equal(where(EQ(Fellow_id, 1)), where(EQ(Fellow_id, 2)));
+    equal(where(EQ(Fellow_name, "x")), where(EQ(Fellow_name, "another")));
+    equal(where(LIKE(Fellow_nick, "x")), where(LIKE(Fellow_nick, none)));
+    equal(where(LT(Fellow_boss_id, ((qc_opt_bigint){0}))),
+          where(LT(Fellow_boss_id, ((qc_opt_bigint){true, 3}))));
     const int64_t ids[] = {1, 2, 3};
-    equal(where(IN_ARRAY(Person_id, ids, 1)), where(IN_ARRAY(Person_id, ids, 3)));
-    equal(Q(SELECT(Person).LIMIT(1).OFFSET(2)), Q(SELECT(Person).LIMIT(10).OFFSET(20)));
+    equal(where(IN_ARRAY(Fellow_id, ids, 1)), where(IN_ARRAY(Fellow_id, ids, 3)));
+    equal(Q(SELECT(Fellow).LIMIT(1).OFFSET(2)), Q(SELECT(Fellow).LIMIT(10).OFFSET(20)));
 }
 END_TEST
 
 START_TEST(structure_is_not)
 {
     const char *none = NULL;
-    ALIAS(Person, boss);
-    ALIAS(Person, friend);
+    ALIAS(Fellow, boss);
+    ALIAS(Fellow, friend);
     const qc_clause *const queries[] = {
-        Q(SELECT(Person)), Q(SELECT(Thing)), Q(SELECT(Person, Thing)), Q(SELECT(Thing, Person)),
-        Q(SELECT(Person_id)), Q(SELECT(Person_id, Person_name)), Q(SELECT(Person).DISTINCT()),
-        Q(DELETE(Person).ALL_ROWS), Q(DELETE(Person)), Q(SELECT(boss)), Q(SELECT(friend)),
-        Q(SELECT(boss.id)), Q(SELECT(friend.id)), Q(SELECT(AS(Person_id, x))),
-        Q(SELECT(AS(Person_id, y))), Q(SELECT(AS(Person_id, x_is_a_longer_name))),
-        Q(SELECT(Person).JOIN(Person_things)), Q(SELECT(Person).LEFT_JOIN(Person_things)),
-        Q(SELECT(Person).JOIN(Thing, EQ(Thing_person_id, Person_id))),
-        Q(SELECT(Person).LIMIT(1)), Q(SELECT(Person).OFFSET(1)),
-        Q(SELECT(Person).LIMIT(1).OFFSET(1)),
-        Q(SELECT(Person).ORDER_BY(Person_id)), Q(SELECT(Person).ORDER_BY(DESC(Person_id))),
-        Q(SELECT(Person).ORDER_BY(NULLS_LAST(DESC(Person_id)))),
-        Q(SELECT(Person).GROUP_BY(Person_id)), Q(INSERT(Person).SET(Person_id, 1)),
-        Q(INSERT(Person).SET(Person_id, 1).RETURNING()),
-        Q(INSERT(Person).SET(Person_id, 1).RETURNING(Person_id)),
-        where(EQ(Person_id, 1)), where(NE(Person_id, 1)), where(EQ(Person_boss_id, 1)),
-        where(EQ(1, Person_id)), where(EQ(Person_nick, "x")), where(EQ(Person_nick, none)),
-        where(NE(Person_nick, none)), where(IN(Person_id, 1)), where(IN(Person_id, 1, 2)),
-        where(NOT_IN(Person_id, 1, 2)), where(IN(Person_id, SELECT(Thing_id))),
-        where(EQ(CAST(Person_id, TEXT), "x")), where(EQ(CAST(Person_id, VARCHAR(3)), "x")),
-        where(EQ(CAST(Person_id, VARCHAR(4)), "x")), where(EQ(CAST(Person_id, CHAR(3)), "x")),
-        where(EQ(EXTRACT(DAY, Person_made), 1)), where(EQ(EXTRACT(MONTH, Person_made), 1)),
-        where(EQ(DATE_TRUNC(DAY, Person_made), Person_made)),
-        where(EQ(FUNC("f", TEXT, Person_name), "x")), where(EQ(FUNC("g", TEXT, Person_name), "x")),
-        where(RAW(BOOLEAN, "? > ?", Person_id, 1)), where(RAW(BOOLEAN, "? < ?", Person_id, 1)),
-        where(EQ(Thing_size, 1)), where(EQ(Thing_size, 3000000000)), where(EQ(Thing_size, 1.5)),
-        where(AND(Person_is_active, EQ(Person_id, 1))),
-        where(OR(Person_is_active, EQ(Person_id, 1))),
-        where(qc_and_array(NULL, 0)), where(qc_or_array(NULL, 0)), where(NOT(Person_is_active)),
-        where(EXISTS(SELECT(Thing))), where(EXISTS(SELECT(Thing).LIMIT(1))),
-        Q(SELECT(Person).UNION(SELECT(Person))), Q(SELECT(Person).UNION_ALL(SELECT(Person)))};
+        Q(SELECT(Fellow)), Q(SELECT(Gadget)), Q(SELECT(Fellow, Gadget)), Q(SELECT(Gadget, Fellow)),
+        Q(SELECT(Fellow_id)), Q(SELECT(Fellow_id, Fellow_name)), Q(SELECT(Fellow).DISTINCT()),
+        Q(DELETE(Fellow).ALL_ROWS), Q(DELETE(Fellow)), Q(SELECT(boss)), Q(SELECT(friend)),
+        Q(SELECT(boss.id)), Q(SELECT(friend.id)), Q(SELECT(AS(Fellow_id, x))),
+        Q(SELECT(AS(Fellow_id, y))), Q(SELECT(AS(Fellow_id, x_is_a_longer_name))),
+        Q(SELECT(Fellow).JOIN(Fellow_gadgets)), Q(SELECT(Fellow).LEFT_JOIN(Fellow_gadgets)),
+        Q(SELECT(Fellow).JOIN(Gadget, EQ(Gadget_fellow_id, Fellow_id))),
+        Q(SELECT(Fellow).LIMIT(1)), Q(SELECT(Fellow).OFFSET(1)),
+        Q(SELECT(Fellow).LIMIT(1).OFFSET(1)),
+        Q(SELECT(Fellow).ORDER_BY(Fellow_id)), Q(SELECT(Fellow).ORDER_BY(DESC(Fellow_id))),
+        Q(SELECT(Fellow).ORDER_BY(NULLS_LAST(DESC(Fellow_id)))),
+        Q(SELECT(Fellow).GROUP_BY(Fellow_id)), Q(INSERT(Fellow).SET(Fellow_id, 1)),
+        Q(INSERT(Fellow).SET(Fellow_id, 1).RETURNING()),
+        Q(INSERT(Fellow).SET(Fellow_id, 1).RETURNING(Fellow_id)),
+        where(EQ(Fellow_id, 1)), where(NE(Fellow_id, 1)), where(EQ(Fellow_boss_id, 1)),
+        where(EQ(1, Fellow_id)), where(EQ(Fellow_nick, "x")), where(EQ(Fellow_nick, none)),
+        where(NE(Fellow_nick, none)), where(IN(Fellow_id, 1)), where(IN(Fellow_id, 1, 2)),
+        where(NOT_IN(Fellow_id, 1, 2)), where(IN(Fellow_id, SELECT(Gadget_id))),
+        where(EQ(CAST(Fellow_id, TEXT), "x")), where(EQ(CAST(Fellow_id, VARCHAR(3)), "x")),
+        where(EQ(CAST(Fellow_id, VARCHAR(4)), "x")), where(EQ(CAST(Fellow_id, CHAR(3)), "x")),
+        where(EQ(EXTRACT(DAY, Fellow_made), 1)), where(EQ(EXTRACT(MONTH, Fellow_made), 1)),
+        where(EQ(DATE_TRUNC(DAY, Fellow_made), Fellow_made)),
+        where(EQ(FUNC("f", TEXT, Fellow_name), "x")), where(EQ(FUNC("g", TEXT, Fellow_name), "x")),
+        where(RAW(BOOLEAN, "? > ?", Fellow_id, 1)), where(RAW(BOOLEAN, "? < ?", Fellow_id, 1)),
+        where(EQ(Gadget_size, 1)), where(EQ(Gadget_size, 3000000000)), where(EQ(Gadget_size, 1.5)),
+        where(AND(Fellow_is_active, EQ(Fellow_id, 1))),
+        where(OR(Fellow_is_active, EQ(Fellow_id, 1))),
+        where(qc_and_array(NULL, 0)), where(qc_or_array(NULL, 0)), where(NOT(Fellow_is_active)),
+        where(EXISTS(SELECT(Gadget))), where(EXISTS(SELECT(Gadget).LIMIT(1))),
+        Q(SELECT(Fellow).UNION(SELECT(Fellow))), Q(SELECT(Fellow).UNION_ALL(SELECT(Fellow)))};
     for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++)
         for (size_t j = 0; j < sizeof(queries) / sizeof(queries[0]); j++) {
             qc_key a = key_of(queries[i]), b = key_of(queries[j]);
@@ -97,10 +97,10 @@ END_TEST
 START_TEST(texts_count_by_content)
 {
     char first[] = "same_name", second[] = "same_name";
-    equal(Q(SELECT(QC_LABELLED(Person_id, first))), Q(SELECT(QC_LABELLED(Person_id, second))));
-    struct Person_columns a, b;
-    qc_alias_init(&a.qc_head, &qc_table_Person, first);
-    qc_alias_init(&b.qc_head, &qc_table_Person, second);
+    equal(Q(SELECT(QC_LABELLED(Fellow_id, first))), Q(SELECT(QC_LABELLED(Fellow_id, second))));
+    struct Fellow_columns a, b;
+    qc_alias_init(&a.qc_head, &qc_table_Fellow, first);
+    qc_alias_init(&b.qc_head, &qc_table_Fellow, second);
     equal(Q(SELECT(a.id)), Q(SELECT(b.id)));
 }
 END_TEST
@@ -108,9 +108,9 @@ END_TEST
 START_TEST(sharing_counts)
 {
     qc_bigint shared = VALUE((int64_t)1), one = VALUE((int64_t)1), other = VALUE((int64_t)1);
-    const qc_clause *once = where(AND(EQ(Person_id, shared), EQ(Person_boss_id, shared)));
-    const qc_clause *twice = where(AND(EQ(Person_id, one), EQ(Person_boss_id, other)));
-    const qc_clause *again = where(AND(EQ(Person_id, one), EQ(Person_boss_id, one)));
+    const qc_clause *once = where(AND(EQ(Fellow_id, shared), EQ(Fellow_boss_id, shared)));
+    const qc_clause *twice = where(AND(EQ(Fellow_id, one), EQ(Fellow_boss_id, other)));
+    const qc_clause *again = where(AND(EQ(Fellow_id, one), EQ(Fellow_boss_id, one)));
     qc_key a = key_of(once), b = key_of(twice);
     ck_assert(!same(&a, &b));
     ck_assert_uint_eq(a.bind_count, 1);
@@ -123,34 +123,34 @@ END_TEST
 
 START_TEST(what_is_absent_is_left_out)
 {
-    qc_bool none = ONLY_IF(false, EQ(Person_id, 1)), some = EQ(Person_id, 1);
-    qc_bool both = AND(Person_is_active, some);
-    equal(Q(SELECT(Person)), Q(SELECT(Person).WHERE(none)));
-    equal(Q(SELECT(Person)), Q(SELECT(Person).WHERE(AND(none, none)).HAVING(none)));
-    equal(Q(SELECT(Person).WHERE(both)),
-          Q(SELECT(Person).WHERE(AND(Person_is_active, none, some))));
-    equal(Q(SELECT(Person).ORDER_BY(Person_id)),
-          Q(SELECT(Person).ORDER_BY(DESC(ONLY_IF(false, Person_name)), Person_id)));
-    equal(Q(SELECT(Person)), Q(SELECT(Person).ORDER_BY(ONLY_IF(false, Person_name))));
-    equal(Q(UPDATE(Person).SET(Person_id, 1).ALL_ROWS),
-          Q(UPDATE(Person)
-                .SET(Person_name, ONLY_IF(false, Person_nick))
-                .SET(Person_id, 1)
+    qc_bool none = ONLY_IF(false, EQ(Fellow_id, 1)), some = EQ(Fellow_id, 1);
+    qc_bool both = AND(Fellow_is_active, some);
+    equal(Q(SELECT(Fellow)), Q(SELECT(Fellow).WHERE(none)));
+    equal(Q(SELECT(Fellow)), Q(SELECT(Fellow).WHERE(AND(none, none)).HAVING(none)));
+    equal(Q(SELECT(Fellow).WHERE(both)),
+          Q(SELECT(Fellow).WHERE(AND(Fellow_is_active, none, some))));
+    equal(Q(SELECT(Fellow).ORDER_BY(Fellow_id)),
+          Q(SELECT(Fellow).ORDER_BY(DESC(ONLY_IF(false, Fellow_name)), Fellow_id)));
+    equal(Q(SELECT(Fellow)), Q(SELECT(Fellow).ORDER_BY(ONLY_IF(false, Fellow_name))));
+    equal(Q(UPDATE(Fellow).SET(Fellow_id, 1).ALL_ROWS),
+          Q(UPDATE(Fellow)
+                .SET(Fellow_name, ONLY_IF(false, Fellow_nick))
+                .SET(Fellow_id, 1)
                 .ALL_ROWS));
-    equal(Q(SELECT(Person).JOIN(Thing)), Q(SELECT(Person).JOIN(Thing, none)));
+    equal(Q(SELECT(Fellow).JOIN(Gadget)), Q(SELECT(Fellow).JOIN(Gadget, none)));
 }
 END_TEST
 
 START_TEST(extended_queries_are_flat)
 {
-    QUERY_OF(Person) q = QUERY(SELECT(Person).WHERE(EQ(Person_id, 1)));
-    QUERY_OF(Person) longer = QUERY(EXTEND(q).LIMIT(2));
-    const qc_clause *direct = Q(SELECT(Person).WHERE(EQ(Person_id, 5)).LIMIT(6));
+    QUERY_OF(Fellow) q = QUERY(SELECT(Fellow).WHERE(EQ(Fellow_id, 1)));
+    QUERY_OF(Fellow) longer = QUERY(EXTEND(q).LIMIT(2));
+    const qc_clause *direct = Q(SELECT(Fellow).WHERE(EQ(Fellow_id, 5)).LIMIT(6));
     equal(direct, Q(EXTEND(q).LIMIT(2)));
     equal(direct, longer.node->u.clauses);
-    equal(where(EXISTS(longer)), where(EXISTS(SELECT(Person).WHERE(EQ(Person_id, 5)).LIMIT(6))));
-    equal(Q(SELECT(Person).UNION(longer)),
-          Q(SELECT(Person).UNION(SELECT(Person).WHERE(EQ(Person_id, 5)).LIMIT(6))));
+    equal(where(EXISTS(longer)), where(EXISTS(SELECT(Fellow).WHERE(EQ(Fellow_id, 5)).LIMIT(6))));
+    equal(Q(SELECT(Fellow).UNION(longer)),
+          Q(SELECT(Fellow).UNION(SELECT(Fellow).WHERE(EQ(Fellow_id, 5)).LIMIT(6))));
     qc_key key = key_of(longer.node->u.clauses);
     ck_assert_uint_eq(key.bind_count, 2);
     ck_assert_int_eq(key.binds[1]->u.integer, 2);
@@ -160,8 +160,8 @@ END_TEST
 START_TEST(variants_differ)
 {
     qc_key a, b;
-    qc_fingerprint(qc_current_arena(), Q(SELECT(Person)), 1, &a);
-    qc_fingerprint(qc_current_arena(), Q(SELECT(Person)), 2, &b);
+    qc_fingerprint(qc_current_arena(), Q(SELECT(Fellow)), 1, &a);
+    qc_fingerprint(qc_current_arena(), Q(SELECT(Fellow)), 2, &b);
     ck_assert(!same(&a, &b));
     ck_assert(a.hash != b.hash);
 }
@@ -177,7 +177,7 @@ static qc_bool many(size_t count, size_t each)
     for (size_t i = 0; i < count; i++) {
         if (i % each == 0)
             value = VALUE((int64_t)i);
-        items[i] = EQ(Person_id, value);
+        items[i] = EQ(Fellow_id, value);
     }
     return qc_and_array(items, count);
 }
@@ -186,15 +186,15 @@ START_TEST(many_binds)
 {
     for (size_t count = 1; count < 70000; count = count * 3 + 1) {
         qc_bool all = many(count, 1), reversed = many(count, 1);
-        qc_key key = key_of(Q(SELECT(Person).WHERE(all).WHERE(all)));
+        qc_key key = key_of(Q(SELECT(Fellow).WHERE(all).WHERE(all)));
         ck_assert_uint_eq(key.bind_count, count);
         for (size_t i = 0; i < count; i++)
             ck_assert_int_eq(key.binds[i]->u.integer, (int64_t)i);
-        equal(Q(SELECT(Person).WHERE(all).WHERE(all)),
-              Q(SELECT(Person).WHERE(reversed).WHERE(reversed)));
-        ck_assert_uint_eq(key_of(Q(SELECT(Person).WHERE(all).WHERE(reversed))).bind_count,
+        equal(Q(SELECT(Fellow).WHERE(all).WHERE(all)),
+              Q(SELECT(Fellow).WHERE(reversed).WHERE(reversed)));
+        ck_assert_uint_eq(key_of(Q(SELECT(Fellow).WHERE(all).WHERE(reversed))).bind_count,
                           2 * count);
-        ck_assert_uint_eq(key_of(Q(SELECT(Person).WHERE(many(count, 5)))).bind_count,
+        ck_assert_uint_eq(key_of(Q(SELECT(Fellow).WHERE(many(count, 5)))).bind_count,
                           (count + 4) / 5);
     }
 }
@@ -205,10 +205,10 @@ START_TEST(long_texts)
     static char a[5000], b[5000];
     memset(a, 'x', sizeof(a) - 1);
     memcpy(b, a, sizeof(a));
-    equal(Q(SELECT(QC_LABELLED(Person_id, a))), Q(SELECT(QC_LABELLED(Person_id, b))));
+    equal(Q(SELECT(QC_LABELLED(Fellow_id, a))), Q(SELECT(QC_LABELLED(Fellow_id, b))));
     b[4998] = 'y';
-    qc_key of_a = key_of(Q(SELECT(QC_LABELLED(Person_id, a))));
-    qc_key of_b = key_of(Q(SELECT(QC_LABELLED(Person_id, b))));
+    qc_key of_a = key_of(Q(SELECT(QC_LABELLED(Fellow_id, a))));
+    qc_key of_b = key_of(Q(SELECT(QC_LABELLED(Fellow_id, b))));
     ck_assert(!same(&of_a, &of_b));
 }
 END_TEST
@@ -227,9 +227,9 @@ static qc_bigint random_number(int depth)
 {
     switch (pick(depth ? 6 : 3)) {
     case 0:
-        return Person_id;
+        return Fellow_id;
     case 1:
-        return Person_boss_id;
+        return Fellow_boss_id;
     case 2:
         return VALUE((int64_t)5);
     case 3:
@@ -245,9 +245,9 @@ static qc_bool random_predicate(int depth)
 {
     switch (pick(depth ? 7 : 2)) {
     case 0:
-        return Person_is_active;
+        return Fellow_is_active;
     case 1:
-        return EQ(Person_id, 1);
+        return EQ(Fellow_id, 1);
     case 2:
         return LT(random_number(depth - 1), random_number(depth - 1));
     case 3:
@@ -257,7 +257,7 @@ static qc_bool random_predicate(int depth)
     case 5:
         return NOT(random_predicate(depth - 1));
     default:
-        return EXISTS(SELECT(Person).WHERE(random_predicate(depth - 1)).LIMIT(1));
+        return EXISTS(SELECT(Fellow).WHERE(random_predicate(depth - 1)).LIMIT(1));
     }
 }
 
@@ -286,15 +286,15 @@ END_TEST
 
 START_TEST(poison_is_found)
 {
-    qc_bool wrong = EQ(Person_is_active, 5), zeroed = {NULL};
-    QUERY_OF(Person) none = {NULL};
-    ck_assert_ptr_eq(key_of(Q(SELECT(Person).WHERE(wrong))).poison, wrong.node);
-    ck_assert_ptr_eq(key_of(Q(SELECT(Person).JOIN(Thing, wrong))).poison, wrong.node);
-    ck_assert_ptr_eq(key_of(Q(SELECT(Person_id, wrong))).poison, wrong.node);
-    ck_assert_ptr_nonnull(key_of(Q(SELECT(Person).WHERE(zeroed))).poison);
+    qc_bool wrong = EQ(Fellow_is_active, 5), zeroed = {NULL};
+    QUERY_OF(Fellow) none = {NULL};
+    ck_assert_ptr_eq(key_of(Q(SELECT(Fellow).WHERE(wrong))).poison, wrong.node);
+    ck_assert_ptr_eq(key_of(Q(SELECT(Fellow).JOIN(Gadget, wrong))).poison, wrong.node);
+    ck_assert_ptr_eq(key_of(Q(SELECT(Fellow_id, wrong))).poison, wrong.node);
+    ck_assert_ptr_nonnull(key_of(Q(SELECT(Fellow).WHERE(zeroed))).poison);
     ck_assert_ptr_nonnull(key_of(Q(EXTEND(none).LIMIT(1))).poison);
-    ck_assert_ptr_nonnull(key_of(Q(SELECT(Person).LIMIT(-1))).poison);
-    QUERY_OF(Person) broken = QUERY(SELECT(Person).WHERE(wrong));
+    ck_assert_ptr_nonnull(key_of(Q(SELECT(Fellow).LIMIT(-1))).poison);
+    QUERY_OF(Fellow) broken = QUERY(SELECT(Fellow).WHERE(wrong));
     ck_assert_ptr_eq(key_of(Q(EXTEND(broken).LIMIT(1))).poison, wrong.node);
 }
 END_TEST
@@ -303,7 +303,7 @@ END_TEST
 START_TEST(out_of_memory_is_told)
 {
     enum { ENOUGH = 1000000 };
-    const qc_clause *queries[] = {Q(SELECT(Person)), where(many(3000, 1)), where(many(3000, 2))};
+    const qc_clause *queries[] = {Q(SELECT(Fellow)), where(many(3000, 1)), where(many(3000, 2))};
     for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++)
         for (size_t room = 0; room <= ENOUGH; room += ENOUGH / 100) {
             qc_arena *arena = qc_arena_new();

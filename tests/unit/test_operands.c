@@ -255,13 +255,13 @@ START_TEST(equality_with_null_tests_for_null)
 {
     const char *no_text = NULL;
     qc_opt_bigint unset = {0};
-    tests_null(EQ(Person_nick, no_text), QC_OP_IS_NULL, Person_nick.node);
-    tests_null(NE(Person_nick, no_text), QC_OP_IS_NOT_NULL, Person_nick.node);
-    tests_null(EQ(Person_boss_id, unset), QC_OP_IS_NULL, Person_boss_id.node);
-    tests_null(EQ(unset, Person_boss_id), QC_OP_IS_NULL, Person_boss_id.node);
-    tests_null(NE(Person_boss_id, NULL), QC_OP_IS_NOT_NULL, Person_boss_id.node);
-    tests_null(EQ(Person_boss_id, VALUE(unset)), QC_OP_IS_NULL, Person_boss_id.node);
-    ck_assert_int_eq(IS_DISTINCT_FROM(Person_nick, no_text).node->kind, QC_NODE_BINARY);
+    tests_null(EQ(Fellow_nick, no_text), QC_OP_IS_NULL, Fellow_nick.node);
+    tests_null(NE(Fellow_nick, no_text), QC_OP_IS_NOT_NULL, Fellow_nick.node);
+    tests_null(EQ(Fellow_boss_id, unset), QC_OP_IS_NULL, Fellow_boss_id.node);
+    tests_null(EQ(unset, Fellow_boss_id), QC_OP_IS_NULL, Fellow_boss_id.node);
+    tests_null(NE(Fellow_boss_id, NULL), QC_OP_IS_NOT_NULL, Fellow_boss_id.node);
+    tests_null(EQ(Fellow_boss_id, VALUE(unset)), QC_OP_IS_NULL, Fellow_boss_id.node);
+    ck_assert_int_eq(IS_DISTINCT_FROM(Fellow_nick, no_text).node->kind, QC_NODE_BINARY);
 }
 END_TEST
 

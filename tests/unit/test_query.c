@@ -5,7 +5,7 @@
 #include <check.h>
 #include <string.h>
 
-MODEL(Log, "logs",
+MODEL(Logbook, "logbooks",
     COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
     COLUMN(level, SMALLINT),
     COLUMN(text, TEXT, DEFAULT("none")),
@@ -50,15 +50,15 @@ static const qc_clause *flat(const qc_clause *clauses)
 
 START_TEST(kept_queries_outlive_their_block)
 {
-    QUERY_OF(Person) q;
+    QUERY_OF(Fellow) q;
     {
-        qc_bigint order[] = {Person_id};
-        q = QUERY(SELECT(Person).WHERE(EQ(Person_id, 1)).ORDER_BY(order[0], DESC(Person_name)));
+        qc_bigint order[] = {Fellow_id};
+        q = QUERY(SELECT(Fellow).WHERE(EQ(Fellow_id, 1)).ORDER_BY(order[0], DESC(Fellow_name)));
     }
     ck_assert_int_eq(q.node->kind, QC_NODE_QUERY);
     const qc_clause *clauses = q.node->u.clauses;
     kinds_are(clauses, "HwoE");
-    ck_assert_ptr_eq(clauses[2].list[0], Person_id.node);
+    ck_assert_ptr_eq(clauses[2].list[0], Fellow_id.node);
     ck_assert_int_eq(clauses[2].list[1]->kind, QC_NODE_ORDER);
     ck_assert_ptr_null(clauses[2].list[2]);
     ck_assert_ptr_eq(flat(clauses), clauses);
@@ -67,21 +67,21 @@ END_TEST
 
 START_TEST(extending_adds_clauses)
 {
-    QUERY_OF(Person) q = QUERY(SELECT(Person).WHERE(Person_is_active));
-    QUERY_OF(Person) longer = QUERY(EXTEND(q).WHERE(EQ(Person_id, 1)).LIMIT(3));
+    QUERY_OF(Fellow) q = QUERY(SELECT(Fellow).WHERE(Fellow_is_active));
+    QUERY_OF(Fellow) longer = QUERY(EXTEND(q).WHERE(EQ(Fellow_id, 1)).LIMIT(3));
     kinds_are(q.node->u.clauses, "HwE");
     kinds_are(flat(longer.node->u.clauses), "HwwlE");
-    kinds_are(flat(QC_CLAUSES_OF(EXTEND(longer).ORDER_BY(Person_id))), "HwwloE");
-    ck_assert_ptr_eq(flat(longer.node->u.clauses)->node, Person.node);
+    kinds_are(flat(QC_CLAUSES_OF(EXTEND(longer).ORDER_BY(Fellow_id))), "HwwloE");
+    ck_assert_ptr_eq(flat(longer.node->u.clauses)->node, Fellow.node);
 }
 END_TEST
 
 START_TEST(extending_in_a_loop_is_cheap)
 {
-    QUERY_OF(Person) q = QUERY(SELECT(Person));
+    QUERY_OF(Fellow) q = QUERY(SELECT(Fellow));
     size_t before = qc_arena_bytes(qc_current_arena());
     for (int i = 0; i < 100000; i++)
-        q = QUERY(EXTEND(q).WHERE(EQ(Person_id, i)));
+        q = QUERY(EXTEND(q).WHERE(EQ(Fellow_id, i)));
     ck_assert_int_eq(q.node->kind, QC_NODE_QUERY);
     ck_assert_uint_lt(q.node->depth, 5);
     ck_assert_uint_lt(qc_arena_bytes(qc_current_arena()) - before, 64u * 1024 * 1024);
@@ -95,28 +95,28 @@ END_TEST
 
 START_TEST(nesting_flattens)
 {
-    QUERY_OF(Person) q = QUERY(SELECT(Person).WHERE(Person_is_active));
-    QUERY_OF(Person) longer = QUERY(EXTEND(q).LIMIT(3));
+    QUERY_OF(Fellow) q = QUERY(SELECT(Fellow).WHERE(Fellow_is_active));
+    QUERY_OF(Fellow) longer = QUERY(EXTEND(q).LIMIT(3));
     kinds_are(qc_kid(EXISTS(longer).node, 0)->u.clauses, "HwlE");
-    const qc_clause *outer = flat(QC_CLAUSES_OF(SELECT(Person).UNION(longer)));
+    const qc_clause *outer = flat(QC_CLAUSES_OF(SELECT(Fellow).UNION(longer)));
     kinds_are(outer, "HuE");
     kinds_are(outer[1].node->u.clauses, "HwlE");
-    QUERY_OF(Person) united = QUERY(SELECT(Person).UNION(longer));
+    QUERY_OF(Fellow) united = QUERY(SELECT(Fellow).UNION(longer));
     kinds_are(united.node->u.clauses[1].node->u.clauses, "HwlE");
-    is_poison(qc_exists(Person.node), QC_ERROR_MISUSE,
+    is_poison(qc_exists(Fellow.node), QC_ERROR_MISUSE,
               "an expression stands where a query is needed");
 }
 END_TEST
 
 START_TEST(poison_inside_a_query_is_the_query)
 {
-    QUERY_OF(Person) q = QUERY(SELECT(Person).WHERE(EQ(Person_is_active, 3)));
+    QUERY_OF(Fellow) q = QUERY(SELECT(Fellow).WHERE(EQ(Fellow_is_active, 3)));
     is_poison(q.node, QC_ERROR_VALUE, "3 was used as BOOLEAN, which is 0 or 1");
     ck_assert_ptr_eq(QUERY(EXTEND(q).LIMIT(1)).node, q.node);
     qc_bool zeroed = {NULL};
-    is_poison(QUERY(SELECT(Person).WHERE(zeroed)).node, QC_ERROR_MISUSE,
+    is_poison(QUERY(SELECT(Fellow).WHERE(zeroed)).node, QC_ERROR_MISUSE,
               "a zeroed handle was used as an expression");
-    is_poison(QUERY(SELECT(Person).LIMIT(-3)).node, QC_ERROR_VALUE, "LIMIT or OFFSET of -3 rows");
+    is_poison(QUERY(SELECT(Fellow).LIMIT(-3)).node, QC_ERROR_VALUE, "LIMIT or OFFSET of -3 rows");
 }
 END_TEST
 
@@ -132,15 +132,15 @@ static bool count_node(void *data, const qc_node *node)
 START_TEST(walks_see_every_node)
 {
     size_t counts[QC_NODE_KIND_COUNT] = {0};
-    QUERY_OF(Person) q = QUERY(SELECT(Person).WHERE(EQ(Person_id, 1)));
-    q = QUERY(EXTEND(q).JOIN(Person_things).WHERE(IN(Person_id, SELECT(Thing_id).LIMIT(2))));
+    QUERY_OF(Fellow) q = QUERY(SELECT(Fellow).WHERE(EQ(Fellow_id, 1)));
+    q = QUERY(EXTEND(q).JOIN(Fellow_gadgets).WHERE(IN(Fellow_id, SELECT(Gadget_id).LIMIT(2))));
     ck_assert(qc_walk(q.node, count_node, counts));
     ck_assert_uint_eq(counts[QC_NODE_QUERY], 3);
     ck_assert_uint_eq(counts[QC_NODE_BIND], 2);
     ck_assert_uint_eq(counts[QC_NODE_COLUMN], 3);
     ck_assert_uint_eq(counts[QC_NODE_TABLE], 5);
     ck_assert_uint_eq(counts[QC_NODE_RELATION], 1);
-    qc_bool stop = AND(Person_is_active, Person_is_active);
+    qc_bool stop = AND(Fellow_is_active, Fellow_is_active);
     ck_assert(!qc_walk(NOT(stop).node, count_node, counts));
     ck_assert_uint_eq(counts[QC_NODE_COLUMN], 3);
 }
@@ -150,10 +150,10 @@ END_TEST
 
 static const qc_column *column(size_t place)
 {
-    return &qc_table_Log.columns[place];
+    return &qc_table_Logbook.columns[place];
 }
 
-static void field_is(const struct Log *row, size_t place, int type, const char *expected)
+static void field_is(const struct Logbook *row, size_t place, int type, const char *expected)
 {
     qc_strbuf text = {0};
     const qc_node *value = qc_field_value(column(place), row);
@@ -165,52 +165,53 @@ static void field_is(const struct Log *row, size_t place, int type, const char *
 
 START_TEST(fields_are_binds)
 {
-    struct Log row = {.id = 7, .level = -2, .text = "it's", .cost = {"2.50"}, .at = {1},
+    struct Logbook row = {.id = 7, .level = -2, .text = "it's", .cost = {"2.50"}, .at = {1},
                       .day = {366}, .seen = {true, true}, .ratio = {true, 0.5},
                       .uid = {true, {{0xAB}}}};
-    field_is(&row, qc_place_Log_id, QC_TYPE_bigint, "7");
-    field_is(&row, qc_place_Log_level, QC_TYPE_smallint, "-2");
-    field_is(&row, qc_place_Log_text, QC_TYPE_text, "'it''s'");
-    field_is(&row, qc_place_Log_cost, QC_TYPE_numeric, "2.50");
-    field_is(&row, qc_place_Log_day, QC_TYPE_date, "'2001-01-01'");
-    field_is(&row, qc_place_Log_seen, QC_TYPE_bool, "true");
-    field_is(&row, qc_place_Log_ratio, QC_TYPE_double, "0.5");
-    field_is(&row, qc_place_Log_uid, QC_TYPE_uuid, "'ab000000-0000-0000-0000-000000000000'");
-    for (size_t i = 0; i < qc_table_Log.column_count; i++)
+    field_is(&row, qc_place_Logbook_id, QC_TYPE_bigint, "7");
+    field_is(&row, qc_place_Logbook_level, QC_TYPE_smallint, "-2");
+    field_is(&row, qc_place_Logbook_text, QC_TYPE_text, "'it''s'");
+    field_is(&row, qc_place_Logbook_cost, QC_TYPE_numeric, "2.50");
+    field_is(&row, qc_place_Logbook_day, QC_TYPE_date, "'2001-01-01'");
+    field_is(&row, qc_place_Logbook_seen, QC_TYPE_bool, "true");
+    field_is(&row, qc_place_Logbook_ratio, QC_TYPE_double, "0.5");
+    field_is(&row, qc_place_Logbook_uid, QC_TYPE_uuid, "'ab000000-0000-0000-0000-000000000000'");
+    for (size_t i = 0; i < qc_table_Logbook.column_count; i++)
         ck_assert(!qc_field_is_default(column(i), &row));
-    ck_assert_ptr_eq(qc_field_value(column(qc_place_Log_text), &row)->u.text, row.text);
+    ck_assert_ptr_eq(qc_field_value(column(qc_place_Logbook_text), &row)->u.text, row.text);
     row.text = "\xff";
-    is_poison(qc_field_value(column(qc_place_Log_text), &row), QC_ERROR_VALUE,
-              "the value of logs.text is not valid UTF-8");
+    is_poison(qc_field_value(column(qc_place_Logbook_text), &row), QC_ERROR_VALUE,
+              "the value of logbooks.text is not valid UTF-8");
 }
 END_TEST
 
 START_TEST(unset_fields_have_defaults)
 {
-    struct Log row = {0};
-    for (size_t i = 0; i < qc_table_Log.column_count; i++)
+    struct Logbook row = {0};
+    for (size_t i = 0; i < qc_table_Logbook.column_count; i++)
         ck_assert_int_eq(qc_field_is_default(column(i), &row),
-                         i == qc_place_Log_id || i == qc_place_Log_at || i == qc_place_Log_seen);
-    field_is(&row, qc_place_Log_level, QC_TYPE_smallint, "0");
-    field_is(&row, qc_place_Log_text, QC_TYPE_text, "'none'");
-    field_is(&row, qc_place_Log_cost, QC_TYPE_numeric, "1.5");
-    field_is(&row, qc_place_Log_day, QC_TYPE_date, "'2000-01-03'");
-    field_is(&row, qc_place_Log_ratio, QC_TYPE_double, "NULL");
-    field_is(&row, qc_place_Log_uid, QC_TYPE_uuid, "NULL");
+                         i == qc_place_Logbook_id || i == qc_place_Logbook_at ||
+                             i == qc_place_Logbook_seen);
+    field_is(&row, qc_place_Logbook_level, QC_TYPE_smallint, "0");
+    field_is(&row, qc_place_Logbook_text, QC_TYPE_text, "'none'");
+    field_is(&row, qc_place_Logbook_cost, QC_TYPE_numeric, "1.5");
+    field_is(&row, qc_place_Logbook_day, QC_TYPE_date, "'2000-01-03'");
+    field_is(&row, qc_place_Logbook_ratio, QC_TYPE_double, "NULL");
+    field_is(&row, qc_place_Logbook_uid, QC_TYPE_uuid, "NULL");
 }
 END_TEST
 
 START_TEST(rows_become_values)
 {
-    struct Log rows[5] = {{.level = 1}, {.level = 2}, {.level = 3, .at = {9}}, {.level = 4}};
-    const qc_clause *clauses = QC_CLAUSES_OF(INSERT_ROWS(Log, rows, 5).RETURNING());
+    struct Logbook rows[5] = {{.level = 1}, {.level = 2}, {.level = 3, .at = {9}}, {.level = 4}};
+    const qc_clause *clauses = QC_CLAUSES_OF(INSERT_ROWS(Logbook, rows, 5).RETURNING());
     const qc_clause *made;
     qc_arena *arena = qc_current_arena();
     size_t count;
     made = qc_expand_rows(arena, clauses, 0, 100, &count);
     kinds_are(made, "HivvrE");
     ck_assert_uint_eq(count, 2);
-    ck_assert_ptr_eq(qc_kid(made[3].list[0], 0)->u.column, column(qc_place_Log_level));
+    ck_assert_ptr_eq(qc_kid(made[3].list[0], 0)->u.column, column(qc_place_Logbook_level));
     ck_assert_int_eq(qc_kid(made[3].list[0], 1)->u.integer, 2);
     ck_assert_ptr_nonnull(made[3].list[5]);
     ck_assert_ptr_null(made[3].list[6]);
@@ -220,7 +221,7 @@ START_TEST(rows_become_values)
     ck_assert_uint_eq(count, 0);
     const void *pointers[] = {&rows[3], &rows[0]};
     const qc_clause by_pointer[] = {
-        {.kind = QC_CLAUSE_HEAD, .node = Log.node},
+        {.kind = QC_CLAUSE_HEAD, .node = Logbook.node},
         {.kind = QC_CLAUSE_ROWS, .count = 2, .rows = pointers, .list = (void *)pointers},
         {.kind = QC_CLAUSE_END}};
     made = qc_expand_rows(arena, by_pointer, 0, 9, &count);
@@ -231,10 +232,10 @@ END_TEST
 
 START_TEST(a_null_row_is_poison)
 {
-    struct Log *none = NULL;
+    struct Logbook *none = NULL;
     size_t count;
     const qc_clause *made = qc_expand_rows(
-        qc_current_arena(), QC_CLAUSES_OF(INSERT_ROW(Log, none)), 0, 1, &count);
+        qc_current_arena(), QC_CLAUSES_OF(INSERT_ROW(Logbook, none)), 0, 1, &count);
     ck_assert_uint_eq(count, 1);
     is_poison(made[2].list[0], QC_ERROR_MISUSE, "INSERT was given a NULL instead of a struct");
 }
@@ -249,39 +250,39 @@ static void tree_is(const char *tree, const char *expected)
 
 START_TEST(trees)
 {
-    ALIAS(Person, boss);
-    tree_is(TREE(SELECT(Person, AS(COUNT(), n))
-                     .JOIN(Person_things)
-                     .LEFT_JOIN(boss, EQ(boss.id, Person_boss_id))
-                     .WHERE(AND(NOT_IN(Person_id, 1, 2), CONTAINS(Person_name, "a'b")))
-                     .ORDER_BY(NULLS_FIRST(DESC(EXTRACT(YEAR, Person_made))))
+    ALIAS(Fellow, boss);
+    tree_is(TREE(SELECT(Fellow, AS(COUNT(), n))
+                     .JOIN(Fellow_gadgets)
+                     .LEFT_JOIN(boss, EQ(boss.id, Fellow_boss_id))
+                     .WHERE(AND(NOT_IN(Fellow_id, 1, 2), CONTAINS(Fellow_name, "a'b")))
+                     .ORDER_BY(NULLS_FIRST(DESC(EXTRACT(YEAR, Fellow_made))))
                      .LIMIT(5)),
             "HEAD\n"
             "ITEMS\n"
-            "  table Person\n"
+            "  table Fellow\n"
             "  label n: BIGINT\n"
             "    call count: BIGINT\n"
             "JOIN\n"
-            "  relation Person.things\n"
+            "  relation Fellow.gadgets\n"
             "LEFT_JOIN\n"
             "  alias boss\n"
-            "    table Person\n"
+            "    table Fellow\n"
             "  binary =: BOOLEAN or NULL\n"
             "    column boss.id: BIGINT\n"
-            "    column Person.boss_id: BIGINT or NULL\n"
+            "    column Fellow.boss_id: BIGINT or NULL\n"
             "WHERE\n"
             "  logic AND: BOOLEAN\n"
             "    in NOT IN: BOOLEAN\n"
-            "      column Person.id: BIGINT\n"
+            "      column Fellow.id: BIGINT\n"
             "      bind 1: BIGINT\n"
             "      bind 2: BIGINT\n"
             "    binary LIKE: BOOLEAN\n"
-            "      column Person.name: TEXT\n"
+            "      column Fellow.name: TEXT\n"
             "      bind '%a''b%': TEXT\n"
             "ORDER_BY\n"
             "  order DESC NULLS FIRST\n"
             "    call extract year: NUMERIC\n"
-            "      column Person.made: TIMESTAMPTZ\n"
+            "      column Fellow.made: TIMESTAMPTZ\n"
             "LIMIT\n"
             "  bind 5: BIGINT\n");
 }
@@ -289,23 +290,23 @@ END_TEST
 
 START_TEST(trees_of_extended_and_nested_queries)
 {
-    QUERY_OF(Person) q = QUERY(SELECT(Person).WHERE(EXISTS(SELECT(Thing))));
-    q = QUERY(EXTEND(q).WHERE(EQ(CAST(Person_id, VARCHAR(20)), "7")));
+    QUERY_OF(Fellow) q = QUERY(SELECT(Fellow).WHERE(EXISTS(SELECT(Gadget))));
+    q = QUERY(EXTEND(q).WHERE(EQ(CAST(Fellow_id, VARCHAR(20)), "7")));
     tree_is(TREE(q), "HEAD\n"
-                     "  table Person\n"
+                     "  table Fellow\n"
                      "WHERE\n"
                      "  exists: BOOLEAN\n"
                      "    query\n"
                      "      HEAD\n"
-                     "        table Thing\n"
+                     "        table Gadget\n"
                      "WHERE\n"
                      "  binary =: BOOLEAN\n"
                      "    cast (20, 0): TEXT\n"
-                     "      column Person.id: BIGINT\n"
+                     "      column Fellow.id: BIGINT\n"
                      "    bind '7': TEXT\n");
-    qc_bool wrong = EQ(Person_is_active, 7);
-    tree_is(TREE(DELETE(Person).WHERE(wrong)),
-            "HEAD\n  table Person\nDELETE\nWHERE\n"
+    qc_bool wrong = EQ(Fellow_is_active, 7);
+    tree_is(TREE(DELETE(Fellow).WHERE(wrong)),
+            "HEAD\n  table Fellow\nDELETE\nWHERE\n"
             "  poison 7 was used as BOOLEAN, which is 0 or 1\n");
 }
 END_TEST
@@ -335,8 +336,8 @@ START_TEST(values_as_text)
     prints(VALUE(((qc_bytea_value){"\0\xff", 2})).node, "'\\x00ff'");
     prints(VALUE((qc_time_value){1500000}).node, "'00:00:01.5'");
     prints(VALUE(qc_numeric_of("1.50")).node, "1.50");
-    prints(qc_kid(IN_ARRAY(Thing_size, sizes, 2).node, 1), "{1, -2}");
-    prints(qc_kid(IN_ARRAY(Thing_size, sizes, 30).node, 1),
+    prints(qc_kid(IN_ARRAY(Gadget_size, sizes, 2).node, 1), "{1, -2}");
+    prints(qc_kid(IN_ARRAY(Gadget_size, sizes, 30).node, 1),
            "{1, -2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}… (30 values)");
     qc_strbuf text = {0};
     qc_print_value(&text, VALUE(longer).node);
