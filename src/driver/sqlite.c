@@ -19,7 +19,7 @@ static enum qc_code refuse_lost(qc_connection *c)
     return QC_ERROR_SERVER;
 }
 
-static void start_clock(qc_connection *c)
+void qc_sqlite_start_clock(qc_connection *c)
 {
     int timeout = c->options->timeout_ms;
     c->timed_out = false;
@@ -28,7 +28,7 @@ static void start_clock(qc_connection *c)
 
 enum qc_code qc_sqlite_enter(qc_connection *c)
 {
-    start_clock(c);
+    qc_sqlite_start_clock(c);
     return c->lost ? refuse_lost(c) : QC_ERROR_OK;
 }
 
@@ -137,6 +137,7 @@ static enum qc_code execute(qc_connection *c, const qc_statement *statement,
     if (code != QC_ERROR_OK)
         return code;
     int64_t rows = 0;
+    qc_sqlite_decode_begin(c);
     if (fetch && !qc_fetch_begin(fetch, 0))
         code = qc_sqlite_nomem(c);
     if (code == QC_ERROR_OK)
@@ -168,10 +169,11 @@ static enum qc_code stream_next(qc_connection *c, qc_fetch *fetch, void **ret_ro
     *ret_row = NULL;
     if (!c->stream)
         return qc_error_set(c->error, QC_ERROR_MISUSE, "no stream is open");
-    start_clock(c);
+    qc_sqlite_start_clock(c);
     int rc = step(c, c->stream->stmt);
     if (rc != SQLITE_ROW)
         return rc == SQLITE_DONE ? QC_ERROR_OK : c->error->error.code;
+    qc_sqlite_decode_begin(c);
     void *row = qc_fetch_begin(fetch, 1) ? qc_fetch_row(fetch) : NULL;
     if (!row)
         return qc_sqlite_nomem(c);

@@ -62,8 +62,12 @@ struct qc_connection {
     sqlite3_stmt *json_check;
     bool *nulls; /* of a row's columns */
     size_t nulls_capacity;
+    char *text_next, *text_end; /* room for texts in the arena of the fetch */
+    size_t text_room;           /* the size of its last piece; 0: none yet */
 };
 
+/* Sets the deadline from now on. */
+void qc_sqlite_start_clock(qc_connection *c);
 /* Begins a call: its deadline; refuses it when the transaction is lost. */
 enum qc_code qc_sqlite_enter(qc_connection *c);
 /* Prepares, or finds prepared, exactly one statement. */
@@ -107,12 +111,6 @@ enum qc_code qc_sqlite_bind(qc_connection *c, sqlite3_stmt *stmt, const qc_sqlit
                             const qc_sqlite_place *place, sqlite3_destructor_type lifetime);
 enum qc_code qc_sqlite_bind_all(qc_connection *c, sqlite3_stmt *stmt, const qc_statement *statement,
                                 const qc_node *const *binds, sqlite3_destructor_type lifetime);
-/* The text a date, time, timestamp or uuid is stored as; returns its length. */
-enum { QC_SQLITE_TEXT_SIZE = QC_TIMESTAMP_SIZE };
-size_t qc_sqlite_stored_text(const qc_sqlite_value *value, char text[QC_SQLITE_TEXT_SIZE]);
-/* The shortest decimal that reads as exactly `value`, which is finite. */
-enum { QC_SQLITE_REAL_SIZE = 32 };
-int qc_sqlite_print_real(double value, char text[QC_SQLITE_REAL_SIZE]);
 /* Sets an error about a value: "parameter 2: …", "users.email in row 7: …". */
 enum qc_code qc_sqlite_refuse(qc_connection *c, enum qc_code code, const qc_sqlite_place *place,
                               const char *what);
@@ -120,8 +118,21 @@ enum qc_code qc_sqlite_refuse(qc_connection *c, enum qc_code code, const qc_sqli
 enum qc_code qc_sqlite_bind_array(qc_connection *c, sqlite3_stmt *stmt, const qc_node *array,
                                   const qc_sqlite_place *place);
 
+/* ---- The stored form; sqlite_text.c. ---- */
+
+/* The text a date, time, timestamp or uuid is stored as; returns its length. */
+enum { QC_SQLITE_TEXT_SIZE = QC_TIMESTAMP_SIZE };
+size_t qc_sqlite_stored_text(const qc_sqlite_value *value, char text[QC_SQLITE_TEXT_SIZE]);
+/* The shortest decimal that reads as exactly `value`, which is finite. */
+enum { QC_SQLITE_REAL_SIZE = 32 };
+int qc_sqlite_print_real(double value, char text[QC_SQLITE_REAL_SIZE]);
+/* As qc_timestamp_parse, faster for the stored form; the text ends with NUL. */
+bool qc_sqlite_read_timestamp(const char *text, size_t size, qc_timestamp_value *ret);
+
 /* ---- Values on their way out; sqlite_decode.c. ---- */
 
+/* Forgets the room for texts, which lies in the arena of another fetch. */
+void qc_sqlite_decode_begin(qc_connection *c);
 enum qc_code qc_sqlite_decode_row(qc_connection *c, sqlite3_stmt *stmt, const qc_shape *shape,
                                   qc_arena *arena, void *row);
 

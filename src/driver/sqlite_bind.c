@@ -4,7 +4,6 @@
 #include "model/decimal.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,52 +100,6 @@ static void load_node(qc_sqlite_value *value, const qc_node *node)
     default:
         value->integer = node->u.integer;
     }
-}
-
-/* ---- The stored form. ---- */
-
-/* Pads the fraction of a time of which `whole` characters come before the point. */
-static size_t pad_fraction(char *text, size_t length, size_t whole)
-{
-    if (length == whole)
-        text[length++] = '.';
-    while (length < whole + 7)
-        text[length++] = '0';
-    text[length] = '\0';
-    return length;
-}
-
-size_t qc_sqlite_stored_text(const qc_sqlite_value *value, char text[QC_SQLITE_TEXT_SIZE])
-{
-    enum { SIZE = QC_SQLITE_TEXT_SIZE, WHOLE_TIME = 8, WHOLE_TIMESTAMP = 19 };
-    qc_uuid_value uuid;
-    size_t length;
-    switch (value->type) {
-    case QC_TYPE_date:
-        return qc_date_print((qc_date_value){(int32_t)value->integer}, text, SIZE);
-    case QC_TYPE_time:
-        length = qc_time_print((qc_time_value){value->integer}, text, SIZE);
-        return pad_fraction(text, length, WHOLE_TIME);
-    case QC_TYPE_uuid:
-        memcpy(&uuid, value->data, sizeof(uuid));
-        return qc_uuid_print(uuid, text, SIZE);
-    default:
-        length = qc_timestamp_print((qc_timestamp_value){value->integer}, text, SIZE);
-        bool year_of_four = length >= WHOLE_TIMESTAMP && text[4] == '-' && text[length - 1] != 'C';
-        return year_of_four ? pad_fraction(text, length, WHOLE_TIMESTAMP) : length;
-    }
-}
-
-int qc_sqlite_print_real(double value, char text[QC_SQLITE_REAL_SIZE])
-{
-    int digits = 15, length;
-    do
-        length = snprintf(text, QC_SQLITE_REAL_SIZE, "%.*g", digits++, value);
-    while (digits <= 17 && strtod(text, NULL) != value);
-    size_t locales_point = strspn(text, "-0123456789e+");
-    if (text[locales_point])
-        text[locales_point] = '.';
-    return length;
 }
 
 /* ---- Checks. ---- */

@@ -5,6 +5,9 @@
 #include <string.h>
 #include <xxhash.h>
 
+/* The deadline is for so many rows, however many there are in all. */
+enum { ROWS_PER_DEADLINE = 1000 };
+
 static bool put_insert(qc_strbuf *sql, const qc_bulk *bulk)
 {
     const qc_dialect *dialect = &qc_sqlite_dialect;
@@ -79,8 +82,11 @@ enum qc_code qc_sqlite_bulk_insert(qc_connection *c, const qc_bulk *bulk)
         return code;
     bool was_open = !sqlite3_get_autocommit(c->db);
     code = savepoint(c, "SAVEPOINT quercus_bulk");
-    for (size_t row = 0; row < bulk->count && code == QC_ERROR_OK; row++)
+    for (size_t row = 0; row < bulk->count && code == QC_ERROR_OK; row++) {
+        if (row % ROWS_PER_DEADLINE == 0)
+            qc_sqlite_start_clock(c);
         code = insert_row(c, prepared->stmt, bulk, row);
+    }
     qc_sqlite_return(prepared);
     if (code == QC_ERROR_OK)
         code = savepoint(c, "RELEASE quercus_bulk");

@@ -69,9 +69,42 @@ static const char *text_of(const cell *at, size_t *ret_size)
     return text;
 }
 
+/* Texts lie one after another in pieces of the arena, the large ones alone. With QC_DEBUG_ARENA each
+ * is an allocation of its own. */
+#ifdef QC_DEBUG_ARENA
+enum { FIRST_ROOM = 1, LARGEST_ROOM = 1 };
+#else
+enum { FIRST_ROOM = 256, LARGEST_ROOM = 1 << 16 };
+#endif
+
+void qc_sqlite_decode_begin(qc_connection *c)
+{
+    c->text_next = c->text_end = NULL;
+    c->text_room = 0;
+}
+
+static char *take_room(qc_connection *c, qc_arena *arena, size_t size)
+{
+    if (size <= (size_t)(c->text_end - c->text_next)) {
+        c->text_next += size;
+        return c->text_next - size;
+    }
+    size_t room = c->text_room ? c->text_room * 2 : FIRST_ROOM;
+    room = room < LARGEST_ROOM ? room : LARGEST_ROOM;
+    if (size > room / 4)
+        return qc_arena_take(arena, size);
+    char *piece = qc_arena_take(arena, room);
+    if (!piece)
+        return NULL;
+    c->text_room = room;
+    c->text_next = piece + size;
+    c->text_end = piece + room;
+    return piece;
+}
+
 static outcome keep(const cell *at, const void *data, size_t size, const void **ret)
 {
-    char *copy = qc_arena_take(at->arena, size + 1);
+    char *copy = take_room(at->c, at->arena, size + 1);
     if (!copy)
         return NOMEM;
     if (size)
@@ -207,7 +240,7 @@ static outcome parse(const cell *at, int type, void *field)
     case QC_TYPE_uuid:
         return qc_uuid_parse(text, field) ? READ : MISFIT;
     default:
-        return qc_timestamp_parse(text, field) ? READ : MISFIT;
+        return qc_sqlite_read_timestamp(text, size, field) ? READ : MISFIT;
     }
 }
 

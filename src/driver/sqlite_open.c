@@ -68,9 +68,7 @@ static enum qc_code fail_to_open(qc_connection *c, int rc, const char *path)
 static enum qc_code open_file(qc_connection *c, const char *path)
 {
     enum { FLAGS = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX };
-    c->deadline = c->options->timeout_ms > 0
-                      ? qc_now_us() + (int64_t)c->options->timeout_ms * 1000
-                      : 0;
+    qc_sqlite_start_clock(c);
     int rc = sqlite3_open_v2(path, &c->db, FLAGS, NULL);
     if (rc == SQLITE_OK) {
         sqlite3_busy_handler(c->db, wait_for_lock, c);

@@ -8,6 +8,7 @@
 static const int64_t SECOND = 1000000, MINUTE = 60 * 1000000, HOUR = 3600 * (int64_t)1000000,
                      DAY = 86400 * (int64_t)1000000;
 enum { UNIX_EPOCH = 946684800 }; /* 2000-01-01 in Unix time */
+enum { LEAST_TIMESTAMP = 16 };   /* characters: no date has more, no timestamp fewer */
 
 typedef enum kind { DATE, TIME, TIMESTAMP } kind;
 
@@ -29,17 +30,17 @@ static int64_t divide_down(int64_t value, int64_t by)
 
 /* ---- Arguments. ---- */
 
-static bool read_moment(const char *text, moment *ret)
+static bool read_moment(const char *text, size_t size, moment *ret)
 {
     qc_timestamp_value timestamp;
     qc_date_value date;
     qc_time_value time;
     *ret = (moment){.kind = TIMESTAMP};
-    if (qc_date_parse(text, &date)) {
+    if (size < LEAST_TIMESTAMP && qc_date_parse(text, &date)) {
         ret->kind = DATE;
         ret->days = date.days;
         ret->infinite = (date.days == INT32_MAX) - (date.days == INT32_MIN);
-    } else if (qc_timestamp_parse(text, &timestamp)) {
+    } else if (qc_sqlite_read_timestamp(text, size, &timestamp)) {
         ret->days = divide_down(timestamp.microseconds, DAY);
         ret->time = timestamp.microseconds - ret->days * DAY;
     } else if (qc_time_parse(text, &time)) {
@@ -67,6 +68,7 @@ static bool read_arguments(sqlite3_context *context, sqlite3_value **arguments, 
         return false;
     const char *name = (const char *)sqlite3_value_text(arguments[0]);
     const char *text = (const char *)sqlite3_value_text(arguments[1]);
+    size_t size = (size_t)sqlite3_value_bytes(arguments[1]);
     if (!name || !text) {
         sqlite3_result_error_nomem(context);
         return false;
@@ -76,7 +78,7 @@ static bool read_arguments(sqlite3_context *context, sqlite3_value **arguments, 
         field++;
     if (field == QC_DATE_FIELD_COUNT)
         refuse(context, "unit \"%.40s\" not recognized", name);
-    else if (!read_moment(text, ret))
+    else if (!read_moment(text, size, ret))
         refuse(context, "invalid input syntax for type timestamp: \"%.60s\"", text);
     else
         *ret_field = field;
