@@ -560,7 +560,7 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
     })
 #define QC_NO_ITEM ((qc_text){&qc_absent})
 #define QC_ASSERT_CONSTANT(word, text)                                                             \
-    _Static_assert(_Generic(&(text), char(*)[sizeof(text)]: 1, default: 0),                        \
+    _Static_assert(_Generic((text), char *: 1, default: 0),                                        \
                    word ": the SQL text must be a string literal; pass values as arguments")
 
 #endif

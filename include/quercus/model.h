@@ -26,10 +26,10 @@
 
 #define QC_COLUMN(...) QC_COLUMN_ENTRY(__VA_ARGS__, QC_NO_OPTION)
 #define QC_COLUMN_ENTRY(name, type, ...) (COLUMN, name, #type, QC_SQL_TYPE(type), __VA_ARGS__)
-#define QC_HAS_MANY(...) (HAS_MANY, __VA_ARGS__, QC_NO_OPTION, ~)
-#define QC_HAS_ONE(...) (HAS_ONE, __VA_ARGS__, QC_NO_OPTION, ~)
-#define QC_BELONGS_TO(...) (BELONGS_TO, __VA_ARGS__, QC_NO_OPTION, ~)
-#define QC_MANY_TO_MANY(...) (MANY_TO_MANY, __VA_ARGS__, QC_NO_OPTION, ~)
+#define QC_HAS_MANY(...) (HAS_MANY, __VA_ARGS__, QC_NO_OPTION, QC_NO_OPTION)
+#define QC_HAS_ONE(...) (HAS_ONE, __VA_ARGS__, QC_NO_OPTION, QC_NO_OPTION)
+#define QC_BELONGS_TO(...) (BELONGS_TO, __VA_ARGS__, QC_NO_OPTION, QC_NO_OPTION)
+#define QC_MANY_TO_MANY(...) (MANY_TO_MANY, __VA_ARGS__, QC_NO_OPTION, QC_NO_OPTION)
 #define QC_INDEX(name, ...) (INDEX, #name, #__VA_ARGS__, false)
 #define QC_UNIQUE_INDEX(name, ...) (INDEX, #name, #__VA_ARGS__, true)
 #define QC_ENTITY(...) (ENTITY, __VA_ARGS__)
@@ -51,8 +51,14 @@
               _Generic((x), char *: 0, const char *: 0, float: 0, double: 0, default: (x)),        \
               _Generic((x), float: (x), double: (x), default: 0)},
 
-#define QC_RELATION_OPTION_QC_NO_OPTION 0
-#define QC_RELATION_OPTION_BACK(name) #name
+/* A known option of a relationship is: nothing, its value, true. */
+#define QC_RELATION_OPTION_QC_NO_OPTION , 0, 1
+#define QC_RELATION_OPTION_BACK(name) , #name, 1
+#define QC_RELATION_BACK(option) QC_SECOND_OF(QC_RELATION_OPTION_##option, 0)
+#define QC_RELATION_KNOWN(option) QC_THIRD_OF(QC_RELATION_OPTION_##option, 0, 0)
+/* Whether a key is written. */
+#define QC_IS_GIVEN(key) QC_SECOND_OF(QC_GIVEN_##key, 1)
+#define QC_GIVEN_QC_NO_OPTION , 0
 
 /* ---- Passes over the entries. ---- */
 
@@ -97,7 +103,9 @@
 #define QC_MENTION_OPTION_REFERENCES(model, column) , QC_MENTION_TABLE, model
 #define QC_MENTION_NOTHING(parts, argument)
 #define QC_MENTION_TABLE(parts, model) extern const qc_table qc_table_##model;
-#define QC_MENTION_CONSTANT(parts, sql) QC_ASSERT_CONSTANT("COLUMN", sql);
+#define QC_MENTION_CONSTANT(parts, sql)                                                            \
+    _Static_assert(_Generic((sql), char *: 1, default: 0),                                         \
+                   "COLUMN: the SQL of SERVER_DEFAULT and ON_UPDATE must be a string literal");
 #define QC_MENTION_UNKNOWN(parts, word)                                                            \
     _Static_assert(0, "COLUMN: " word " is not an option of a column");
 #define QC_MENTION_DEFAULT(parts, x)                                                               \
@@ -178,18 +186,25 @@
         model##_##name = {&qc_nodes_##model[qc_place_##model##_##name].base};
 #define QC_HANDLE_INDEX(...)
 #define QC_HANDLE_HAS_MANY(model, name, target, foreign, option, ...)                              \
+    QC_ASSERT_RELATION("HAS_MANY", foreign, option)                                                \
     QC_RELATION(model, name, target, QC_HAS_MANY_KIND, .key = #foreign,                            \
-                .back = QC_RELATION_OPTION_##option)
+                .back = QC_RELATION_BACK(option))
 #define QC_HANDLE_HAS_ONE(model, name, target, foreign, option, ...)                               \
+    QC_ASSERT_RELATION("HAS_ONE", foreign, option)                                                 \
     QC_RELATION(model, name, target, QC_HAS_ONE_KIND, .key = #foreign,                             \
-                .back = QC_RELATION_OPTION_##option)
+                .back = QC_RELATION_BACK(option))
 #define QC_HANDLE_BELONGS_TO(model, name, target, own, option, ...)                                \
+    QC_ASSERT_RELATION("BELONGS_TO", own, option)                                                  \
     _Static_assert(sizeof(((struct model *)0)->own), "the model has the column of BELONGS_TO");    \
     QC_RELATION(model, name, target, QC_BELONGS_TO_KIND, .key = #own,                              \
-                .back = QC_RELATION_OPTION_##option)
+                .back = QC_RELATION_BACK(option))
 #define QC_HANDLE_MANY_TO_MANY(model, name, target, via, own, other, option, ...)                  \
+    QC_ASSERT_RELATION("MANY_TO_MANY", other, option)                                              \
     QC_RELATION(model, name, target, QC_MANY_TO_MANY_KIND, .through = &qc_table_##via,             \
-                .key = #own, .other_key = #other, .back = QC_RELATION_OPTION_##option)
+                .key = #own, .other_key = #other, .back = QC_RELATION_BACK(option))
+#define QC_ASSERT_RELATION(word, last_key, option)                                                 \
+    _Static_assert(QC_IS_GIVEN(last_key), word ": a model or a key is missing");                   \
+    _Static_assert(QC_RELATION_KNOWN(option), word ": " #option " is not an option");
 #define QC_RELATION(model, field, model_of_target, relation_kind, ...)                             \
     extern const qc_relation qc_relation_##model##_##field;                                        \
     QC_WEAK const qc_relation qc_relation_##model##_##field = {                                    \
@@ -260,6 +275,8 @@
         QC_MAP(QC_COLUMNS, Model, __VA_ARGS__)};
 
 #define QC_MODEL(Model, sql_name, ...)                                                             \
+    _Static_assert(_Generic((sql_name), char *: 1, default: 0),                                    \
+                   "MODEL: the name of the table must be a string literal");                       \
     QC_DECLARED(Model, __VA_ARGS__)                                                                \
     extern const qc_node_1 qc_nodes_##Model[qc_place_count_##Model];                               \
     QC_WEAK const qc_node_1 qc_nodes_##Model[qc_place_count_##Model] = {                           \

@@ -15,6 +15,8 @@
 #define QC_FIRST_OF_(first, ...) first
 #define QC_SECOND_OF(...) QC_SECOND_OF_(__VA_ARGS__, ~, ~)
 #define QC_SECOND_OF_(first, second, ...) second
+#define QC_THIRD_OF(...) QC_THIRD_OF_(__VA_ARGS__, ~, ~, ~)
+#define QC_THIRD_OF_(first, second, third, ...) third
 #define QC_PICK_5(a, b, c, d, picked, ...) picked
 
 /* QC_IS_EMPTY(x): 1 when there is not one token, for at most one item
