@@ -70,7 +70,6 @@ enum qc_select_mode {
     QC_SELECT_TEST   /* of EXISTS: what it selects does not matter */
 };
 void qc_render_select(qc_render *render, const qc_query *query, enum qc_select_mode mode);
-void qc_render_select_list(qc_render *render, const qc_query *query);
 /* " WHERE …", the clauses of the kind joined by AND; nothing when there are none. */
 void qc_render_conditions(qc_render *render, const qc_query *query, enum qc_clause_kind kind);
 void qc_render_insert(qc_render *render, const qc_query *query);

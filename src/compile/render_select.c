@@ -13,7 +13,7 @@ static void entity(qc_render *render, const qc_node *range)
     }
 }
 
-void qc_render_select_list(qc_render *render, const qc_query *query)
+static void select_list(qc_render *render, const qc_query *query)
 {
     for (uint32_t i = 0; i < query->item_count; i++) {
         const qc_node *item = query->items[i];
@@ -321,7 +321,7 @@ void qc_render_select(qc_render *render, const qc_query *query, enum qc_select_m
     if (mode == QC_SELECT_TEST && is_plain_test(query))
         qc_put_char(render, '1');
     else
-        qc_render_select_list(render, query);
+        select_list(render, query);
     from(render, query);
     qc_render_conditions(render, query, QC_CLAUSE_WHERE);
     group_by(render, query);

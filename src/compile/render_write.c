@@ -1,4 +1,5 @@
-/* INSERT, UPDATE and DELETE as text. Columns that are written stand without their table's name. */
+/* INSERT, UPDATE and DELETE as text. Columns that are written or returned stand without their
+ * table's name: SQLite knows no alias there. */
 #include "compile/render.h"
 
 /* ---- INSERT. ---- */
@@ -104,8 +105,13 @@ static void returning(qc_render *render, const qc_query *query)
 {
     if (!qc_has(query, QC_CLAUSE_RETURNING))
         return;
-    QC_PUT(render, " RETURNING ");
-    qc_render_select_list(render, query);
+    const qc_table *table = query->ranges[0].table;
+    bool all = qc_is_range(query->items[0]);
+    uint32_t count = all ? table->column_count : query->item_count;
+    for (uint32_t i = 0; i < count; i++) {
+        qc_put_text(render, i ? ", " : " RETURNING ");
+        qc_put_name(render, all ? table->columns[i].name : query->items[i]->u.column->name);
+    }
 }
 
 void qc_render_insert(qc_render *render, const qc_query *query)

@@ -6,6 +6,12 @@
 static const char *const extracts[QC_DATE_FIELD_COUNT] = {QC_DATE_FIELDS(EXTRACT_OF)};
 #define TRUNC_OF(name, text) [QC_DATE_FIELD_##name] = "date_trunc('" text "', ?)",
 static const char *const truncs[QC_DATE_FIELD_COUNT] = {QC_DATE_FIELDS(TRUNC_OF)};
+/* A TIMESTAMPTZ is taken apart in UTC, whatever the session's zone (manual, 9.9.1 and 9.9.2). */
+#define EXTRACT_UTC(name, text)                                                                    \
+    [QC_DATE_FIELD_##name] = "extract(" text " FROM ? AT TIME ZONE 'UTC')",
+static const char *const utc_extracts[QC_DATE_FIELD_COUNT] = {QC_DATE_FIELDS(EXTRACT_UTC)};
+#define TRUNC_UTC(name, text) [QC_DATE_FIELD_##name] = "date_trunc('" text "', ?, 'UTC')",
+static const char *const utc_truncs[QC_DATE_FIELD_COUNT] = {QC_DATE_FIELDS(TRUNC_UTC)};
 
 static void type_name(qc_strbuf *out, int type, int form, int modifier)
 {
@@ -32,12 +38,18 @@ static const char *round_text(int type)
     }
 }
 
+static bool is_zoned(const qc_node *call)
+{
+    return call->count && qc_kid(call, 0)->type == QC_TYPE_timestamptz;
+}
+
 static const char *call_text(const qc_node *call)
 {
     switch (call->op) {
     case QC_FUNCTION_COUNT: return call->count ? NULL : "count(*)";
-    case QC_FUNCTION_EXTRACT: return extracts[call->u.integer];
-    case QC_FUNCTION_DATE_TRUNC: return truncs[call->u.integer];
+    case QC_FUNCTION_EXTRACT:
+        return (is_zoned(call) ? utc_extracts : extracts)[call->u.integer];
+    case QC_FUNCTION_DATE_TRUNC: return (is_zoned(call) ? utc_truncs : truncs)[call->u.integer];
     case QC_FUNCTION_ROUND: return round_text(call->type);
     default: return NULL;
     }
@@ -61,7 +73,10 @@ static const char *real_text(const qc_node *node)
 static qc_template template_of(const qc_node *node)
 {
     switch (node->kind) {
-    case QC_NODE_CALL: return (qc_template){call_text(node), QC_TIGHT, QC_LOOSE};
+    case QC_NODE_CALL:
+        return (qc_template){call_text(node), QC_TIGHT,
+                             node->op == QC_FUNCTION_EXTRACT && is_zoned(node) ? QC_TIGHT
+                                                                               : QC_LOOSE};
     case QC_NODE_BINARY: return (qc_template){real_text(node), QC_TIGHT, QC_SIGNED};
     case QC_NODE_IN:
         if (node->count == 2 && qc_kid(node, 1)->kind == QC_NODE_ARRAY)

@@ -4,6 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Not part of a schema: its relationship names a column that is not there. */
+MODEL(Broken, "broken",
+    COLUMN(id, BIGINT, PRIMARY_KEY),
+    HAS_MANY(lost, Order, no_such_column))
+
 #define WRONG(name, ...) see(name, QC_CLAUSES_OF(__VA_ARGS__))
 
 static void scope(see_case *see)
@@ -32,7 +37,7 @@ static void scope(see_case *see)
           SELECT(User).JOIN(Profile, ONLY_IF(false, EQ(Profile_user_id, User_id))));
     WRONG("relationship from an unread table", SELECT(User).JOIN(Order_items));
     WRONG("relationship of a composite key", SELECT(Item).JOIN(Item_notes));
-    WRONG("relationship whose column is missing", SELECT(Item).JOIN(Item_lost));
+    WRONG("relationship whose column is missing", SELECT(Broken).JOIN(Broken_lost));
 }
 
 static void aggregates(see_case *see)

@@ -37,8 +37,7 @@ MODEL(Item, "items",
     COLUMN(line, INTEGER, PRIMARY_KEY),
     COLUMN(name, TEXT),
     COLUMN(price, REAL),
-    HAS_MANY(notes, Note, item_line),
-    HAS_MANY(lost, Order, no_such_column))
+    HAS_MANY(notes, Note, item_line))
 
 MODEL(Note, "notes",
     COLUMN(item_line, INTEGER),

@@ -76,7 +76,7 @@ static void print_statement(qc_strbuf *out, const qc_statement *statement, const
 /* Without the folders of a source file's name, which differ from build to build. */
 static void print_error(qc_strbuf *out, const struct qc_error *error)
 {
-    const char *message = error->message, *file = strstr(message, "models.h");
+    const char *message = error->message, *file = strstr(message, "errors.c");
     const char *open = file ? strchr(message, '(') : NULL;
     qc_strbuf_printf(out, "%s: ", qc_code_name(error->code));
     if (open && open < file)
