@@ -59,7 +59,6 @@ struct qc_connection {
     qc_sqlite_cache prepared;
     qc_sqlite_prepared *stream;
     const qc_shape *stream_shape;
-    sqlite3_stmt *json_check;
     bool *nulls; /* of a row's columns */
     size_t nulls_capacity;
     char *text_next, *text_end; /* room for texts in the arena of the fetch */
@@ -114,6 +113,8 @@ enum qc_code qc_sqlite_bind_all(qc_connection *c, sqlite3_stmt *stmt, const qc_s
 /* Sets an error about a value: "parameter 2: …", "users.email in row 7: …". */
 enum qc_code qc_sqlite_refuse(qc_connection *c, enum qc_code code, const qc_sqlite_place *place,
                               const char *what);
+/* sqlite_json.c. */
+bool qc_sqlite_is_json(const char *text, size_t size);
 /* sqlite_array.c: an ARRAY node as the JSON text that json_each reads. */
 enum qc_code qc_sqlite_bind_array(qc_connection *c, sqlite3_stmt *stmt, const qc_node *array,
                                   const qc_sqlite_place *place);

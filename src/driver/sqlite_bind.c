@@ -111,6 +111,12 @@ static const char *wrong_text(const char *text, size_t size)
     return qc_utf8_valid(text, size) ? NULL : "the text is not UTF-8";
 }
 
+static const char *wrong_json(const char *text, size_t size)
+{
+    const char *wrong = wrong_text(text, size);
+    return wrong || qc_sqlite_is_json(text, size) ? wrong : "the text is not JSON";
+}
+
 static const char *wrong_integer(const qc_sqlite_value *value)
 {
     int64_t n = value->integer;
@@ -149,34 +155,12 @@ static const char *wrong_value(const qc_sqlite_value *value)
     case QC_TYPE_numeric:
         return wrong_numeric(value->data, value->size);
     case QC_TYPE_text:
-    case QC_TYPE_json:
         return wrong_text(value->data, value->size);
+    case QC_TYPE_json:
+        return wrong_json(value->data, value->size);
     default:
         return wrong_integer(value);
     }
-}
-
-/* Asks SQLite whether a text is JSON (RFC 8259). */
-static enum qc_code check_json(qc_connection *c, const qc_sqlite_value *value,
-                               const qc_sqlite_place *place)
-{
-    static const char sql[] = "SELECT json_valid(?1)";
-    int rc = SQLITE_OK;
-    if (!c->json_check)
-        rc = sqlite3_prepare_v3(c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &c->json_check, NULL);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_bind_text64(c->json_check, 1, value->data, value->size, SQLITE_STATIC,
-                                 SQLITE_UTF8);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(c->json_check);
-    bool valid = rc == SQLITE_ROW && sqlite3_column_int(c->json_check, 0);
-    enum qc_code code = QC_ERROR_OK;
-    if (rc != SQLITE_ROW)
-        code = qc_sqlite_fail(c, rc, sql);
-    else if (!valid)
-        code = qc_sqlite_refuse(c, QC_ERROR_VALUE, place, "the text is not JSON");
-    sqlite3_reset(c->json_check);
-    return code;
 }
 
 enum qc_code qc_sqlite_check(qc_connection *c, const qc_sqlite_value *value,
@@ -186,9 +170,7 @@ enum qc_code qc_sqlite_check(qc_connection *c, const qc_sqlite_value *value,
         return qc_sqlite_refuse(c, QC_ERROR_TOO_BIG, place,
                                 "the value is over SQLite's limit of a value's length");
     const char *wrong = wrong_value(value);
-    if (wrong)
-        return qc_sqlite_refuse(c, QC_ERROR_VALUE, place, wrong);
-    return value->type == QC_TYPE_json ? check_json(c, value, place) : QC_ERROR_OK;
+    return wrong ? qc_sqlite_refuse(c, QC_ERROR_VALUE, place, wrong) : QC_ERROR_OK;
 }
 
 /* ---- To SQLite. ---- */

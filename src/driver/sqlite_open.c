@@ -114,7 +114,6 @@ void qc_sqlite_close(qc_connection *c)
     qc_sqlite_forget(&c->prepared);
     if (c->stream)
         qc_sqlite_return(c->stream);
-    sqlite3_finalize(c->json_check);
     sqlite3_close_v2(c->db);
     free(c->nulls);
     free(c);

@@ -90,7 +90,7 @@ static struct Thing largest(void)
         INT64_MAX, true, INT16_MAX, INT32_MAX, INT64_MAX, 3.40282347e+38f, 1.7976931348623157e308,
         {"99999999999999999999999999999999999999.00000000000000000001"},
         "naïve \xF0\x9F\x8C\xB3 \"'; DROP TABLE things; --", {"\0\xFF\0", 3}, {2921939},
-        {86400000000}, {252455615999999999}, {INT64_MAX}, {{255, 1, 2, 3}}, "{\"a\": [1, \"\\u0000\"]}"};
+        {86400000000}, {252455615999999999}, {INT64_MAX}, {{255, 1, 2, 3}}, "{\"a\": [1, \"\\ud83c\\udf33\"]}"};
 }
 
 static struct Thing smallest(void)
@@ -161,7 +161,7 @@ START_TEST(values_are_stored_in_their_form)
         {"at", "text 9999-12-31 23:59:59.999999"},
         {"zoned", "text infinity"},
         {"code", "text ff010203-0000-0000-0000-000000000000"},
-        {"document", "text {\"a\": [1, \"\\u0000\"]}"},
+        {"document", "text {\"a\": [1, \"\\ud83c\\udf33\"]}"},
         {"hex(bytes)", "text 00FF00"},
     };
     for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
@@ -278,6 +278,41 @@ static void expect_in(const char *column, int type, const void *elements, size_t
     ck_assert_int_eq(number(&db, sql, PARAMETERS(bind_array(&db, type, elements, count))), found);
 }
 
+START_TEST(only_json_is_json)
+{
+    static const char *const good[] = {
+        "0", " -1.5e+10 ", "\"\"", "true", "false", "null", "[]", "{}", "[[],{}]", "[1,[2,{\"a\":[3]}],4]",
+        "{\"a\":1,\"a\":{\"b\":[]}}", "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\"", "\"\\uD83C\\uDF33\"",
+        "\"\xC3\xA9\"", "\t[\r\n1 , 2 ]",
+    };
+    static const char *const bad[] = {
+        "", " ", "nul", "01", "1.", ".5", "+1", "-", "1e", "[1,]", "[,1]", "[1 2]", "[", "]", "{",
+        "{\"a\"}", "{\"a\":}", "{a:1}", "{'a':1}", "{\"a\":1,}", "[1}", "{\"a\":1]", "\"", "\"\\x\"",
+        "\"\\u12\"", "\"\\u0000\"", "\"\\uD83C\"", "\"\\uDF33\"", "\"\\uD83C\\u0041\"", "\"\n\"", "1 2",
+        "NaN", "Infinity", "/**/1", "tru", "[] []",
+    };
+    int64_t affected;
+    static char deep[2001];
+    memset(deep, '[', 1000);
+    memset(deep + 1000, ']', 1000);
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]) + 1; i++) {
+        const char *text = i < sizeof(good) / sizeof(good[0]) ? good[i] : deep;
+        if (sqlite_exec(&db, "INSERT INTO things (document) SELECT ?1 WHERE json_valid(?1)",
+                        PARAMETERS(bind_text(&db, QC_TYPE_json, text)), &affected) ||
+            affected != 1)
+            ck_abort_msg("%s was refused", text);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]) + 1; i++) {
+        memset(deep, '[', 2000);
+        const char *text = i < sizeof(bad) / sizeof(bad[0]) ? bad[i] : deep;
+        if (sqlite_exec(&db, "INSERT INTO things (document) VALUES (?1)",
+                        PARAMETERS(bind_text(&db, QC_TYPE_json, text)), &affected) !=
+            QC_ERROR_VALUE)
+            ck_abort_msg("%s was taken", text);
+    }
+}
+END_TEST
+
 START_TEST(arrays_compare_as_values_do)
 {
     struct Thing a = largest(), b = smallest(), c = thing(3);
@@ -383,6 +418,7 @@ Suite *sqlite_values_suite(void)
     tcase_add_test(values, nulls_round_trip);
     tcase_add_test(values, parameters_are_bound);
     tcase_add_test(values, unstorable_values_are_refused);
+    tcase_add_test(values, only_json_is_json);
     tcase_add_test(values, arrays_compare_as_values_do);
     tcase_add_test(values, texts_of_times_are_in_order);
     tcase_add_test(values, malformed_stored_values_are_refused);
