@@ -18,7 +18,7 @@ first error of both compilers; `gcc` and `clang` stand for it where they differ.
 
 docs/guide/errors.md is held to the same: its fence "```c wrong" (statements) must give exactly the
 first error that the fence "```text gcc" or "```text clang" after it shows ("…" stands for any
-text), and what "```c right" shows must be taken.
+text), and what "```c right" shows must be taken. limits.py has the right programs that are large.
 """
 import concurrent.futures
 import itertools
@@ -28,6 +28,8 @@ import re
 import shutil
 import subprocess
 import sys
+
+import limits
 
 HERE = pathlib.Path(__file__).resolve().parent
 STRICT = ["-pedantic-errors", "-Wall", "-Wextra", "-Werror", "-Wshadow", "-fsyntax-only", "-xc"]
@@ -143,15 +145,17 @@ def main():
     compilers = [name for name in ("gcc", "clang") if shutil.which(name)]
     cases = [case for path in sorted(HERE.glob("*.txt")) for case in read_cases(path)]
     documented, rights = read_document(root / "docs" / "guide" / "errors.md")
-    rights += [case.right for case in cases] + [path.read_text(encoding="utf-8")
-                                                for path in sorted(HERE.glob("right_*.c"))]
+    rights += [limits.ROWS, limits.program()] + [case.right for case in cases]
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         jobs = [pool.submit(complaint_about_right, root, compiler, standard, rights)
                 for compiler in compilers for standard in STANDARDS]
         jobs += [pool.submit(complaint_about_wrong, root, compiler, case)
                  for case in cases + documented for compiler in compilers]
-        complaints = [job.result() for job in jobs] + list(
-            complaints_about_the_runner(root, compilers))
+        complaints = [job.result() for job in jobs]
+    complaints += complaints_about_the_runner(root, compilers)
+    complaints += limits.complaints_about_copies(root / "include", HERE)
+    for compiler in compilers:
+        complaints += limits.complaints_about_depth(compiler, root / "include", HERE)
     for complaint in filter(None, complaints):
         print(complaint)
     failed = sum(map(bool, complaints))
