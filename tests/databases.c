@@ -53,7 +53,7 @@ const char *database_url(int database)
 void database_fail(qc_db *db, const char *what)
 {
     const struct qc_error *error = qc_error(db);
-    ck_abort_msg("%s on %s: %s (%s, %s): %s", what, qc_dialect_name(db),
+    ck_abort_msg("%s on %s: %s (%s, %s): %.300s", what, qc_dialect_name(db),
                  error->message ? error->message : "no error", qc_code_name(error->code),
                  error->sqlstate, error->sql ? error->sql : "");
 }
