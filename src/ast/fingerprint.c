@@ -3,7 +3,7 @@
  * A node is an odd word with its kind, type, operator, form and number of kids, then what its
  * payload says, then its kids. A column, table or relationship read from a plain table is its
  * address alone, which is even and says all of that. A bind is an odd word with its place among
- * the binds, so a node met twice is the same word twice. A text is its length and its bytes. A
+ * the binds, so a node met twice is the same word twice. A text is the number of its words and those, the last padded with zeros. A
  * clause is a word with its kind and the number of its items. So a key can be read in one way
  * only, and equal keys mean equal structure.
  *
@@ -74,16 +74,26 @@ static inline uint64_t *reserve(walk *to, uint64_t *next, size_t count)
 /* A text, and room behind it for the rest of a node. */
 static __attribute__((noinline)) uint64_t *put_text(walk *to, uint64_t *next, const char *text)
 {
-    size_t length = strlen(text), words = (length + 7) / 8;
-    next = reserve(to, next, words + 1 + MOST_A_NODE);
+    size_t length = strlen(text), count = length / sizeof(*next) + 1;
+    next = reserve(to, next, count + 1 + MOST_A_NODE);
     if (to->nomem)
         return next;
-    *next++ = length;
-    if (words) {
-        next[words - 1] = 0;
-        memcpy(next, text, length);
-    }
-    return next + words;
+    *next++ = count;
+    next[count - 1] = 0;
+    memcpy(next, text, length);
+    return next + count;
+}
+
+/* The same of a label, whose text is words already. */
+static inline uint64_t *put_label(walk *to, uint64_t *next, const qc_label_node *label)
+{
+    next = reserve(to, next, label->count + 1 + MOST_A_NODE);
+    if (to->nomem)
+        return next;
+    *next++ = label->count;
+    for (size_t i = 0; i < label->count; i++)
+        next[i] = label->words[i];
+    return next + label->count;
 }
 
 /* The parts of a node's header that are structure, as a word. */
@@ -235,8 +245,11 @@ static uint64_t *put_other(walk *to, uint64_t *next, const qc_node *node)
     case QC_NODE_QUERY:
         *next++ = header(node);
         return put_query(to, next, node);
-    case QC_NODE_ALIAS:
     case QC_NODE_LABEL:
+        *next++ = header(node);
+        next = put_label(to, next, (const qc_label_node *)node);
+        break;
+    case QC_NODE_ALIAS:
     case QC_NODE_FUNC:
     case QC_NODE_OP:
     case QC_NODE_RAW:

@@ -1,50 +1,60 @@
 /* Functions and aggregates of the list; the escape hatches FUNC, OP and RAW. */
 #include "ast/make.h"
 
-/* Those that give NULL for other reasons than a NULL argument, and those that never do. */
-static unsigned nullability(int id, const qc_node *call)
-{
-    switch (id) {
-    case QC_FUNCTION_COUNT:
-    case QC_FUNCTION_NOW:
-        return 0;
-    case QC_FUNCTION_SUM:
-    case QC_FUNCTION_AVG:
-    case QC_FUNCTION_MIN:
-    case QC_FUNCTION_MAX:
-    case QC_FUNCTION_NULLIF:
-        return QC_NODE_NULLABLE;
-    case QC_FUNCTION_COALESCE:
-        for (size_t i = 0; i < call->count; i++)
-            if (!(qc_kid(call, i)->flags & QC_NODE_NULLABLE))
-                return 0;
-        return QC_NODE_NULLABLE;
-    default:
-        return call->flags & QC_NODE_NULLABLE;
-    }
-}
+/* Flags of a call whatever its arguments are, and which of theirs it takes over. */
+typedef struct rule {
+    uint8_t own, inherited;
+} rule;
+
+enum { AGGREGATE = QC_NODE_AGGREGATE, NULLABLE = QC_NODE_NULLABLE };
+
+static const rule rules[] = {
+    [QC_FUNCTION_COUNT] = {AGGREGATE, AGGREGATE},
+    [QC_FUNCTION_SUM] = {AGGREGATE | NULLABLE, AGGREGATE},
+    [QC_FUNCTION_AVG] = {AGGREGATE | NULLABLE, AGGREGATE},
+    [QC_FUNCTION_MIN] = {AGGREGATE | NULLABLE, AGGREGATE},
+    [QC_FUNCTION_MAX] = {AGGREGATE | NULLABLE, AGGREGATE},
+    [QC_FUNCTION_COALESCE] = {0, QC_INHERITED},
+    [QC_FUNCTION_NULLIF] = {NULLABLE, AGGREGATE},
+    [QC_FUNCTION_LOWER] = {0, QC_INHERITED},
+    [QC_FUNCTION_UPPER] = {0, QC_INHERITED},
+    [QC_FUNCTION_LENGTH] = {0, QC_INHERITED},
+    [QC_FUNCTION_ABS] = {0, QC_INHERITED},
+    [QC_FUNCTION_ROUND] = {0, QC_INHERITED},
+    [QC_FUNCTION_NOW] = {0, 0},
+    [QC_FUNCTION_EXTRACT] = {0, QC_INHERITED},
+    [QC_FUNCTION_DATE_TRUNC] = {0, QC_INHERITED},
+};
+_Static_assert(sizeof(rules) / sizeof(rules[0]) == QC_FUNCTION_ID_COUNT, "one rule a function");
 
 static inline qc_node call_base(int id, int type)
 {
     return (qc_node){.kind = QC_NODE_CALL,
                      .type = (uint8_t)type,
                      .op = (uint8_t)id,
-                     .flags = qc_functions[id].aggregate ? QC_NODE_AGGREGATE : 0};
+                     .flags = rules[id].own};
+}
+
+/* COALESCE is NULL only when every argument is. */
+static void settle_coalesce(qc_node *call)
+{
+    for (size_t i = 0; i < call->count; i++)
+        if (!(qc_kid(call, i)->flags & QC_NODE_NULLABLE))
+            call->flags &= (uint8_t)~QC_NODE_NULLABLE;
 }
 
 const qc_node *qc_call(int id, int type, const qc_node *const *items)
 {
+    qc_node base = call_base(id, type);
     if (!items[0])
         return &qc_zeroed_node;
-    qc_node base = call_base(id, type);
-    const qc_node *made =
-        items[1] ? qc_make_list(base, NULL, items) : qc_make_1(base, items[0]);
-    if (made->kind == QC_NODE_CALL) {
-        if (!made->count)
-            return qc_refusal(&qc_absent);
-        qc_node *call = (qc_node *)made;
-        call->flags = (uint8_t)((call->flags & ~QC_NODE_NULLABLE) | nullability(id, call));
-    }
+    if (!items[1])
+        return qc_make_1_of(base, items[0], rules[id].inherited);
+    const qc_node *made = qc_make_list(base, NULL, items);
+    if (made->kind == QC_NODE_CALL && !made->count)
+        return qc_refusal(&qc_absent);
+    if (id == QC_FUNCTION_COALESCE && made->kind == QC_NODE_CALL)
+        settle_coalesce((qc_node *)made);
     return made;
 }
 

@@ -14,10 +14,13 @@ enum { QC_INHERITED = QC_NODE_NULLABLE | QC_NODE_AGGREGATE };
 /* Poison without memory. */
 extern const qc_node qc_nomem_node, qc_zeroed_node, qc_too_deep_node;
 
+/* Neither POISON, the first kind, nor ABSENT, the last. */
 static inline bool qc_usable(const qc_node *x)
 {
-    return x && x->kind != QC_NODE_POISON && x->kind != QC_NODE_ABSENT;
+    return x && x->kind - 1u < QC_NODE_ABSENT - 1u;
 }
+_Static_assert(QC_NODE_POISON == 0 && QC_NODE_ABSENT == QC_NODE_KIND_COUNT - 1,
+               "qc_usable looks between them");
 /* What a constructor returns for an operand that is not usable. */
 const qc_node *qc_refusal(const qc_node *x) __attribute__((cold));
 
@@ -90,6 +93,13 @@ static inline const qc_node *qc_make_2(qc_node base, const qc_node *a, const qc_
 const qc_node *qc_make(qc_node base, const qc_node *const *kids, size_t count);
 /* Of a list that ends with NULL, behind `first` when that is not NULL. */
 const qc_node *qc_make_list(qc_node base, const qc_node *first, const qc_node *const *items);
+
+/* A LABEL: its text lies behind it in words, the last padded with zeros. */
+typedef struct qc_label_node {
+    qc_node_1 base;
+    size_t count; /* of words */
+    uint64_t words[];
+} qc_label_node;
 
 /* The BIND node of a C value that is no handle: see qc_operand. */
 const qc_node *qc_literal(int type, int operand, const void *value);

@@ -11,20 +11,22 @@ const qc_node *qc_label(const qc_node *x, const char *name)
         return qc_refusal(x);
     if (!name)
         return qc_poison(QC_ERROR_MISUSE, "the name of AS is NULL");
-    size_t length = strlen(name);
     if (x->depth >= QC_MAX_DEPTH)
         return &qc_too_deep_node;
-    qc_node_1 *made = length < PTRDIFF_MAX / 2 ? qc_take(sizeof(*made) + length + 1) : NULL;
+    size_t length = strlen(name), count = length / sizeof(uint64_t) + 1;
+    qc_label_node *made = qc_take(sizeof(*made) + count * sizeof(uint64_t));
     if (!made)
         return &qc_nomem_node;
-    made->base = (qc_node){.kind = QC_NODE_LABEL,
-                           .type = x->type,
-                           .flags = x->flags & QC_INHERITED,
-                           .count = 1,
-                           .depth = x->depth + 1u,
-                           .u.text = memcpy(made + 1, name, length + 1)};
-    made->kid = x;
-    return &made->base;
+    made->words[count - 1] = 0;
+    made->count = count;
+    made->base.kid = x;
+    made->base.base = (qc_node){.kind = QC_NODE_LABEL,
+                                .type = x->type,
+                                .flags = x->flags & QC_INHERITED,
+                                .count = 1,
+                                .depth = x->depth + 1u,
+                                .u.text = memcpy(made->words, name, length)};
+    return &made->base.base;
 }
 
 const qc_node *qc_distinct(const qc_node *x)

@@ -73,10 +73,17 @@ static inline bool copy_text(char *to, const char *from, size_t length)
 {
     uint64_t all = 0, word;
     size_t at = 0;
-    for (; at + sizeof(word) <= length; at += sizeof(word)) {
+    while (length - at >= sizeof(word)) {
         memcpy(&word, from + at, sizeof(word));
         memcpy(to + at, &word, sizeof(word));
         all |= word;
+        at += sizeof(word);
+    }
+    if (at && at < length) { /* the last word overlaps the one before */
+        memcpy(&word, from + length - sizeof(word), sizeof(word));
+        memcpy(to + length - sizeof(word), &word, sizeof(word));
+        all |= word;
+        at = length;
     }
     for (; at < length; at++) {
         to[at] = from[at];
@@ -205,15 +212,6 @@ static const qc_node *numeric_operand(int type, qc_numeric_value value)
 
 /* ---- All of them. ---- */
 
-/* What a header's assertions let through: QC_STANDS_FOR. */
-static bool may_become(int type, int operand)
-{
-    int cls = qc_type_infos[type].cls, of_value = literals[operand].cls;
-    return cls == of_value || of_value == QC_CLASS_ANY ||
-           (cls == QC_CLASS_BOOL && operand == QC_OPERAND_INT) ||
-           (cls == QC_CLASS_JSON && of_value == QC_CLASS_TEXT);
-}
-
 /* The NULL of an unset optional has the type that a value would have. */
 static const qc_node *unset(int type, int operand)
 {
@@ -285,6 +283,15 @@ static const qc_node *number(int type, int operand, const void *value)
     }
 }
 
+/* What a header's assertions let through: QC_STANDS_FOR. */
+static bool may_become(int type, int operand)
+{
+    int cls = qc_type_infos[type].cls, of_value = literals[operand].cls;
+    return cls == of_value || of_value == QC_CLASS_ANY ||
+           (cls == QC_CLASS_BOOL && operand == QC_OPERAND_INT) ||
+           (cls == QC_CLASS_JSON && of_value == QC_CLASS_TEXT);
+}
+
 const qc_node *qc_literal(int type, int operand, const void *value)
 {
     if (!type)
@@ -295,10 +302,6 @@ const qc_node *qc_literal(int type, int operand, const void *value)
     if (operand >= QC_OPERAND_OPT_BOOL)
         return optional(type, operand, value);
     switch (operand) {
-    case QC_OPERAND_BOOL:
-        return integer_bind(type, VALUE(bool));
-    case QC_OPERAND_INT:
-        return whole_operand(type, VALUE(int));
     case QC_OPERAND_TEXT:
     case QC_OPERAND_MUTABLE_TEXT:
         return text_operand(type, VALUE(char *));
@@ -314,6 +317,10 @@ const qc_node *qc_literal(int type, int operand, const void *value)
         return integer_bind(type, VALUE(qc_time_value).microseconds);
     case QC_OPERAND_TIMESTAMP:
         return integer_bind(type, VALUE(qc_timestamp_value).microseconds);
+    case QC_OPERAND_BOOL:
+        return integer_bind(type, VALUE(bool));
+    case QC_OPERAND_INT:
+        return whole_operand(type, VALUE(int));
     case QC_OPERAND_UUID:
         return bytes_bind(type, value, sizeof(qc_uuid_value));
     default:
