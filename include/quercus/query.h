@@ -215,7 +215,7 @@ static const qc_query_rows qc_rows __attribute__((unused)) = {NULL};
 /* `q`, a query in a variable. */
 #define QC_KEPT(q)                                                                                 \
     QC_CHECKED(QC_KINDS_KEPT,                                                                      \
-               "a query is wanted here: SELECT(…)…, EXTEND(q)… or a variable that keeps one", q,   \
+               "a query is wanted here: SELECT(...), EXTEND(...) or a variable that keeps one", q,   \
                QC_LOCAL, QC_LOCAL)
 /* The QUERY node of a chain or of a kept query. */
 #define QC_QUERY_NODE(...) QC_CAT(QC_QUERY_NODE_, QC_IS_CHAIN(__VA_ARGS__, ~))(__VA_ARGS__)
