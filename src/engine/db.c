@@ -109,11 +109,14 @@ void qc_blame(qc_db *db, const qc_site *site, const char *sql)
 
 void qc_fail(qc_db *db, const qc_site *site, enum qc_code code, const char *format, ...)
 {
+    qc_arena *arena = qc_current_arena();
+    const qc_mark mark = qc_arena_mark(arena);
     va_list arguments;
     va_start(arguments, format);
-    char *message = qc_arena_vprintf(qc_current_arena(), format, arguments);
+    char *message = qc_arena_vprintf(arena, format, arguments);
     va_end(arguments);
     qc_error_set(&db->error, message ? code : QC_ERROR_NOMEM, "%s", message ? message : "out of memory");
+    qc_arena_release(arena, mark);
     qc_blame(db, site, NULL);
 }
 
