@@ -42,13 +42,14 @@ enum qc_code qc_pg_execute(qc_connection *c, const qc_statement *statement,
         code = qc_pg_query(c, statement, &result);
     if (code != QC_ERROR_OK)
         return code;
-    const int64_t affected = strtoll(PQcmdTuples(result), NULL, 10);
+    const bool counts = fetch && !statement->writes;
+    const int64_t affected = counts ? 0 : strtoll(PQcmdTuples(result), NULL, 10);
     if (fetch)
         code = decode_result(c, result, fetch);
     else
         PQclear(result);
     if (code == QC_ERROR_OK)
-        *ret_affected = fetch && !statement->writes ? (int64_t)fetch->count : affected;
+        *ret_affected = counts ? (int64_t)fetch->count : affected;
     return code;
 }
 
