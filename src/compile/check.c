@@ -167,7 +167,9 @@ bool qc_check_expression(qc_visit_at *at, const qc_node *node)
     case QC_NODE_EXISTS: return nested(at, qc_kid(node, 0), &(qc_query *){NULL});
     case QC_NODE_SUBQUERY: return one_column(at, qc_kid(node, 0), "SUBQUERY");
     case QC_NODE_DISTINCT:
-        return at->opaque || at->aggregate ? kids(at, node, 0) : misplaced(at, node);
+        return at->opaque || (at->aggregate && qc_kid(at->aggregate, 0) == node)
+                   ? kids(at, node, 0)
+                   : misplaced(at, node);
     default: return misplaced(at, node);
     }
 }

@@ -13,8 +13,8 @@ bool qc_check_names(qc_compiler *compiler, const qc_query *query)
                 strcmp(range->name, query->ranges[k].name) != 0)
                 continue;
             return qc_refuse(compiler, QC_ERROR_QUERY,
-                             "two of the tables the query reads are called %s; give one another "
-                             "name with ALIAS(%s, name)",
+                             "two of the tables the query reads are called %s; read one under "
+                             "another name: ALIAS(%s, name) and .JOIN(name, condition)",
                              range->name, range->table->model);
         }
     return true;

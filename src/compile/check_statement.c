@@ -54,7 +54,7 @@ static const char *hint(const qc_query *query, uint32_t kind)
 static bool check_places(qc_compiler *compiler, const qc_query *query)
 {
     enum { ONCE = BIT(LIMIT) | BIT(OFFSET) | BIT(RETURNING) | BIT(COLUMNS) | BIT(SOURCE) | HEADS };
-    if (query->outer && query->kind != QC_SELECTS)
+    if (query->node && query->kind != QC_SELECTS)
         return qc_refuse(compiler, QC_ERROR_QUERY, "%s stands inside a query; only SELECT can",
                          statements[query->kind]);
     uint32_t wrong = query->present & ~allowed[query->kind];

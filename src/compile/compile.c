@@ -93,7 +93,7 @@ static bool render(qc_compiler *compiler, const qc_query *query, const qc_key *k
     qc_render pen = {.compiler = compiler,
                      .dialect = compiler->dialect,
                      .parenthesize = options->parenthesize};
-    if (!begin_binds(compiler, &pen, key))
+    if (!begin_binds(compiler, &pen, key) || !qc_render_grow(&pen, 0))
         return false;
     qc_render_statement(&pen, query, options->first);
     if (pen.full)

@@ -72,6 +72,8 @@ static bool brings(const qc_clause *join, const qc_node *range)
     if (node->kind != QC_NODE_RELATION)
         return qc_is_range(node) && qc_same_range(node, range);
     const qc_relation *relation = node->u.relation;
+    if (qc_same_range(qc_kid(node, 0), range))
+        return false;
     return qc_same_range(relation->target->range, range) ||
            (relation->through && qc_same_range(relation->through->range, range));
 }

@@ -26,6 +26,7 @@ static void scope(see_case *see)
     WRONG("unread in a nested query",
           SELECT(User).WHERE(EXISTS(SELECT(Order).WHERE(EQ(Item_order_id, Order_id)))));
     WRONG("two of a name", SELECT(User).JOIN(User_orders).JOIN(User_orders));
+    WRONG("relationship to the table itself", SELECT(User).JOIN(User_manager));
     WRONG("two of a name, an alias", SELECT(User).JOIN(users, EQ(users.user_id, User_id)));
     WRONG("hidden by a nested query's alias",
           SELECT(User).WHERE(EXISTS(SELECT(users).WHERE(EQ(users.user_id, User_id)))));
@@ -60,6 +61,7 @@ static void aggregates(see_case *see)
     WRONG("aggregate in FILTER", SELECT(FILTER(SUM(Order_qty), GT(COUNT(), 3))));
     WRONG("aggregate in SET", UPDATE(User).SET(User_id, COUNT()).ALL_ROWS);
     WRONG("DISTINCT outside an aggregate", SELECT(DISTINCT(User_email)));
+    WRONG("DISTINCT deep in an aggregate", SELECT(SUM(ADD(DISTINCT(Order_qty), 1))));
 }
 
 static void shapes(see_case *see)
@@ -73,6 +75,7 @@ static void shapes(see_case *see)
     WRONG("UNION of other types", SELECT(User_id).UNION_ALL(SELECT(Role_name)));
     WRONG("UNION: the third part",
           SELECT(User_email).UNION(SELECT(Role_name)).EXCEPT(SELECT(Role_id)));
+    WRONG("UNION with a DELETE", SELECT(Role).UNION(DELETE(Role).ALL_ROWS));
     WRONG("UNION ordered by what it does not select",
           SELECT(User_email).UNION(SELECT(Role_name)).ORDER_BY(User_id));
     WRONG("DISTINCT ordered by what it does not select",
