@@ -16,9 +16,9 @@ Cases stand in the *.txt files beside this one:
 declaration outside of functions (where the word Thing is made unique). `says` must be part of the
 first error of both compilers; `gcc` and `clang` stand for it where they differ.
 
-docs/guide/errors.md is held to the same: its fence "```c wrong" (statements) must give exactly the
-first error that the fence "```text gcc" or "```text clang" after it shows ("…" stands for any
-text), and what "```c right" shows must be taken. limits.py has the right programs that are large.
+docs/guide/errors.md is held to the same: its fence "```c wrong" (statements; "```c wrong file":
+declarations) must give exactly the first error that the fence "```text gcc" or "```text clang"
+after it shows ("…" stands for any text), and what "```c right" shows must be taken. limits.py has the right programs that are large.
 """
 import concurrent.futures
 import itertools
@@ -36,7 +36,7 @@ STRICT = ["-pedantic-errors", "-Wall", "-Wextra", "-Werror", "-Wshadow", "-fsynt
 STANDARDS = ["c11", "c17", "gnu17"]
 ENVIRONMENT = dict(os.environ, LC_ALL="C")
 ERROR = re.compile(r"^(?!In file).*?\berror: (.*)$", re.M)
-FENCE = re.compile(r"^```(c wrong|c right|text gcc|text clang)\n(.*?)^```$", re.M | re.S)
+FENCE = re.compile(r"^```(c wrong|c right|text gcc|text clang)( file)?\n(.*?)^```$", re.M | re.S)
 
 
 class Case:
@@ -85,12 +85,14 @@ def read_cases(path):
 def read_document(path):
     """The wrong programs of a page as cases, and its right ones."""
     cases, rights = [], []
-    for kind, body in FENCE.findall(path.read_text(encoding="utf-8")):
+    for kind, in_file, body in FENCE.findall(path.read_text(encoding="utf-8")):
         name = f"document_{len(cases) + len(rights)}"
+        if kind.startswith("c "):
+            body = body if in_file else in_function(name, body)
         if kind == "c wrong":
-            cases.append(Case(name, in_function(name, body), "", {"exact": True}))
+            cases.append(Case(name, body, "", {"exact": True}))
         elif kind == "c right":
-            rights.append(in_function(name, body))
+            rights.append(body)
         else:
             cases[-1].says[kind.split()[1]] = body.strip()
     return cases, rights
