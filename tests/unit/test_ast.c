@@ -369,6 +369,7 @@ START_TEST(out_of_memory_is_poison)
 {
     ck_assert_ptr_nonnull(VALUE(1).node);
     qc_arena *arena = qc_current_arena();
+    const qc_arena before = *arena;
     arena->end = arena->next;
     arena->next_size = PTRDIFF_MAX / 2;
     ALIAS(Fellow, boss);
@@ -382,6 +383,8 @@ START_TEST(out_of_memory_is_poison)
     for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++)
         is_poison(made[i], QC_ERROR_NOMEM, "out of memory");
     ck_assert_str_eq(TREE(SELECT(Fellow)), "-- out of memory");
+    arena->end = before.end;
+    arena->next_size = before.next_size;
 }
 END_TEST
 #endif
