@@ -6,10 +6,9 @@
  *   REAL, DOUBLE           REAL. SQLite has no NaN (refused) and no -0.0 (it becomes 0.0).
  *   NUMERIC                TEXT, exact, ordered by the collation quercus_numeric
  *   DATE, TIME             TEXT, "2024-01-31", "12:00:00.000000"
- *   TIMESTAMP(TZ)          TEXT, "2024-01-31 12:00:00.000000", UTC: the order of texts is that of time.
- *                          Infinities, BC and years over 9999 round-trip but are out of that order.
- *   UUID, TEXT, JSON       TEXT
- *   BYTEA                  BLOB
+ *   TIMESTAMP(TZ)          TEXT, "2024-01-31 12:00:00.000000", UTC: the order of texts is that of
+ * time. Infinities, BC and years over 9999 round-trip but are out of that order. UUID, TEXT, JSON
+ * TEXT BYTEA                  BLOB
  */
 #ifndef QC_DRIVER_SQLITE_H
 #define QC_DRIVER_SQLITE_H
@@ -27,8 +26,8 @@ typedef struct qc_sqlite_prepared {
     uint64_t hash;
     struct qc_sqlite_prepared *next;          /* in the bucket */
     struct qc_sqlite_prepared *newer, *older; /* by last use */
-    bool busy;   /* taken: by the call that runs or by a stream */
-    bool cached; /* in the cache; else it ends when it is given back */
+    bool busy;                                /* taken: by the call that runs or by a stream */
+    bool cached;                              /* in the cache; else it ends when it is given back */
 } qc_sqlite_prepared;
 
 typedef struct qc_sqlite_cache {
@@ -39,7 +38,7 @@ typedef struct qc_sqlite_cache {
 
 /* An idle statement of exactly this text, or NULL. */
 qc_sqlite_prepared *qc_sqlite_find(qc_sqlite_cache *cache, uint64_t hash, const char *sql,
-                              size_t length);
+                                   size_t length);
 /* Takes `stmt` over in every case; NULL: out of memory. The result is busy. */
 qc_sqlite_prepared *qc_sqlite_keep(qc_sqlite_cache *cache, uint64_t hash, sqlite3_stmt *stmt);
 /* Resets the statement and makes it idle. */

@@ -99,6 +99,7 @@ enum qc_code qc_sqlite_bind_array(qc_connection *c, sqlite3_stmt *stmt, const qc
         qc_strbuf_free(&text);
         return code;
     }
-    int rc = sqlite3_bind_text64(stmt, (int)place->index, text.text, text.length, free, SQLITE_UTF8);
+    int rc =
+        sqlite3_bind_text64(stmt, (int)place->index, text.text, text.length, free, SQLITE_UTF8);
     return rc == SQLITE_OK ? QC_ERROR_OK : qc_sqlite_fail(c, rc, NULL);
 }

@@ -1,5 +1,5 @@
-/* Many structs in one call: one prepared INSERT, its parameters bound straight from the structs, all
- * inside a savepoint, so that either every row is stored or none. */
+/* Many structs in one call: one prepared INSERT, its parameters bound straight from the structs,
+ * all inside a savepoint, so that either every row is stored or none. */
 #include "driver/sqlite.h"
 
 #include <string.h>
@@ -42,7 +42,8 @@ static enum qc_code prepare(qc_connection *c, const qc_bulk *bulk, qc_sqlite_pre
     return code;
 }
 
-static enum qc_code insert_row(qc_connection *c, sqlite3_stmt *stmt, const qc_bulk *bulk, size_t row)
+static enum qc_code insert_row(qc_connection *c, sqlite3_stmt *stmt, const qc_bulk *bulk,
+                               size_t row)
 {
     const char *fields = bulk->rows[row];
     for (size_t i = 0; i < bulk->column_count; i++) {
@@ -58,8 +59,8 @@ static enum qc_code insert_row(qc_connection *c, sqlite3_stmt *stmt, const qc_bu
     if (rc != SQLITE_DONE) {
         qc_sqlite_fail(c, rc, sqlite3_sql(stmt));
         if (!c->error->error.detail)
-            c->error->error.detail = qc_arena_printf(c->error->texts, "row %zu of %zu", row + 1,
-                                                     bulk->count);
+            c->error->error.detail =
+                qc_arena_printf(c->error->texts, "row %zu of %zu", row + 1, bulk->count);
         return c->error->error.code;
     }
     sqlite3_reset(stmt);

@@ -50,7 +50,7 @@ static bool is_text(sqlite3_stmt *stmt, const char *sql, size_t length)
 }
 
 qc_sqlite_prepared *qc_sqlite_find(qc_sqlite_cache *cache, uint64_t hash, const char *sql,
-                              size_t length)
+                                   size_t length)
 {
     qc_sqlite_prepared *found = *bucket_of(cache, hash);
     while (found && (found->hash != hash || found->busy || !is_text(found->stmt, sql, length)))
@@ -75,7 +75,8 @@ qc_sqlite_prepared *qc_sqlite_keep(qc_sqlite_cache *cache, uint64_t hash, sqlite
     if (cache->count == QC_SQLITE_CACHE_SIZE)
         take_out(cache, cache->oldest);
     qc_sqlite_prepared **bucket = bucket_of(cache, hash);
-    *added = (qc_sqlite_prepared){.stmt = stmt, .hash = hash, .next = *bucket, .busy = true, .cached = true};
+    *added = (qc_sqlite_prepared){
+        .stmt = stmt, .hash = hash, .next = *bucket, .busy = true, .cached = true};
     *bucket = added;
     link_newest(cache, added);
     cache->count++;

@@ -25,9 +25,10 @@ typedef enum outcome { READ, MISFIT, NOMEM } outcome;
 
 static enum qc_code refuse_null(qc_connection *c, const qc_result_column *column)
 {
-    qc_error_set(c->error, QC_ERROR_NULL_RESULT,
-                 "%s is NULL, but its field has no place for it: declare it NULLABLE, or use COALESCE",
-                 column->name);
+    qc_error_set(
+        c->error, QC_ERROR_NULL_RESULT,
+        "%s is NULL, but its field has no place for it: declare it NULLABLE, or use COALESCE",
+        column->name);
     c->error->error.column = qc_error_text(c->error, column->name);
     return QC_ERROR_NULL_RESULT;
 }
@@ -69,8 +70,8 @@ static const char *text_of(const cell *at, size_t *ret_size)
     return text;
 }
 
-/* Texts lie one after another in pieces of the arena, the large ones alone. With QC_DEBUG_ARENA each
- * is an allocation of its own. */
+/* Texts lie one after another in pieces of the arena, the large ones alone. With QC_DEBUG_ARENA
+ * each is an allocation of its own. */
 #ifdef QC_DEBUG_ARENA
 enum { FIRST_ROOM = 1, LARGEST_ROOM = 1 };
 #else

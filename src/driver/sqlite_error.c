@@ -125,8 +125,8 @@ static const char *copy_part(qc_error_record *record, const char *text, size_t l
 }
 
 /* "users_email_key" for "users.email" and "key"; "users_pkey" for "pkey" without columns. */
-static const char *conventional_name(qc_error_record *record, const char *table, const char *columns,
-                                     const char *suffix)
+static const char *conventional_name(qc_error_record *record, const char *table,
+                                     const char *columns, const char *suffix)
 {
     sqlite3_str *name = sqlite3_str_new(NULL);
     sqlite3_str_appendf(name, "%s_", table);
@@ -164,8 +164,8 @@ static const char *unique_name(qc_connection *c, const char *table, const char *
     return name;
 }
 
-/* Reads "UNIQUE constraint failed: users.email, users.role", "CHECK constraint failed: positive" and
- * "UNIQUE constraint failed: index 'lower_email'". */
+/* Reads "UNIQUE constraint failed: users.email, users.role", "CHECK constraint failed: positive"
+ * and "UNIQUE constraint failed: index 'lower_email'". */
 static void name_constraint(qc_connection *c, int rc)
 {
     struct qc_error *error = &c->error->error;

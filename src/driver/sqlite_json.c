@@ -1,5 +1,5 @@
-/* Whether a text is JSON as PostgreSQL's jsonb takes it (RFC 8259): SQLite's json_valid does not tell
- * a malformed text from a lack of memory, and takes more in later versions. */
+/* Whether a text is JSON as PostgreSQL's jsonb takes it (RFC 8259): SQLite's json_valid does not
+ * tell a malformed text from a lack of memory, and takes more in later versions. */
 #include "driver/sqlite.h"
 
 #include <string.h>

@@ -41,8 +41,8 @@ static bool set(sqlite3 *db, int what, int value)
 static int make_strict(sqlite3 *db)
 {
     sqlite3_extended_result_codes(db, 1);
-    bool strict = set(db, SQLITE_DBCONFIG_ENABLE_FKEY, 1) &&
-                  set(db, SQLITE_DBCONFIG_DQS_DDL, 0) && set(db, SQLITE_DBCONFIG_DQS_DML, 0) &&
+    bool strict = set(db, SQLITE_DBCONFIG_ENABLE_FKEY, 1) && set(db, SQLITE_DBCONFIG_DQS_DDL, 0) &&
+                  set(db, SQLITE_DBCONFIG_DQS_DML, 0) &&
                   set(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0) &&
                   set(db, SQLITE_DBCONFIG_DEFENSIVE, 1);
     int rc = strict ? qc_sqlite_register(db) : SQLITE_ERROR;

@@ -74,8 +74,8 @@ static bool read_usual(const char *text, qc_timestamp_value *ret)
     if (year < 1 || month < 1 || month > 12 || day < 1 || day > 28 || hour < 0 || hour > 23 ||
         minute < 0 || minute > 59 || second < 0 || second > 59 || microsecond < 0)
         return false;
-    int64_t seconds = (int64_t)qc_date_of(year, month, day).days * 86400 + hour * 3600 +
-                      minute * 60 + second;
+    int64_t seconds =
+        (int64_t)qc_date_of(year, month, day).days * 86400 + hour * 3600 + minute * 60 + second;
     ret->microseconds = seconds * 1000000 + microsecond;
     return true;
 }

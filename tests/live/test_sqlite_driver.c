@@ -18,8 +18,8 @@ static const char SCHEMA_TEXT[] =
     "PRIMARY KEY (user_id, line)) WITHOUT ROWID;"
     "CREATE UNIQUE INDEX one_code ON orders (code, line);"
     "CREATE UNIQUE INDEX lower_code ON orders (lower(code))";
-static const char ENDLESS[] =
-    "SELECT count(*), 'x' FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n)";
+static const char ENDLESS[] = "SELECT count(*), 'x' FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION "
+                              "ALL SELECT i + 1 FROM n) SELECT i FROM n)";
 
 static sqlite_db db;
 static char path[40], url[60];
@@ -188,8 +188,8 @@ END_TEST
 START_TEST(rows_are_counted_and_limited)
 {
     int64_t affected = 0;
-    sqlite_exec(&db, "INSERT INTO users VALUES (1, 'a', 1), (2, 'b', 2), (3, 'c', 3)", NO_PARAMETERS,
-                &affected);
+    sqlite_exec(&db, "INSERT INTO users VALUES (1, 'a', 1), (2, 'b', 2), (3, 'c', 3)",
+                NO_PARAMETERS, &affected);
     ck_assert_int_eq(affected, 3);
     sqlite_exec(&db, "UPDATE users SET age = age + 1 WHERE id > 1", NO_PARAMETERS, &affected);
     ck_assert_int_eq(affected, 2);
@@ -227,9 +227,9 @@ START_TEST(parts_of_an_outer_join_may_be_absent)
         {sizeof(struct Pair), offsetof(struct Family, child), true},
     };
     const qc_shape shape = {columns, parts, 4, 3, false, true};
-    qc_statement select = statement_of(
-        "SELECT 1, NULL, NULL, NULL UNION ALL SELECT 2, 'b', 3, 'c' UNION ALL SELECT 4, 'd', 5, NULL",
-        &shape, 0);
+    qc_statement select = statement_of("SELECT 1, NULL, NULL, NULL UNION ALL SELECT 2, 'b', 3, 'c' "
+                                       "UNION ALL SELECT 4, 'd', 5, NULL",
+                                       &shape, 0);
     qc_fetch fetch = {.shape = &shape, .arena = db.arena, .limit = 2};
     int64_t affected;
     qc_sqlite_driver.execute(db.connection, &select, NO_PARAMETERS, &fetch, &affected);
@@ -263,11 +263,11 @@ START_TEST(streams_give_row_after_row)
         "value + 1 FROM n WHERE value < ?1) SELECT value FROM n)",
         &shape, 2);
     char prefix[] = "row ";
-    ck_assert_int_eq(qc_sqlite_driver.stream_begin(
-                         db.connection, &select,
-                         PARAMETERS(bind_integer(&db, QC_TYPE_int, 20000),
-                                    bind_text(&db, QC_TYPE_text, prefix))),
-                     QC_ERROR_OK);
+    ck_assert_int_eq(
+        qc_sqlite_driver.stream_begin(db.connection, &select,
+                                      PARAMETERS(bind_integer(&db, QC_TYPE_int, 20000),
+                                                 bind_text(&db, QC_TYPE_text, prefix))),
+        QC_ERROR_OK);
     memset(prefix, 'X', sizeof(prefix) - 1); /* the stream has its own copy */
     struct Pair *pair;
     for (int i = 1; i <= 20000; i++) {
@@ -293,7 +293,8 @@ START_TEST(a_stream_is_alone_but_not_in_the_way)
     static const char sql[] = "SELECT id, email FROM users ORDER BY id";
     qc_statement select = statement_of(sql, &shape, 0);
     struct Pair *pair;
-    ck_assert_int_eq(qc_sqlite_driver.stream_begin(db.connection, &select, NO_PARAMETERS), QC_ERROR_OK);
+    ck_assert_int_eq(qc_sqlite_driver.stream_begin(db.connection, &select, NO_PARAMETERS),
+                     QC_ERROR_OK);
     ck_assert_int_eq(qc_sqlite_driver.stream_begin(db.connection, &select, NO_PARAMETERS),
                      QC_ERROR_MISUSE);
     next_pair(arena, &shape, &pair);
@@ -303,7 +304,8 @@ START_TEST(a_stream_is_alone_but_not_in_the_way)
     ck_assert_int_eq(pair->id, 2);
     qc_sqlite_driver.stream_end(db.connection);
     qc_sqlite_driver.stream_end(db.connection);
-    ck_assert_int_eq(qc_sqlite_driver.stream_begin(db.connection, &select, NO_PARAMETERS), QC_ERROR_OK);
+    ck_assert_int_eq(qc_sqlite_driver.stream_begin(db.connection, &select, NO_PARAMETERS),
+                     QC_ERROR_OK);
     qc_arena_free(arena); /* and the connection closes with the stream open */
 }
 END_TEST

@@ -77,27 +77,48 @@ static enum qc_code insert(const qc_table *table, const void *const *rows, size_
 
 static struct Thing thing(int64_t id)
 {
-    return (struct Thing){.id = id,
-                          .exact = {"0"},
-                          .words = "",
-                          .bytes = {"", 0},
-                          .document = "null"};
+    return (struct Thing){
+        .id = id, .exact = {"0"}, .words = "", .bytes = {"", 0}, .document = "null"};
 }
 
 static struct Thing largest(void)
 {
-    return (struct Thing){
-        INT64_MAX, true, INT16_MAX, INT32_MAX, INT64_MAX, 3.40282347e+38f, 1.7976931348623157e308,
-        {"99999999999999999999999999999999999999.00000000000000000001"},
-        "naïve \xF0\x9F\x8C\xB3 \"'; DROP TABLE things; --", {"\0\xFF\0", 3}, {2921939},
-        {86400000000}, {252455615999999999}, {INT64_MAX}, {{255, 1, 2, 3}}, "{\"a\": [1, \"\\ud83c\\udf33\"]}"};
+    return (struct Thing){INT64_MAX,
+                          true,
+                          INT16_MAX,
+                          INT32_MAX,
+                          INT64_MAX,
+                          3.40282347e+38f,
+                          1.7976931348623157e308,
+                          {"99999999999999999999999999999999999999.00000000000000000001"},
+                          "naïve \xF0\x9F\x8C\xB3 \"'; DROP TABLE things; --",
+                          {"\0\xFF\0", 3},
+                          {2921939},
+                          {86400000000},
+                          {252455615999999999},
+                          {INT64_MAX},
+                          {{255, 1, 2, 3}},
+                          "{\"a\": [1, \"\\ud83c\\udf33\"]}"};
 }
 
 static struct Thing smallest(void)
 {
-    return (struct Thing){
-        INT64_MIN, false, INT16_MIN, INT32_MIN, INT64_MIN, -1e-45f, -5e-324, {"-Infinity"}, "", {"", 0},
-        {-730119}, {0}, {-63082281600000000}, {INT64_MIN}, {{0}}, "[]"};
+    return (struct Thing){INT64_MIN,
+                          false,
+                          INT16_MIN,
+                          INT32_MIN,
+                          INT64_MIN,
+                          -1e-45f,
+                          -5e-324,
+                          {"-Infinity"},
+                          "",
+                          {"", 0},
+                          {-730119},
+                          {0},
+                          {-63082281600000000},
+                          {INT64_MIN},
+                          {{0}},
+                          "[]"};
 }
 
 static void expect_same(const struct Thing *a, const struct Thing *b)
@@ -139,8 +160,8 @@ START_TEST(every_type_round_trips)
     for (int i = 0; i < COUNT; i++)
         rows[i] = &things[i];
     ck_assert_int_eq(insert(&qc_table_Thing, rows, COUNT), QC_ERROR_OK);
-    struct Thing **read = sqlite_rows(
-        &db, "SELECT * FROM things ORDER BY id = 1, id", &qc_table_Thing, NO_PARAMETERS);
+    struct Thing **read = sqlite_rows(&db, "SELECT * FROM things ORDER BY id = 1, id",
+                                      &qc_table_Thing, NO_PARAMETERS);
     ck_assert_uint_eq(qc_count(read), COUNT);
     for (int i = 0; i < COUNT; i++)
         expect_same(read[i], &things[i]);
@@ -183,8 +204,8 @@ START_TEST(nulls_round_trip)
     some.bytes.data = "y";
     const void *rows[] = {&none, &some};
     ck_assert_int_eq(insert(&qc_table_Maybe, rows, 2), QC_ERROR_OK);
-    struct Maybe **read = sqlite_rows(&db, "SELECT * FROM things ORDER BY id", &qc_table_Maybe,
-                                      NO_PARAMETERS);
+    struct Maybe **read =
+        sqlite_rows(&db, "SELECT * FROM things ORDER BY id", &qc_table_Maybe, NO_PARAMETERS);
     ck_assert_uint_eq(qc_count(read), 2);
     ck_assert(!read[0]->flag.set && !read[0]->code.set && !read[0]->words && !read[0]->bytes.data &&
               !read[0]->exact.text && !read[0]->document && !read[0]->zoned.set);
@@ -202,8 +223,7 @@ START_TEST(parameters_are_bound)
 {
     qc_uuid_value code = {{0xAB}};
     struct Maybe **read = sqlite_rows(
-        &db,
-        "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16",
+        &db, "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16",
         &qc_table_Maybe,
         PARAMETERS(bind_integer(&db, QC_TYPE_bigint, INT64_MIN), bind_integer(&db, QC_TYPE_bool, 1),
                    bind_integer(&db, QC_TYPE_smallint, -2), bind_integer(&db, QC_TYPE_int, 3),
@@ -236,7 +256,8 @@ START_TEST(unstorable_values_are_refused)
         enum qc_code code;
         const char *part;
     } cases[] = {
-        {bind_real(&db, QC_TYPE_double, NAN), QC_ERROR_VALUE, "parameter 1: SQLite cannot store NaN"},
+        {bind_real(&db, QC_TYPE_double, NAN), QC_ERROR_VALUE,
+         "parameter 1: SQLite cannot store NaN"},
         {bind_bytes(&db, QC_TYPE_text, "admin\0x", 7), QC_ERROR_VALUE, "zero byte"},
         {bind_text(&db, QC_TYPE_text, "\xC0\xA7"), QC_ERROR_VALUE, "not UTF-8"},
         {bind_text(&db, QC_TYPE_text, "\xED\xA0\x80"), QC_ERROR_VALUE, "not UTF-8"},
@@ -270,7 +291,8 @@ START_TEST(unstorable_values_are_refused)
 }
 END_TEST
 
-static void expect_in(const char *column, int type, const void *elements, size_t count, int64_t found)
+static void expect_in(const char *column, int type, const void *elements, size_t count,
+                      int64_t found)
 {
     char sql[120];
     snprintf(sql, sizeof(sql),
@@ -281,15 +303,59 @@ static void expect_in(const char *column, int type, const void *elements, size_t
 START_TEST(only_json_is_json)
 {
     static const char *const good[] = {
-        "0", " -1.5e+10 ", "\"\"", "true", "false", "null", "[]", "{}", "[[],{}]", "[1,[2,{\"a\":[3]}],4]",
-        "{\"a\":1,\"a\":{\"b\":[]}}", "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\"", "\"\\uD83C\\uDF33\"",
-        "\"\xC3\xA9\"", "\t[\r\n1 , 2 ]",
+        "0",
+        " -1.5e+10 ",
+        "\"\"",
+        "true",
+        "false",
+        "null",
+        "[]",
+        "{}",
+        "[[],{}]",
+        "[1,[2,{\"a\":[3]}],4]",
+        "{\"a\":1,\"a\":{\"b\":[]}}",
+        "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\"",
+        "\"\\uD83C\\uDF33\"",
+        "\"\xC3\xA9\"",
+        "\t[\r\n1 , 2 ]",
     };
     static const char *const bad[] = {
-        "", " ", "nul", "01", "1.", ".5", "+1", "-", "1e", "[1,]", "[,1]", "[1 2]", "[", "]", "{",
-        "{\"a\"}", "{\"a\":}", "{a:1}", "{'a':1}", "{\"a\":1,}", "[1}", "{\"a\":1]", "\"", "\"\\x\"",
-        "\"\\u12\"", "\"\\u0000\"", "\"\\uD83C\"", "\"\\uDF33\"", "\"\\uD83C\\u0041\"", "\"\n\"", "1 2",
-        "NaN", "Infinity", "/**/1", "tru", "[] []",
+        "",
+        " ",
+        "nul",
+        "01",
+        "1.",
+        ".5",
+        "+1",
+        "-",
+        "1e",
+        "[1,]",
+        "[,1]",
+        "[1 2]",
+        "[",
+        "]",
+        "{",
+        "{\"a\"}",
+        "{\"a\":}",
+        "{a:1}",
+        "{'a':1}",
+        "{\"a\":1,}",
+        "[1}",
+        "{\"a\":1]",
+        "\"",
+        "\"\\x\"",
+        "\"\\u12\"",
+        "\"\\u0000\"",
+        "\"\\uD83C\"",
+        "\"\\uDF33\"",
+        "\"\\uD83C\\u0041\"",
+        "\"\n\"",
+        "1 2",
+        "NaN",
+        "Infinity",
+        "/**/1",
+        "tru",
+        "[] []",
     };
     int64_t affected;
     static char deep[2001];
@@ -306,8 +372,8 @@ START_TEST(only_json_is_json)
         memset(deep, '[', 2000);
         const char *text = i < sizeof(bad) / sizeof(bad[0]) ? bad[i] : deep;
         if (sqlite_exec(&db, "INSERT INTO things (document) VALUES (?1)",
-                        PARAMETERS(bind_text(&db, QC_TYPE_json, text)), &affected) !=
-            QC_ERROR_VALUE)
+                        PARAMETERS(bind_text(&db, QC_TYPE_json, text)),
+                        &affected) != QC_ERROR_VALUE)
             ck_abort_msg("%s was taken", text);
     }
 }
@@ -327,7 +393,8 @@ START_TEST(arrays_compare_as_values_do)
     expect_in("flag", QC_TYPE_bool, (bool[]){true}, 1, 1);
     expect_in("single", QC_TYPE_real, (float[]){a.single, b.single, 5}, 3, 2);
     expect_in("real", QC_TYPE_double, (double[]){a.real, b.real, c.real, INFINITY}, 4, 3);
-    expect_in("exact", QC_TYPE_numeric, (qc_numeric_value[]){{"1.5"}, a.exact, {"-Infinity"}}, 3, 3);
+    expect_in("exact", QC_TYPE_numeric, (qc_numeric_value[]){{"1.5"}, a.exact, {"-Infinity"}}, 3,
+              3);
     expect_in("words", QC_TYPE_text, (const char *[]){a.words, NULL, c.words}, 3, 2);
     expect_in("day", QC_TYPE_date, (qc_date_value[]){a.day, c.day}, 2, 2);
     expect_in("moment", QC_TYPE_time, (qc_time_value[]){a.moment}, 1, 1);
@@ -349,8 +416,9 @@ START_TEST(texts_of_times_are_in_order)
         pointers[i] = &rows[i];
     }
     ck_assert_int_eq(insert(&qc_table_Thing, pointers, 4), QC_ERROR_OK);
-    ck_assert_str_eq(sqlite_text(&db, "SELECT group_concat(id) FROM (SELECT id FROM things ORDER BY at)"),
-                     "1,2,3,4");
+    ck_assert_str_eq(
+        sqlite_text(&db, "SELECT group_concat(id) FROM (SELECT id FROM things ORDER BY at)"),
+        "1,2,3,4");
 }
 END_TEST
 
@@ -361,15 +429,18 @@ START_TEST(malformed_stored_values_are_refused)
         {"UPDATE things SET flag = 'yes'", "things.flag"},
         {"UPDATE things SET small = 32768", "things.small: SMALLINT cannot hold"},
         {"UPDATE things SET whole = -2147483649", "things.whole"},
-        {"UPDATE things SET big = 9223372036854775808.0", "things.big: BIGINT cannot hold the REAL"},
+        {"UPDATE things SET big = 9223372036854775808.0",
+         "things.big: BIGINT cannot hold the REAL"},
         {"UPDATE things SET single = 1e39", "things.single"},
         {"UPDATE things SET real = 'x'", "things.real"},
-        {"UPDATE things SET exact = 'twelve'", "things.exact: NUMERIC cannot hold the TEXT \"twelve\""},
+        {"UPDATE things SET exact = 'twelve'",
+         "things.exact: NUMERIC cannot hold the TEXT \"twelve\""},
         {"UPDATE things SET words = x'00'", "things.words: TEXT cannot hold the BLOB"},
         {"UPDATE things SET words = CAST(x'C0A7' AS TEXT)", "things.words"},
         {"UPDATE things SET words = CAST(x'610062' AS TEXT)", "things.words"},
         {"UPDATE things SET bytes = 'text'", "things.bytes: BYTEA cannot hold the TEXT"},
-        {"UPDATE things SET day = '2024-02-31'", "things.day: DATE cannot hold the TEXT \"2024-02-31\""},
+        {"UPDATE things SET day = '2024-02-31'",
+         "things.day: DATE cannot hold the TEXT \"2024-02-31\""},
         {"UPDATE things SET moment = '25:00'", "things.moment"},
         {"UPDATE things SET at = 'now'", "things.at"},
         {"UPDATE things SET zoned = 7", "things.zoned"},
@@ -382,7 +453,8 @@ START_TEST(malformed_stored_values_are_refused)
         must_run(&db, "DELETE FROM things");
         ck_assert_int_eq(insert(&qc_table_Thing, rows, 1), QC_ERROR_OK);
         must_run(&db, cases[i][0]);
-        ck_assert_ptr_null(sqlite_rows(&db, "SELECT * FROM things", &qc_table_Thing, NO_PARAMETERS));
+        ck_assert_ptr_null(
+            sqlite_rows(&db, "SELECT * FROM things", &qc_table_Thing, NO_PARAMETERS));
         expect_error(QC_ERROR_DECODE, "", cases[i][1]);
     }
 }
@@ -401,7 +473,8 @@ START_TEST(numbers_of_any_storage_are_numerics)
         {"SELECT '1.10'", "1.10"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct OneNumeric **rows = sqlite_rows(&db, cases[i][0], &qc_table_OneNumeric, NO_PARAMETERS);
+        struct OneNumeric **rows =
+            sqlite_rows(&db, cases[i][0], &qc_table_OneNumeric, NO_PARAMETERS);
         ck_assert_uint_eq(qc_count(rows), 1);
         ck_assert_str_eq(rows[0]->n.text, cases[i][1]);
     }
