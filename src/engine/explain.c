@@ -142,7 +142,7 @@ const char *qc_explain(qc_db *db, const qc_site *site, qc_mark mark, const qc_cl
     const char *text = NULL;
     if (qc_enter(db, site)) {
         const qc_dialect *dialect = db->driver->dialect;
-        text = explain(db, site, qc_insert_first(qc_current_arena(), dialect, clauses));
+        text = explain(db, site, qc_insert_first(dialect, clauses));
     }
     qc_arena_release(qc_current_arena(), mark);
     return text;

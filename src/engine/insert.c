@@ -13,13 +13,23 @@
 
 enum { BATCH = 128, BULK_FROM = 100 };
 
-bool qc_insert_find(const qc_clause *clauses, qc_insert *ret)
+/* Only an INSERT, or a kept query that is extended, can hold structs: all others pass untouched. */
+static bool may_insert(const qc_clause *clauses)
 {
-    const qc_clause *clause = clauses;
-    while (clause->kind != QC_CLAUSE_END && clause->kind != QC_CLAUSE_ROWS)
-        clause++;
-    *ret = (qc_insert){clauses, clause};
-    return clause->kind == QC_CLAUSE_ROWS;
+    return clauses[1].kind == QC_CLAUSE_INSERT ||
+           (clauses->node && clauses->node->kind == QC_NODE_QUERY);
+}
+
+void qc_insert_find(const qc_clause *clauses, qc_insert *ret)
+{
+    *ret = (qc_insert){clauses, NULL};
+    if (!may_insert(clauses))
+        return;
+    qc_arena *arena = qc_current_arena();
+    const qc_clause *clause = ret->clauses = arena ? qc_flatten(arena, clauses) : NULL;
+    for (; clause && clause->kind != QC_CLAUSE_END; clause++)
+        if (clause->kind == QC_CLAUSE_ROWS)
+            ret->rows = clause;
 }
 
 static bool has_clause(const qc_insert *insert, uint32_t kind)
@@ -58,15 +68,15 @@ static size_t batch_size(const qc_dialect *dialect, const qc_insert *insert)
     return most < 1 ? 1 : most < BATCH ? most : BATCH;
 }
 
-const qc_clause *qc_insert_first(qc_arena *arena, const qc_dialect *dialect,
-                                 const qc_clause *clauses)
+const qc_clause *qc_insert_first(const qc_dialect *dialect, const qc_clause *clauses)
 {
     qc_insert insert;
     size_t count;
-    clauses = arena ? qc_flatten(arena, clauses) : NULL;
-    if (!clauses || !qc_insert_find(clauses, &insert))
-        return clauses;
-    return qc_expand_rows(arena, clauses, 0, batch_size(dialect, &insert), &count);
+    qc_insert_find(clauses, &insert);
+    if (!insert.rows)
+        return insert.clauses;
+    return qc_expand_rows(qc_current_arena(), insert.clauses, 0, batch_size(dialect, &insert),
+                          &count);
 }
 
 /* The rows that statements returned, one piece a statement. */

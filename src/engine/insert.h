@@ -6,16 +6,16 @@
 
 typedef struct qc_insert {
     const qc_clause *clauses; /* without extended queries */
-    const qc_clause *rows;    /* the ROWS clause among them */
+    const qc_clause *rows;    /* the ROWS clause among them; NULL: no structs are inserted */
 } qc_insert;
 
-/* Whether the clauses insert structs. */
-bool qc_insert_find(const qc_clause *clauses, qc_insert *ret);
+/* Looks for structs to insert. What it leaves in ret->clauses is what to go on with, NULL when
+ * memory is out. */
+void qc_insert_find(const qc_clause *clauses, qc_insert *ret);
 bool qc_insert_returns(const qc_insert *insert);
 /* The clauses, with structs to insert as the first statement they would go in; NULL when memory is
  * out. */
-const qc_clause *qc_insert_first(qc_arena *arena, const qc_dialect *dialect,
-                                 const qc_clause *clauses);
+const qc_clause *qc_insert_first(const qc_dialect *dialect, const qc_clause *clauses);
 /* Inserts all or nothing; *ret_affected is the number of rows. */
 bool qc_insert_run(qc_db *db, const qc_site *site, const qc_insert *insert, int64_t *ret_affected);
 /* The same with RETURNING: the rows as stored, in the order of the structs. */

@@ -10,13 +10,6 @@ typedef struct qc_prepared {
     qc_cached *cached;           /* a reference: end it with qc_prepared_end */
 } qc_prepared;
 
-/* The clauses with those of kept queries; NULL when memory is out. */
-static inline const qc_clause *qc_flattened(const qc_clause *clauses)
-{
-    qc_arena *arena = qc_current_arena();
-    return arena ? qc_flatten(arena, clauses) : NULL;
-}
-
 /* False and an error with the line of the query when it cannot be compiled. */
 bool qc_prepare(qc_db *db, const qc_site *site, const qc_clause *clauses, bool first,
                 qc_prepared *ret);

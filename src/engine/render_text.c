@@ -31,7 +31,7 @@ static void compile_for(const char *dialect, const qc_site *site, const qc_claus
         ret->failure = complain(site, "there is no such dialect; say \"postgresql\" or \"sqlite\"");
         return;
     }
-    clauses = qc_insert_first(arena, ret->dialect, clauses);
+    clauses = arena ? qc_insert_first(ret->dialect, clauses) : NULL;
     if (clauses)
         clauses = qc_normalize(arena, clauses);
     if (!clauses)

@@ -59,17 +59,23 @@ static bool fetch_inserted(const call *c, const qc_insert *insert, rows *ret)
     return qc_insert_fetch(c->db, c->site, insert, &ret->list, &ret->count);
 }
 
+/* Whether there are structs to insert; false when memory is out. */
+static bool find_insert(call *c, qc_insert *ret)
+{
+    qc_insert_find(c->clauses, ret);
+    c->clauses = ret->clauses;
+    if (!c->clauses)
+        qc_fail(c->db, c->site, QC_ERROR_NOMEM, "out of memory");
+    return c->clauses != NULL;
+}
+
 static bool fetch(call *c, rows *ret)
 {
     qc_insert insert;
     c->results = qc_arena_mark(c->db->results);
-    c->clauses = qc_flattened(c->clauses);
-    if (!c->clauses) {
-        qc_fail(c->db, c->site, QC_ERROR_NOMEM, "out of memory");
+    if (!find_insert(c, &insert))
         return false;
-    }
-    const bool good = qc_insert_find(c->clauses, &insert) ? fetch_inserted(c, &insert, ret)
-                                                          : fetch_query(c, ret);
+    const bool good = insert.rows ? fetch_inserted(c, &insert, ret) : fetch_query(c, ret);
     if (!good)
         qc_arena_release(c->db->results, c->results);
     return good;
@@ -206,13 +212,10 @@ int64_t qc_exec(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *c
     if (qc_enter(db, site)) {
         qc_insert insert;
         c.results = qc_arena_mark(db->results);
-        c.clauses = qc_flattened(clauses);
-        bool good = c.clauses != NULL;
-        if (!good)
-            qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
-        else if (qc_insert_find(c.clauses, &insert))
+        bool good = find_insert(&c, &insert);
+        if (good && insert.rows)
             good = qc_insert_run(db, site, &insert, &affected);
-        else
+        else if (good)
             good = execute(&c, &affected);
         if (!good)
             affected = -1;

@@ -77,14 +77,14 @@ static bool start(qc_stream *stream, const qc_clause *clauses)
     qc_db *db = stream->db;
     qc_prepared prepared;
     qc_insert insert;
-    clauses = qc_flattened(clauses);
-    if (!clauses)
+    qc_insert_find(clauses, &insert);
+    if (!insert.clauses)
         return nomem(stream);
-    if (qc_insert_find(clauses, &insert)) {
+    if (insert.rows) {
         qc_fail(db, stream->site, QC_ERROR_QUERY, "INSERT_ROWS cannot be streamed; use ALL");
         return false;
     }
-    if (!qc_prepare(db, stream->site, clauses, false, &prepared))
+    if (!qc_prepare(db, stream->site, insert.clauses, false, &prepared))
         return false;
     stream->cached = prepared.cached;
     stream->statement = *prepared.statement;
