@@ -13,6 +13,19 @@
 #include <libpq-fe.h>
 #include <signal.h>
 
+typedef struct qc_pg_column qc_pg_column; /* pg_decode.c */
+
+/* How the columns of a result go into a shape: kept with a prepared statement, whose result types
+ * cannot change, and used again for an equal shape. Zeroed is none. */
+typedef struct qc_pg_plan {
+    void *memory; /* of the arrays */
+    qc_pg_column *columns;
+    qc_result_column *shape; /* a copy */
+    uint16_t count;
+    bool ready, generic;
+    bool borrows; /* values may point into the result */
+} qc_pg_plan;
+
 /* ---- Prepared statements of a connection; pg_prepare.c. ---- */
 
 enum { QC_PG_PREPARED_MOST = 512, QC_PG_PREPARED_BUCKETS = 512, QC_PG_NAME_SIZE = 24 };
@@ -26,6 +39,7 @@ typedef struct qc_pg_prepared {
     char name[QC_PG_NAME_SIZE];
     char *sql; /* not NUL-terminated */
     uint32_t *oids;
+    qc_pg_plan plan;
 } qc_pg_prepared;
 
 typedef struct qc_pg_cache {
@@ -57,13 +71,11 @@ enum qc_pg_stale {
 typedef struct qc_pg_stream {
     bool open;
     bool done;       /* the server has nothing more to say */
-    bool planned;    /* `columns` serves its rows */
+    bool planned;    /* c->plan serves its rows */
     bool may_cancel; /* no transaction would suffer from it */
     PGresult *next;  /* received, not yet handed out */
     PGresult *row;   /* what the row handed out points to */
 } qc_pg_stream;
-
-typedef struct qc_pg_column qc_pg_column; /* pg_decode.c */
 
 struct qc_connection {
     PGconn *link;
@@ -72,13 +84,14 @@ struct qc_connection {
     int64_t deadline; /* of this call, in qc_now_us; 0: none */
     int process;      /* qc_pg_process of the process that opened it */
     bool broken;
-    bool forget; /* the server's prepared statements go before the next statement */
+    bool forget; /* all prepared statements go before the next statement */
     bool encrypted;
     enum qc_pg_stale stale; /* of the last failure */
     qc_pg_cache prepared;
     qc_pg_parameters parameters;
-    qc_pg_column *columns;
-    size_t columns_capacity;
+    qc_pg_prepared *current; /* what was run last; NULL: it has no name */
+    qc_pg_plan own_plan;     /* of a result without a prepared statement */
+    const qc_pg_plan *plan;  /* of the result at hand */
     qc_pg_stream stream;
 };
 
@@ -158,14 +171,13 @@ size_t qc_pg_put_numeric(char *out, const char *text, size_t length);
 /* The decimal text of a binary NUMERIC, made in `arena`. */
 enum qc_code qc_pg_get_numeric(qc_arena *arena, const char *data, int length, const char **ret);
 
-/* Looks at the types of the result's columns and fills c->columns for qc_pg_decode. */
-enum qc_code qc_pg_plan(qc_connection *c, const PGresult *result, const qc_shape *shape);
+/* Looks at the types of the result's columns and sets c->plan for qc_pg_decode. */
+enum qc_code qc_pg_plan_result(qc_connection *c, const PGresult *result, const qc_shape *shape);
 /* The rows, as far as fetch->limit goes; *ret_first is the first, or NULL. `borrow`: values may
  * point into `result`. */
 enum qc_code qc_pg_decode(qc_connection *c, const PGresult *result, qc_fetch *fetch, bool borrow,
                           void **ret_first);
-/* Whether rows of this shape would point into their result. */
-bool qc_pg_borrows(const qc_shape *shape);
+void qc_pg_plan_clear(qc_pg_plan *plan);
 
 enum qc_code qc_pg_bulk_insert(qc_connection *c, const qc_bulk *bulk);
 

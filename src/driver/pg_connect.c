@@ -136,6 +136,6 @@ void qc_pg_close(qc_connection *c)
         close(PQsocket(c->link));
     qc_pg_cache_clear(&c->prepared);
     free(c->parameters.memory);
-    free(c->columns);
+    qc_pg_plan_clear(&c->own_plan);
     free(c);
 }

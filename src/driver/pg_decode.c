@@ -209,29 +209,20 @@ static enum qc_code fail_type(qc_connection *c, const qc_result_column *column, 
     return name_column(c, column);
 }
 
-static bool reserve_columns(qc_connection *c, size_t count)
-{
-    if (count <= c->columns_capacity)
-        return true;
-    free(c->columns);
-    c->columns = malloc(count * sizeof(*c->columns));
-    c->columns_capacity = c->columns ? count : 0;
-    return c->columns;
-}
-
-static enum qc_code plan_column(qc_connection *c, const PGresult *result, const qc_shape *shape,
-                                int index)
+static enum qc_code plan_column(qc_connection *c, qc_pg_plan *plan, const PGresult *result,
+                                const qc_shape *shape, int index)
 {
     const qc_result_column *column = &shape->columns[index];
+    const qc_type_info *info = &qc_type_infos[column->type];
     const uint32_t oid = PQftype(result, index);
     decode *found = find_decoder(column->type, oid);
     if (!found)
         return fail_type(c, column, oid);
     const bool nullable = qc_fetch_nullable(shape, (unsigned)index);
-    const size_t part = column->part ? qc_fetch_part_offset(shape, column->part) : 0;
-    const uint32_t offset = (uint32_t)part + column->offset;
-    const uint32_t value_offset = nullable ? qc_type_infos[column->type].value_offset : 0;
-    c->columns[index] = (qc_pg_column){
+    const uint32_t value_offset = nullable ? info->value_offset : 0;
+    const uint32_t offset = (uint32_t)qc_fetch_part_offset(shape, column->part) + column->offset;
+    plan->borrows |= info->pointer && column->type != QC_TYPE_numeric;
+    plan->columns[index] = (qc_pg_column){
         .decode = found,
         .place = offset + value_offset,
         .flag = value_offset ? offset : NO_FLAG,
@@ -241,31 +232,58 @@ static enum qc_code plan_column(qc_connection *c, const PGresult *result, const 
     return QC_ERROR_OK;
 }
 
-enum qc_code qc_pg_plan(qc_connection *c, const PGresult *result, const qc_shape *shape)
+void qc_pg_plan_clear(qc_pg_plan *plan)
 {
+    free(plan->memory);
+    *plan = (qc_pg_plan){0};
+}
+
+static bool begin_plan(qc_pg_plan *plan, const qc_shape *shape)
+{
+    const size_t count = shape->column_count, own = count * sizeof(*plan->columns);
+    qc_pg_plan_clear(plan);
+    char *memory = malloc(own + count * sizeof(*plan->shape) + 1);
+    if (!memory)
+        return false;
+    *plan = (qc_pg_plan){.memory = memory,
+                         .columns = (qc_pg_column *)(void *)memory,
+                         .shape = (qc_result_column *)(void *)(memory + own),
+                         .count = shape->column_count,
+                         .generic = shape->generic};
+    if (count)
+        memcpy(plan->shape, shape->columns, count * sizeof(*plan->shape));
+    return true;
+}
+
+/* Rows of several parts are planned each time: their offsets depend on more than the columns. */
+_Static_assert(sizeof(qc_result_column) == sizeof(void *) + 8, "no padding, so memcmp compares");
+static bool serves(const qc_pg_plan *plan, const qc_shape *shape)
+{
+    return plan->ready && shape->part_count == 1 && plan->count == shape->column_count &&
+           plan->generic == shape->generic &&
+           memcmp(plan->shape, shape->columns, plan->count * sizeof(*plan->shape)) == 0;
+}
+
+enum qc_code qc_pg_plan_result(qc_connection *c, const PGresult *result, const qc_shape *shape)
+{
+    qc_pg_plan *plan = c->current ? &c->current->plan : &c->own_plan;
     const int count = PQnfields(result);
+    c->plan = plan;
     if (count != shape->column_count)
         return qc_error_set(c->error, QC_ERROR_DECODE,
                             "the query expects %d columns, but the database sends %d",
                             (int)shape->column_count, count);
     if (count && !PQbinaryTuples(result))
         return qc_error_set(c->error, QC_ERROR_DECODE, "the database sends texts, not binary");
-    if (!reserve_columns(c, (size_t)count))
+    if (c->current && serves(plan, shape))
+        return QC_ERROR_OK;
+    if (!begin_plan(plan, shape))
         return qc_pg_nomem(c);
     enum qc_code code = QC_ERROR_OK;
     for (int i = 0; i < count && code == QC_ERROR_OK; i++)
-        code = plan_column(c, result, shape, i);
+        code = plan_column(c, plan, result, shape, i);
+    plan->ready = code == QC_ERROR_OK && shape->part_count == 1;
     return code;
-}
-
-/* NUMERIC is made anew in any case. */
-bool qc_pg_borrows(const qc_shape *shape)
-{
-    for (unsigned c = 0; c < shape->column_count; c++)
-        if (qc_type_infos[shape->columns[c].type].pointer &&
-            shape->columns[c].type != QC_TYPE_numeric)
-            return true;
-    return false;
 }
 
 /* ---- All rows. ---- */
@@ -289,9 +307,10 @@ static enum qc_code settle(const batch *b)
 
 static enum qc_code decode_batch(const batch *b)
 {
+    const qc_pg_column *columns = b->c->plan->columns;
     enum qc_code code = QC_ERROR_OK;
     for (unsigned i = 0; i < b->shape->column_count && code == QC_ERROR_OK; i++)
-        code = b->c->columns[i].decode(b, &b->c->columns[i]);
+        code = columns[i].decode(b, &columns[i]);
     if (code == QC_ERROR_OK && b->shape->part_count > 1)
         code = settle(b);
     return code;

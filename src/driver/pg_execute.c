@@ -17,9 +17,9 @@ static void clear_result(void *result)
 /* Takes the result over. */
 static enum qc_code decode_result(qc_connection *c, PGresult *result, qc_fetch *fetch)
 {
-    enum qc_code code = qc_pg_plan(c, result, fetch->shape);
-    const bool keep = code == QC_ERROR_OK && qc_pg_borrows(fetch->shape) &&
-                      PQresultMemorySize(result) > SMALL_RESULT;
+    enum qc_code code = qc_pg_plan_result(c, result, fetch->shape);
+    const bool keep =
+        code == QC_ERROR_OK && c->plan->borrows && PQresultMemorySize(result) > SMALL_RESULT;
     if (keep && !qc_arena_defer(fetch->arena, clear_result, result)) {
         PQclear(result);
         return qc_pg_nomem(c);
@@ -103,7 +103,7 @@ static enum qc_code decode_row(qc_connection *c, qc_fetch *fetch, void **ret_row
     qc_pg_stream *stream = &c->stream;
     enum qc_code code = QC_ERROR_OK;
     if (!stream->planned)
-        code = qc_pg_plan(c, stream->row, fetch->shape);
+        code = qc_pg_plan_result(c, stream->row, fetch->shape);
     stream->planned = code == QC_ERROR_OK;
     return stream->planned ? qc_pg_decode(c, stream->row, fetch, true, ret_row) : code;
 }

@@ -51,6 +51,7 @@ static void free_entry(qc_pg_prepared *entry)
         return;
     free(entry->sql);
     free(entry->oids);
+    qc_pg_plan_clear(&entry->plan);
     free(entry);
 }
 
@@ -202,10 +203,12 @@ static enum qc_code prepare(qc_connection *c, const qc_statement *s, uint64_t ke
         return fail_send(c);
     }
     qc_pg_answer answer = {0};
-    if (read_preparation(c, &p, &answer))
+    if (read_preparation(c, &p, &answer)) {
         insert(&c->prepared, p.entry);
-    else
+        c->current = p.entry;
+    } else {
         free_entry(p.entry);
+    }
     return qc_pg_settle(c, &answer, ret);
 }
 
@@ -229,11 +232,12 @@ static bool has_name(qc_connection *c, const qc_statement *s, int attempt, uint6
         return false;
     if (attempt > 0)
         drop_entry(&c->prepared, key);
-    *ret = find_key(&c->prepared, key);
-    if (*ret && !is_same(*ret, s))
+    qc_pg_prepared *entry = find_key(&c->prepared, key);
+    if (entry && !is_same(entry, s))
         return false;
-    if (*ret)
-        (*ret)->used = ++c->prepared.clock;
+    if (entry)
+        entry->used = ++c->prepared.clock;
+    *ret = entry;
     return true;
 }
 
@@ -244,6 +248,7 @@ static enum qc_code query_once(qc_connection *c, const qc_statement *s, int atte
     qc_pg_prepared *entry;
     const bool named = has_name(c, s, attempt, key, &entry);
     c->stale = QC_PG_FRESH;
+    c->current = entry;
     if (named && !entry)
         return prepare(c, s, key, drop_same, ret);
     if (!(named ? send_named(c, entry->name) : send_unnamed(c, s)))
@@ -268,11 +273,12 @@ enum qc_code qc_pg_send_stream(qc_connection *c, const qc_statement *statement, 
     qc_pg_prepared *entry;
     const bool named = has_name(c, statement, attempt, key, &entry);
     c->stale = QC_PG_FRESH;
+    c->current = entry;
     if (named && !entry) {
         const enum qc_code code = prepare(c, statement, key, drop_same, NULL);
         if (code != QC_ERROR_OK)
             return code;
-        entry = find_key(&c->prepared, key);
+        entry = c->current;
     }
     const bool sent = named ? send_named(c, entry->name) : send_unnamed(c, statement);
     if (!sent || !PQsetSingleRowMode(c->link))

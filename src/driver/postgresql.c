@@ -34,6 +34,7 @@ static enum qc_code run_text(qc_connection *c, const char *sql, PGresult **ret)
 /* User-made prepared statements go as well; there is no way to name only ours in one command. */
 static enum qc_code drop_prepared(qc_connection *c)
 {
+    qc_pg_cache_clear(&c->prepared);
     const enum qc_code code = run_text(c, "DEALLOCATE ALL", NULL);
     if (code == QC_ERROR_OK)
         c->forget = false;
@@ -53,7 +54,6 @@ enum qc_code qc_pg_enter(qc_connection *c)
 static void forget(qc_connection *c)
 {
     c->forget = c->forget || c->prepared.count > 0;
-    qc_pg_cache_clear(&c->prepared);
 }
 
 /* DISCARD ALL and DEALLOCATE ALL have dropped what the cache holds. */
