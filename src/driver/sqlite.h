@@ -14,6 +14,7 @@
 #define QC_DRIVER_SQLITE_H
 
 #include "driver/driver.h"
+#include "model/decimal.h"
 
 #include <sqlite3.h>
 
@@ -112,6 +113,10 @@ enum qc_code qc_sqlite_bind_all(qc_connection *c, sqlite3_stmt *stmt, const qc_s
 /* Sets an error about a value: "parameter 2: …", "users.email in row 7: …". */
 enum qc_code qc_sqlite_refuse(qc_connection *c, enum qc_code code, const qc_sqlite_place *place,
                               const char *what);
+/* sqlite_numeric.c: `number` as a NUMERIC(precision, scale) column of PostgreSQL takes it: rounded to
+ * the scale. QC_DECIMAL_OVERFLOW when it has too many digits before the point. */
+enum qc_decimal_status qc_sqlite_fit(const qc_decimal *number, int precision, int scale,
+                                     qc_strbuf *ret);
 /* sqlite_json.c. */
 bool qc_sqlite_is_json(const char *text, size_t size);
 /* sqlite_array.c: an ARRAY node as the JSON text that json_each reads. */
