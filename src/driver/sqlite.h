@@ -113,10 +113,6 @@ enum qc_code qc_sqlite_bind_all(qc_connection *c, sqlite3_stmt *stmt, const qc_s
 /* Sets an error about a value: "parameter 2: …", "users.email in row 7: …". */
 enum qc_code qc_sqlite_refuse(qc_connection *c, enum qc_code code, const qc_sqlite_place *place,
                               const char *what);
-/* sqlite_numeric.c: `number` as a NUMERIC(precision, scale) column of PostgreSQL takes it: rounded to
- * the scale. QC_DECIMAL_OVERFLOW when it has too many digits before the point. */
-enum qc_decimal_status qc_sqlite_fit(const qc_decimal *number, int precision, int scale,
-                                     qc_strbuf *ret);
 /* sqlite_json.c. */
 bool qc_sqlite_is_json(const char *text, size_t size);
 /* sqlite_array.c: an ARRAY node as the JSON text that json_each reads. */
@@ -145,6 +141,10 @@ enum qc_code qc_sqlite_decode_row(qc_connection *c, sqlite3_stmt *stmt, const qc
 
 /* SQLite's result code. */
 int qc_sqlite_register(sqlite3 *db);
+/* `number` as PostgreSQL's NUMERIC(precision, scale) takes it: rounded to the scale.
+ * QC_DECIMAL_OVERFLOW when it then has too many digits before the point. */
+enum qc_decimal_status qc_sqlite_fit(const qc_decimal *number, int precision, int scale,
+                                     qc_strbuf *ret);
 void qc_sqlite_extract(sqlite3_context *context, int count, sqlite3_value **arguments);
 void qc_sqlite_date_trunc(sqlite3_context *context, int count, sqlite3_value **arguments);
 

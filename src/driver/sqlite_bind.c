@@ -1,8 +1,6 @@
 /* Values on their way into SQLite: checked, put into the stored form, bound. */
 #include "driver/sqlite.h"
 
-#include "model/decimal.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,6 +201,26 @@ static int bind_checked(sqlite3_stmt *stmt, int index, const qc_sqlite_value *va
     }
 }
 
+/* A checked number for a column NUMERIC(precision, scale). */
+static enum qc_code bind_fitted(qc_connection *c, sqlite3_stmt *stmt, const qc_sqlite_value *value,
+                                const qc_sqlite_place *place)
+{
+    int precision = place->column->modifier >> 16, scale = place->column->modifier & 0xFFFF;
+    qc_decimal number;
+    qc_strbuf text = {0};
+    qc_decimal_read(value->data, value->size, &number);
+    enum qc_decimal_status status = qc_sqlite_fit(&number, precision, scale, &text);
+    if (status == QC_DECIMAL_OK && !text.failed) {
+        int rc =
+            sqlite3_bind_text64(stmt, (int)place->index, text.text, text.length, free, SQLITE_UTF8);
+        return rc == SQLITE_OK ? QC_ERROR_OK : qc_sqlite_fail(c, rc, NULL);
+    }
+    qc_strbuf_free(&text);
+    if (status != QC_DECIMAL_OVERFLOW)
+        return qc_sqlite_nomem(c);
+    return qc_sqlite_refuse(c, QC_ERROR_VALUE, place, "the number has too many digits");
+}
+
 enum qc_code qc_sqlite_bind(qc_connection *c, sqlite3_stmt *stmt, const qc_sqlite_value *value,
                             const qc_sqlite_place *place, sqlite3_destructor_type lifetime)
 {
@@ -213,6 +231,8 @@ enum qc_code qc_sqlite_bind(qc_connection *c, sqlite3_stmt *stmt, const qc_sqlit
         enum qc_code code = qc_sqlite_check(c, value, place);
         if (code != QC_ERROR_OK)
             return code;
+        if (value->type == QC_TYPE_numeric && place->column && place->column->modifier)
+            return bind_fitted(c, stmt, value, place);
         rc = bind_checked(stmt, index, value, lifetime);
     }
     return rc == SQLITE_OK ? QC_ERROR_OK : qc_sqlite_fail(c, rc, NULL);

@@ -3,7 +3,6 @@
 #include "driver/sqlite.h"
 
 #include "base/arena_inline.h"
-#include "model/decimal.h"
 
 #include <float.h>
 #include <math.h>

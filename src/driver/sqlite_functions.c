@@ -2,8 +2,6 @@
  * division that fails where PostgreSQL's does, and the collation that orders decimal texts. */
 #include "driver/sqlite.h"
 
-#include "model/decimal.h"
-
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,6 +124,40 @@ static void round_number(sqlite3_context *context, int count, sqlite3_value **ar
     int digits = count > 1 ? sqlite3_value_int(arguments[1]) : 0;
     if (read_number(context, arguments[0], &number, buffer))
         answer(context, qc_decimal_round(&number, digits, &text), &text);
+}
+
+enum qc_decimal_status qc_sqlite_fit(const qc_decimal *number, int precision, int scale,
+                                     qc_strbuf *ret)
+{
+    qc_decimal rounded;
+    size_t before = ret->length;
+    if (number->kind == QC_DECIMAL_INFINITE)
+        return QC_DECIMAL_OVERFLOW;
+    enum qc_decimal_status status = qc_decimal_round(number, scale, ret);
+    if (status != QC_DECIMAL_OK || ret->failed)
+        return status;
+    bool read = qc_decimal_read(ret->text + before, ret->length - before, &rounded);
+    return read && (is_zero(&rounded) || rounded.magnitude < precision - scale)
+               ? QC_DECIMAL_OK
+               : QC_DECIMAL_OVERFLOW;
+}
+
+static void fit(sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+    char buffer[QC_SQLITE_REAL_SIZE];
+    qc_decimal number;
+    qc_strbuf text = {0};
+    (void)count;
+    if (!read_number(context, arguments[0], &number, buffer))
+        return;
+    enum qc_decimal_status status = qc_sqlite_fit(&number, sqlite3_value_int(arguments[1]),
+                                                  sqlite3_value_int(arguments[2]), &text);
+    if (status == QC_DECIMAL_OVERFLOW) {
+        qc_strbuf_free(&text);
+        sqlite3_result_error(context, "numeric field overflow", -1);
+        return;
+    }
+    answer(context, status, &text);
 }
 
 /* Both whole numbers of a division; false when the result is NULL or an error. */
@@ -353,6 +385,7 @@ static const struct {
     {"quercus_abs", 1, NULL, absolute, NULL, NULL},
     {"quercus_round", 1, NULL, round_number, NULL, NULL},
     {"quercus_round", 2, NULL, round_number, NULL, NULL},
+    {"quercus_fit", 3, NULL, fit, NULL, NULL},
     {"quercus_idiv", 2, NULL, whole_quotient, NULL, NULL},
     {"quercus_imod", 2, NULL, whole_remainder, NULL, NULL},
     {"quercus_extract", 2, NULL, qc_sqlite_extract, NULL, NULL},

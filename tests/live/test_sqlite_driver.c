@@ -460,6 +460,36 @@ START_TEST(a_bulk_insert_is_all_or_nothing)
 }
 END_TEST
 
+START_TEST(a_full_database_says_so)
+{
+    must_run(&db, "PRAGMA max_page_count = 20; BEGIN; INSERT INTO users VALUES (1, 'a', 1)");
+    int64_t affected;
+    sqlite_exec(&db, "INSERT INTO users SELECT 2, hex(zeroblob(1000000)), 1", NO_PARAMETERS,
+                &affected);
+    expect_error(&db, QC_ERROR_SERVER, "53100", "full");
+    bool lost = qc_sqlite_driver.commit(db.connection) != QC_ERROR_OK;
+    ck_assert_str_eq(count_users(&db), lost ? "0" : "1");
+}
+END_TEST
+
+MODEL(Price, "prices", COLUMN(id, BIGINT, PRIMARY_KEY), COLUMN(amount, NUMERIC(6, 2)))
+
+START_TEST(numbers_are_rounded_to_the_scale_of_their_column)
+{
+    must_run(&db, "CREATE TABLE prices (id INTEGER PRIMARY KEY, amount DECIMAL_TEXT)");
+    struct Price prices[] = {{1, {"9.5"}}, {2, {"1.005"}}, {3, {"-9999.99"}}, {4, {"9999.995"}}};
+    const void *rows[] = {&prices[0], &prices[1], &prices[2], &prices[3]};
+    const qc_column *columns[] = {&qc_table_Price.columns[0], &qc_table_Price.columns[1]};
+    qc_bulk bulk = {&qc_table_Price, columns, 2, rows, 4};
+    ck_assert_int_eq(qc_sqlite_driver.bulk_insert(db.connection, &bulk), QC_ERROR_VALUE);
+    expect_error(&db, QC_ERROR_VALUE, "", "prices.amount in row 4: the number has too many digits");
+    bulk.count = 3;
+    ck_assert_int_eq(qc_sqlite_driver.bulk_insert(db.connection, &bulk), QC_ERROR_OK);
+    ck_assert_str_eq(sqlite_text(&db, "SELECT group_concat(amount, ' ') FROM prices"),
+                     "9.50 1.01 -9999.99");
+}
+END_TEST
+
 Suite *sqlite_driver_suite(void)
 {
     Suite *suite = suite_create("sqlite: the driver");
@@ -479,6 +509,8 @@ Suite *sqlite_driver_suite(void)
     tcase_add_test(memory, a_lost_transaction_is_not_silent);
     tcase_add_test(memory, a_refused_commit_ends_the_transaction);
     tcase_add_test(memory, a_bulk_insert_is_all_or_nothing);
+    tcase_add_test(memory, a_full_database_says_so);
+    tcase_add_test(memory, numbers_are_rounded_to_the_scale_of_their_column);
     suite_add_tcase(suite, memory);
     tcase_add_checked_fixture(file, open_file, close_file);
     tcase_add_test(file, locks_are_waited_for);
