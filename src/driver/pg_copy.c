@@ -132,6 +132,15 @@ static enum qc_code fail_field(const copying *copy, enum qc_code code, const qc_
     return code;
 }
 
+/* Whether a text is UTF-8; nothing else has to be. */
+static bool is_readable(int type, const void *value)
+{
+    if (type != QC_TYPE_text && type != QC_TYPE_json)
+        return true;
+    const char *text = *(const char *const *)value;
+    return !text || qc_utf8_valid(text, strlen(text));
+}
+
 static enum qc_code put_field(copying *copy, const source *from, size_t row)
 {
     const int type = from->column->type;
@@ -141,6 +150,8 @@ static enum qc_code put_field(copying *copy, const source *from, size_t row)
     const size_t room = unset ? 0 : qc_pg_value_room(type, value);
     if (room > QC_PG_MOST_BYTES)
         return fail_field(copy, QC_ERROR_TOO_BIG, from->column, row);
+    if (!is_readable(type, value))
+        return fail_field(copy, QC_ERROR_VALUE, from->column, row);
     if (!reserve(copy, LENGTH + room))
         return qc_pg_nomem(copy->c);
     char *out = copy->bytes + copy->used;

@@ -99,7 +99,7 @@ GIVES_BACK(cast, CAST(VALUE(text), TEXT))
 GIVES_BACK(function_argument, FUNC("coalesce", TEXT, BadNote_spare, text))
 GIVES_BACK(operator_argument, OP("||", TEXT, VALUE(text), VALUE("")))
 GIVES_BACK(raw_argument, RAW(TEXT, "coalesce(?, ?)", BadNote_spare, text))
-GIVES_BACK(largest, MAX(BadNote_body))
+GIVES_BACK(largest, MAX(VALUE(text)))
 GIVES_BACK(filtered, FILTER(MIN(BadNote_body), EQ(BadNote_body, text)))
 GIVES_BACK(subquery, SUBQUERY(SELECT(MAX(BadNote_body)).WHERE(EQ(BadNote_body, text))))
 

@@ -20,6 +20,8 @@ typedef struct script {
 static void record(const qc_event *event, void *data)
 {
     script *s = data;
+    if (event->warning)
+        return;
     size_t more = strlen(event->sql) + 1;
     s->text = realloc(s->text, s->length + more + 1);
     ck_assert_ptr_nonnull(s->text);
