@@ -61,10 +61,11 @@ static void refuse_name(qc_render *render, const char *name, size_t length)
         qc_refuse(render->compiler, QC_ERROR_QUERY, "a name is not valid UTF-8");
 }
 
-void qc_put_name(qc_render *render, const char *name)
+static void put_unknown_name(qc_render *render, const char *name, qc_known_name *known)
 {
     size_t length = qc_plain_identifier(render->dialect, name);
     if (length) {
+        *known = (qc_known_name){name, length};
         qc_put(render, name, length);
         return;
     }
@@ -73,6 +74,15 @@ void qc_put_name(qc_render *render, const char *name)
         put_quoted(render, name);
     else
         refuse_name(render, name, length);
+}
+
+void qc_put_name(qc_render *render, const char *name)
+{
+    qc_known_name *known = &render->known[(uintptr_t)name % QC_KNOWN_NAMES];
+    if (known->name == name)
+        qc_put(render, name, known->length);
+    else
+        put_unknown_name(render, name, known);
 }
 
 void qc_quote_name(qc_render *render, const char *name, const char **ret_text, size_t *ret_length)

@@ -6,6 +6,13 @@
 
 #include <string.h>
 
+/* A name that was found to need no quotes, by its address. */
+enum { QC_KNOWN_NAMES = 16 };
+typedef struct qc_known_name {
+    const char *name;
+    size_t length;
+} qc_known_name;
+
 typedef struct qc_render {
     char *next, *end, *start; /* the text, in the scratch arena */
     qc_compiler *compiler;
@@ -21,6 +28,7 @@ typedef struct qc_render {
     uint32_t *numbers; /* by place: the n of $n; 0: not met yet */
     uint32_t *order;   /* by n - 1: place */
     uint32_t number_count;
+    qc_known_name known[QC_KNOWN_NAMES];
     uint32_t *table;   /* places + 1 by hash of the node, once there are many */
     uint32_t table_size;
 } qc_render;
@@ -28,11 +36,33 @@ typedef struct qc_render {
 /* Makes room for `size` more bytes; false when memory is out. */
 bool qc_render_grow(qc_render *render, size_t size);
 
+/* Most texts are short: two moves that may overlap copy them without a call. */
+static inline void qc_copy_short(char *to, const char *text, size_t length)
+{
+    if (length > 16) {
+        memcpy(to, text, length);
+    } else if (length >= 8) {
+        uint64_t first, last;
+        memcpy(&first, text, 8);
+        memcpy(&last, text + length - 8, 8);
+        memcpy(to, &first, 8);
+        memcpy(to + length - 8, &last, 8);
+    } else if (length >= 4) {
+        uint32_t first, last;
+        memcpy(&first, text, 4);
+        memcpy(&last, text + length - 4, 4);
+        memcpy(to, &first, 4);
+        memcpy(to + length - 4, &last, 4);
+    } else {
+        for (size_t i = 0; i < length; i++)
+            to[i] = text[i];
+    }
+}
 static inline void qc_put(qc_render *render, const char *text, size_t length)
 {
     if ((size_t)(render->end - render->next) < length && !qc_render_grow(render, length))
         return;
-    memcpy(render->next, text, length);
+    qc_copy_short(render->next, text, length);
     render->next += length;
 }
 static inline void qc_put_char(qc_render *render, char c)

@@ -114,11 +114,18 @@ static void unary(qc_render *render, const qc_node *node)
     }
 }
 
+static const struct {
+    const char *text;
+    size_t length;
+} spaced[QC_OP_COUNT] = {
+#define QC_ROW(name, text) [QC_OP_##name] = {" " text " ", sizeof(" " text " ") - 1},
+    QC_OPERATORS(QC_ROW)
+#undef QC_ROW
+};
+
 static void operator_between(qc_render *render, const qc_node *node)
 {
-    qc_put_char(render, ' ');
-    qc_put_text(render, qc_op_texts[node->op]);
-    qc_put_char(render, ' ');
+    qc_put(render, spaced[node->op].text, spaced[node->op].length);
 }
 
 static void predicate(qc_render *render, const qc_node *node)

@@ -28,9 +28,13 @@ static bool is_keyword(const qc_dialect *dialect, const char *name, size_t lengt
     if (length < 2 || name[0] == '_')
         return false;
     const char *const *word = dialect->keywords[name[0] - 'a'];
-    for (; *word && (*word)[1] <= name[1]; word++)
-        if ((*word)[1] == name[1] && strncmp(*word, name, length) == 0 && !(*word)[length])
+    for (; *word && (*word)[1] <= name[1]; word++) {
+        size_t same = 1;
+        while (same < length && (*word)[same] == name[same])
+            same++;
+        if (same == length && !(*word)[length])
             return true;
+    }
     return false;
 }
 
