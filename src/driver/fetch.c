@@ -32,9 +32,15 @@ typedef struct fetch_rows {
 
 /* ---- The layout of a row. ---- */
 
+/* For whatever a field or a cell may hold. */
 static size_t aligned(size_t size)
 {
-    return (size + QC_ARENA_ALIGN - 1) & ~(size_t)(QC_ARENA_ALIGN - 1);
+    const size_t align = _Alignof(union {
+        int64_t integer;
+        double real;
+        void *pointer;
+    });
+    return (size + align - 1) & ~(align - 1);
 }
 
 size_t qc_fetch_part_offset(const qc_shape *shape, unsigned part)
@@ -47,6 +53,8 @@ size_t qc_fetch_part_offset(const qc_shape *shape, unsigned part)
 
 size_t qc_fetch_stride(const qc_shape *shape)
 {
+    if (shape->part_count == 1)
+        return aligned(shape->parts[0].size);
     return qc_fetch_part_offset(shape, shape->part_count);
 }
 

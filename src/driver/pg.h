@@ -162,8 +162,18 @@ enum qc_code qc_pg_bind(qc_connection *c, const qc_statement *statement,
 enum { QC_PG_NULL = -1, QC_PG_INVALID = -2 };
 size_t qc_pg_value_room(int type, const void *value);
 int64_t qc_pg_put_value(int type, char *out, const void *value);
-void qc_pg_put_16(char *out, uint16_t value);
-void qc_pg_put_32(char *out, uint32_t value);
+static inline void qc_pg_put_16(char *out, uint16_t value)
+{
+    out[0] = (char)(value >> 8);
+    out[1] = (char)value;
+}
+static inline void qc_pg_put_32(char *out, uint32_t value)
+{
+    out[0] = (char)(value >> 24);
+    out[1] = (char)(value >> 16);
+    out[2] = (char)(value >> 8);
+    out[3] = (char)value;
+}
 
 size_t qc_pg_numeric_room(size_t length);
 /* 0 when the text is not a NUMERIC. */

@@ -11,22 +11,10 @@
 
 enum { JSONB_VERSION = 1, ARRAY_HEADER = 20, LENGTH = 4, MOST_PARAMETERS = 65535 };
 
-void qc_pg_put_16(char *out, uint16_t value)
-{
-    out[0] = (char)(value >> 8);
-    out[1] = (char)value;
-}
-
-void qc_pg_put_32(char *out, uint32_t value)
-{
-    qc_pg_put_16(out, (uint16_t)(value >> 16));
-    qc_pg_put_16(out + 2, (uint16_t)value);
-}
-
 static void put_64(char *out, uint64_t value)
 {
-    qc_pg_put_32(out, (uint32_t)(value >> 32));
-    qc_pg_put_32(out + 4, (uint32_t)value);
+    for (int i = 0; i < 8; i++)
+        out[i] = (char)(value >> (56 - 8 * i));
 }
 
 /* ---- A C value of a type. ---- */

@@ -2,12 +2,14 @@
  */
 #include "live/pg_fixture.h"
 
+#include <arpa/inet.h>
 #include <check.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -450,6 +452,26 @@ START_TEST(refused_by_the_server)
 }
 END_TEST
 
+/* A listener that never answers. */
+START_TEST(a_silent_server)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(address);
+    const int listener = socket(AF_INET, SOCK_STREAM, 0);
+    ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, size), 0);
+    ck_assert_int_eq(listen(listener, 5), 0);
+    ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+    char url[128];
+    snprintf(url, sizeof(url), "postgresql://u:s3cret@127.0.0.1:%d/d?connect_timeout=1",
+             (int)ntohs(address.sin_port));
+    const int64_t began = qc_now_us();
+    refused(url, QC_ERROR_TIMEOUT, "", "did not answer within 1");
+    ck_assert_int_ge(elapsed_ms(began), 1000);
+    ck_assert_int_le(elapsed_ms(began), 1250);
+    close(listener);
+}
+END_TEST
+
 /* Drivers of URLs. */
 START_TEST(drivers)
 {
@@ -493,6 +515,7 @@ static void add_faults(TCase *tcase)
     tcase_add_test(tcase, settings_of_the_session);
     tcase_add_test(tcase, passwords_stay_inside);
     tcase_add_test(tcase, refused_by_the_server);
+    tcase_add_test(tcase, a_silent_server);
     tcase_add_test(tcase, drivers);
 }
 
