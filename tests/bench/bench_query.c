@@ -21,25 +21,30 @@ typedef struct values {
 
 /* ---- By hand. ---- */
 
+/* What C programs build text with: a growing buffer, appended to by a call a piece. */
 typedef struct buffer {
-    char text[1024];
-    size_t length;
+    char *text;
+    size_t length, capacity;
     char binds[256];
     size_t bind_length;
     const char *bind_at[9];
     int bind_size[9], bind_count;
 } buffer;
 
-static void put(buffer *b, const char *text, size_t length)
+static __attribute__((noinline)) void put(buffer *b, const char *text, size_t length)
 {
-    if (b->length + length >= sizeof b->text)
-        abort();
+    if (b->length + length >= b->capacity) {
+        b->capacity = 2 * b->capacity + length + 64;
+        b->text = realloc(b->text, b->capacity);
+        if (!b->text)
+            abort();
+    }
     memcpy(b->text + b->length, text, length);
     b->length += length;
 }
-#define PUT(b, text) put(b, text, sizeof(text) - 1)
+#define PUT(b, text) put(b, text, strlen(text))
 
-static void put_bind(buffer *b, const void *data, size_t size)
+static __attribute__((noinline)) void put_bind(buffer *b, const void *data, size_t size)
 {
     if (b->bind_length + size > sizeof b->binds)
         abort();
