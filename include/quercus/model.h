@@ -24,8 +24,10 @@
 
 /* ---- Entries. ---- */
 
-#define QC_COLUMN(...) QC_COLUMN_ENTRY(__VA_ARGS__, QC_NO_OPTION)
-#define QC_COLUMN_ENTRY(name, type, ...) (COLUMN, name, #type, QC_SQL_TYPE(type), __VA_ARGS__)
+#define QC_COLUMN(...) QC_CAT(QC_ENTRY_OF_, QC_IS_ONE(__VA_ARGS__))(__VA_ARGS__, QC_NO_OPTION)
+#define QC_ENTRY_OF_0(name, type, ...) (COLUMN, name, #type, QC_SQL_TYPE(type), __VA_ARGS__)
+#define QC_ENTRY_OF_1(name, ...)                                                                   \
+    (COLUMN, name, #name " has no type, which", QC_TYPE_PARTS_1(~), QC_NO_OPTION)
 #define QC_HAS_MANY(...) (HAS_MANY, __VA_ARGS__, QC_NO_OPTION, QC_NO_OPTION)
 #define QC_HAS_ONE(...) (HAS_ONE, __VA_ARGS__, QC_NO_OPTION, QC_NO_OPTION)
 #define QC_BELONGS_TO(...) (BELONGS_TO, __VA_ARGS__, QC_NO_OPTION, QC_NO_OPTION)
@@ -98,7 +100,7 @@
 #define QC_MENTION_OPTION_INDEXED , QC_MENTION_NOTHING, ~
 #define QC_MENTION_OPTION_SERVER_DEFAULT(sql) , QC_MENTION_CONSTANT, sql
 #define QC_MENTION_OPTION_ON_UPDATE(sql) , QC_MENTION_CONSTANT, sql
-#define QC_MENTION_OPTION_ON_DELETE(action) , QC_MENTION_NOTHING, ~
+#define QC_MENTION_OPTION_ON_DELETE(action) , QC_MENTION_ACTION, action
 #define QC_MENTION_OPTION_DEFAULT(x) , QC_MENTION_DEFAULT, x
 #define QC_MENTION_OPTION_REFERENCES(model, column) , QC_MENTION_TABLE, model
 #define QC_MENTION_NOTHING(parts, argument)
@@ -106,6 +108,15 @@
 #define QC_MENTION_CONSTANT(parts, sql)                                                            \
     _Static_assert(_Generic((sql), char *: 1, default: 0),                                         \
                    "COLUMN: the SQL of SERVER_DEFAULT and ON_UPDATE must be a string literal");
+#define QC_MENTION_ACTION(parts, action)                                                           \
+    _Static_assert(QC_SECOND_OF(QC_ACTION_##action, 0),                                            \
+                   "ON_DELETE: " #action " is none of CASCADE, SET_NULL, SET_DEFAULT, RESTRICT, "  \
+                   "NO_ACTION");
+#define QC_ACTION_CASCADE , 1
+#define QC_ACTION_SET_NULL , 1
+#define QC_ACTION_SET_DEFAULT , 1
+#define QC_ACTION_RESTRICT , 1
+#define QC_ACTION_NO_ACTION , 1
 #define QC_MENTION_UNKNOWN(parts, word)                                                            \
     _Static_assert(0, "COLUMN: " word " is not an option of a column");
 #define QC_MENTION_DEFAULT(parts, x)                                                               \
@@ -171,6 +182,7 @@
       .count = 1,                                                                                  \
       .u.column = &qc_columns_##model[qc_place_##model##_##name]},                                 \
      &qc_range_##model},
+#define QC_NODES_ENTITY(...) {{.kind = QC_NODE_POISON}, NULL},
 #define QC_NODES_HAS_MANY(...)
 #define QC_NODES_HAS_ONE(...)
 #define QC_NODES_BELONGS_TO(...)
@@ -184,6 +196,7 @@
 #define QC_HANDLE_COLUMN(model, name, word, parts, ...)                                            \
     QC_UNUSED static const QC_TYPE_EXPRESSION parts                                                \
         model##_##name = {&qc_nodes_##model[qc_place_##model##_##name].base};
+#define QC_HANDLE_ENTITY(...) _Static_assert(0, "MODEL: ENTITY stands in a RECORD only");
 #define QC_HANDLE_INDEX(...)
 #define QC_HANDLE_HAS_MANY(model, name, target, foreign, option, ...)                              \
     QC_ASSERT_RELATION("HAS_MANY", foreign, option)                                                \
@@ -228,6 +241,7 @@
 #define QC_RELATIONS_(...) QC_RELATIONS__(__VA_ARGS__, QC_NO_OPTION)
 #define QC_RELATIONS__(model, tag, ...) QC_RELATIONS_##tag(model, __VA_ARGS__)
 #define QC_RELATIONS_COLUMN(...)
+#define QC_RELATIONS_ENTITY(...)
 #define QC_RELATIONS_INDEX(...)
 #define QC_RELATIONS_HAS_MANY(model, name, ...) &qc_relation_##model##_##name,
 #define QC_RELATIONS_HAS_ONE(model, name, ...) &qc_relation_##model##_##name,
@@ -238,6 +252,7 @@
 #define QC_INDEXES_(...) QC_INDEXES__(__VA_ARGS__, QC_NO_OPTION)
 #define QC_INDEXES__(model, tag, ...) QC_INDEXES_##tag(__VA_ARGS__)
 #define QC_INDEXES_COLUMN(...)
+#define QC_INDEXES_ENTITY(...)
 #define QC_INDEXES_HAS_MANY(...)
 #define QC_INDEXES_HAS_ONE(...)
 #define QC_INDEXES_BELONGS_TO(...)
@@ -249,11 +264,25 @@
 #define QC_MEMBERS_(...) QC_MEMBERS__(__VA_ARGS__, QC_NO_OPTION)
 #define QC_MEMBERS__(model, tag, ...) QC_MEMBER_##tag(__VA_ARGS__)
 #define QC_MEMBER_COLUMN(name, word, parts, ...) QC_TYPE_EXPRESSION parts name;
+#define QC_MEMBER_ENTITY(...)
 #define QC_MEMBER_HAS_MANY(...)
 #define QC_MEMBER_HAS_ONE(...)
 #define QC_MEMBER_BELONGS_TO(...)
 #define QC_MEMBER_MANY_TO_MANY(...)
 #define QC_MEMBER_INDEX(...)
+
+/* What does not stand in a record. */
+#define QC_STRANGERS(model, entry) QC_STRANGERS_(model, QC_UNTUPLE entry)
+#define QC_STRANGERS_(...) QC_STRANGERS__(__VA_ARGS__, QC_NO_OPTION)
+#define QC_STRANGERS__(model, tag, ...) QC_STRANGER_##tag
+#define QC_STRANGER_COLUMN
+#define QC_STRANGER_ENTITY
+#define QC_STRANGER_HAS_MANY QC_STRANGER
+#define QC_STRANGER_HAS_ONE QC_STRANGER
+#define QC_STRANGER_BELONGS_TO QC_STRANGER
+#define QC_STRANGER_MANY_TO_MANY QC_STRANGER
+#define QC_STRANGER_INDEX QC_STRANGER
+#define QC_STRANGER _Static_assert(0, "RECORD: only COLUMN and ENTITY stand in a RECORD");
 
 /* ---- The declarations. ---- */
 
@@ -308,6 +337,7 @@
 
 #define QC_RECORD(Model, ...)                                                                      \
     QC_DECLARED(Model, __VA_ARGS__)                                                                \
+    QC_MAP(QC_STRANGERS, Model, __VA_ARGS__)                                                       \
     QC_WEAK const qc_node qc_range_##Model = {.kind = QC_NODE_RECORD,                              \
                                               .u.table = &qc_table_##Model};                       \
     QC_WEAK const qc_table qc_table_##Model = {.model = #Model,                                    \
@@ -336,8 +366,12 @@ typedef struct qc_schema {
     const qc_table *const *tables; /* ends with NULL */
 } qc_schema;
 #define QC_SCHEMA(schema, ...)                                                                     \
+    QC_MAP(QC_SCHEMA_MODEL, ~, __VA_ARGS__)                                                        \
     QC_UNUSED static const qc_schema schema = {                                                    \
         #schema, (const qc_table *const[]){QC_MAP(QC_SCHEMA_TABLE, ~, __VA_ARGS__) NULL}};
+#define QC_SCHEMA_MODEL(c, model)                                                                  \
+    _Static_assert(QC_KIND(__typeof__(QC_THING(model))) == QC_KIND_MODEL,                          \
+                   "SCHEMA: " #model " is not a model");
 #define QC_SCHEMA_TABLE(c, model) &qc_table_##model,
 
 /* The type of a kept query over a model or record: QUERY_OF(User) q = QUERY(SELECT(User)); */
