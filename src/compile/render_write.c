@@ -2,6 +2,24 @@
  * table's name: SQLite knows no alias there. */
 #include "compile/render.h"
 
+/* The value of an assignment, as its column holds it. */
+static void put_assigned(qc_render *render, const qc_node *assignment)
+{
+    const qc_column *column = qc_kid(assignment, 0)->u.column;
+    const bool fits = column->type == QC_TYPE_numeric && column->modifier &&
+                      *render->dialect->numeric_fit;
+    if (fits)
+        qc_put_text(render, render->dialect->numeric_fit);
+    qc_render_expression(render, qc_kid(assignment, 1), QC_LOOSE);
+    if (!fits)
+        return;
+    QC_PUT(render, ", ");
+    qc_put_number(render, (uint64_t)(column->modifier >> 16));
+    QC_PUT(render, ", ");
+    qc_put_number(render, (uint64_t)(column->modifier & 0xFFFF));
+    qc_put_char(render, ')');
+}
+
 /* ---- INSERT. ---- */
 
 static bool is_default(const qc_node *assignment)
@@ -29,7 +47,7 @@ static void insert_values(qc_render *render, const qc_node *const *assignments)
         if (!qc_stands(*assignments) || is_default(*assignments))
             continue;
         qc_put_text(render, written++ ? ", " : "(");
-        qc_render_expression(render, qc_kid(*assignments, 1), QC_LOOSE);
+        put_assigned(render, *assignments);
     }
     if (written)
         qc_put_char(render, ')');
@@ -163,7 +181,7 @@ void qc_render_update(qc_render *render, const qc_query *query)
         qc_put_text(render, written++ ? ", " : " SET ");
         qc_put_name(render, qc_kid(clause->node, 0)->u.column->name);
         QC_PUT(render, " = ");
-        qc_render_expression(render, qc_kid(clause->node, 1), QC_LOOSE);
+        put_assigned(render, clause->node);
     }
     set_on_update(render, query);
     qc_render_conditions(render, query, QC_CLAUSE_WHERE);

@@ -43,16 +43,18 @@ typedef struct qc_dialect {
     bool intersect_first;    /* INTERSECT holds together more than UNION and EXCEPT */
     const char *like_escape; /* appended to LIKE: "" or " ESCAPE '\'" */
     const char *true_text, *false_text;
-    const char *no_limit;    /* what stands for LIMIT where only OFFSET is given: "" or " LIMIT -1" */
+    const char *no_limit;    /* stands for LIMIT where only OFFSET is given: "" or " LIMIT -1" */
     const char *part_open;   /* of a part of a UNION that needs parentheses; closed by ")" */
-    const char *numeric_collation; /* what makes NUMERIC compare as a number; "": nothing needed */
-    /* The keywords that cannot be names, by first letter; each list is sorted and ends with NULL. */
+    const char *numeric_collation; /* makes NUMERIC compare as a number; "": not needed */
+    /* Opens what rounds a value to the p and s of a NUMERIC(p, s) column; "": the database does. */
+    const char *numeric_fit;
+    /* The keywords that cannot be names, by first letter; sorted, each list ends with NULL. */
     const char *const *const *keywords;
     /* A column type in DDL or CAST, with its modifier. */
     void (*type_name)(qc_strbuf *out, int type, int form, int modifier);
     /* The text of a node whose plain form is not right for this database. */
     qc_template (*template)(const qc_node *node);
-    /* DDL: what follows the type of an IDENTITY column; SERVER_DEFAULT's and ON_UPDATE's "now()". */
+    /* DDL: what follows the type of an IDENTITY column; SERVER_DEFAULT's and ON_UPDATE's text. */
     const char *identity;
     const char *(*default_text)(const char *sql, int type);
 } qc_dialect;

@@ -110,6 +110,7 @@ const qc_dialect qc_postgresql_dialect = {
     .no_limit = "",
     .part_open = "(",
     .numeric_collation = "",
+    .numeric_fit = "",
     .keywords = qc_postgresql_keywords,
     .type_name = type_name,
     .template = template_of,

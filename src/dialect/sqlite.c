@@ -71,11 +71,21 @@ static qc_template arithmetic_template(const qc_node *node)
     }
 }
 
+/* Of whole numbers: an error for a divisor of zero, where SQLite's own operators give NULL. */
+static qc_template division_template(const qc_node *node)
+{
+    if (!is_whole(node->type))
+        return plain;
+    return call_like(node->op == QC_OP_DIV ? "quercus_idiv(?, ?)" : "quercus_imod(?, ?)");
+}
+
 static qc_template operator_template(const qc_node *node)
 {
     if (node->type == QC_TYPE_numeric)
         return arithmetic_template(node);
     switch (node->op) {
+    case QC_OP_DIV:
+    case QC_OP_MOD: return division_template(node);
     case QC_OP_ILIKE: return predicate_like("lower(?) LIKE lower(?) ESCAPE '\\'");
     case QC_OP_NOT_ILIKE: return predicate_like("lower(?) NOT LIKE lower(?) ESCAPE '\\'");
     case QC_OP_IS_DISTINCT_FROM: return predicate_like("? IS NOT ?");
@@ -182,6 +192,7 @@ const qc_dialect qc_sqlite_dialect = {
     .no_limit = " LIMIT -1",
     .part_open = "SELECT * FROM (",
     .numeric_collation = " COLLATE quercus_numeric",
+    .numeric_fit = "quercus_fit(",
     .keywords = qc_sqlite_keywords,
     .type_name = type_name,
     .template = template_of,

@@ -89,9 +89,10 @@ bool qc_atomic_end(qc_db *db, const qc_site *site, const qc_atomic *atomic, bool
 {
     if (!atomic->begun)
         return good;
-    if (good)
-        return atomic->savepoint ? qc_run_text(db, site, "RELEASE SAVEPOINT quercus")
-                                 : commit(db, site);
+    if (good && atomic->savepoint)
+        return qc_run_text(db, site, "RELEASE SAVEPOINT quercus");
+    if (good && commit(db, site))
+        return true;
     if (atomic->savepoint) {
         qc_run_quietly(db, "ROLLBACK TO SAVEPOINT quercus");
         qc_run_quietly(db, "RELEASE SAVEPOINT quercus");
