@@ -203,7 +203,8 @@ static inline qc_mark qc_begin_query(void)
          });                                                                                       \
          stream; qc_stream_close(&stream))                                                         \
         for (__typeof__(&*head.qc_row) name; (name = qc_stream_next(stream)) != NULL;)
-#define QC_STREAM_0(name, db, stream, H, M, S, q) QC_STREAM_1(name, db, stream, H, M, S, , QC_KEPT(q), {)
+#define QC_STREAM_0(name, db, stream, H, M, S, q)                                                  \
+    QC_STREAM_1(name, db, stream, H, M, S, , QC_KEPT(q), {)
 
 /* ---- Seeing what happens. ---- */
 

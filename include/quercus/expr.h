@@ -204,8 +204,9 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
 #define QC_STARTS_WITH(x, s) QC_LIKE_ESCAPED("STARTS_WITH", x, s, 2, QC_LOCAL)
 #define QC_ENDS_WITH(x, s) QC_LIKE_ESCAPED("ENDS_WITH", x, s, 1, QC_LOCAL)
 #define QC_TEXT_ONLY(word, x)                                                                      \
-    ((qc_text){QC_EXPRESSION(1 << QC_TYPE_text, word ": the argument must be a text column or expression", x, \
-                   QC_LOCAL, QC_LOCAL)})
+    ((qc_text){QC_EXPRESSION(1 << QC_TYPE_text,                                                    \
+                             word ": the argument must be a text column or expression", x,         \
+                             QC_LOCAL, QC_LOCAL)})
 
 /* The node of `x` as an operand that must fit the type T. */
 #define QC_FITTED(T, sentence, x, X, U)                                                            \
@@ -234,8 +235,10 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
         __auto_type X = (x);                                                                       \
         QC_TYPED(X, T)                                                                             \
         (qc_bool){qc_between(op, qc_operand(0, QC_OPERAND(T), &X),                                 \
-                             QC_BOUND(T, word ": a bound has" QC_OTHER_TYPE, low, QC_LOCAL, QC_LOCAL), \
-                             QC_BOUND(T, word ": a bound has" QC_OTHER_TYPE, high, QC_LOCAL, QC_LOCAL))}; \
+                             QC_BOUND(T, word ": a bound has" QC_OTHER_TYPE, low, QC_LOCAL,        \
+                                      QC_LOCAL),                                                   \
+                             QC_BOUND(T, word ": a bound has" QC_OTHER_TYPE, high, QC_LOCAL,       \
+                                      QC_LOCAL))};                                                 \
     })
 #define QC_OTHER_TYPE " another type than the value; convert it with CAST"
 #define QC_BOUND(T, sentence, x, X, U)                                                             \
@@ -275,7 +278,8 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
         QC_TYPED(H, U)                                                                             \
         _Static_assert(QC_COMPARABLE(T, U),                                                        \
                        word ": the query selects another type than the value it is tested with");  \
-        (qc_bool){qc_in_query(op, qc_operand(0, QC_OPERAND(T), &X), QC_CHAIN_NODE(H, __VA_ARGS__))}; \
+        (qc_bool){qc_in_query(op, qc_operand(0, QC_OPERAND(T), &X),                                \
+                              QC_CHAIN_NODE(H, __VA_ARGS__))};                                     \
     })
 /* IN_ARRAY(x, values, count): a C array at run time, of x's C type. */
 #define QC_IN_ARRAY(x, values, count)                                                              \
@@ -293,11 +297,13 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
     })
 
 /* IS_NULL of anything typed. */
-#define QC_IS_NULL(x) ((qc_bool){qc_unary(QC_OP_IS_NULL, QC_TYPE_bool, QC_NULL_TESTED("IS_NULL", x))})
+#define QC_IS_NULL(x)                                                                              \
+    ((qc_bool){qc_unary(QC_OP_IS_NULL, QC_TYPE_bool, QC_NULL_TESTED("IS_NULL", x))})
 #define QC_IS_NOT_NULL(x)                                                                          \
     ((qc_bool){qc_unary(QC_OP_IS_NOT_NULL, QC_TYPE_bool, QC_NULL_TESTED("IS_NOT_NULL", x))})
+#define QC_WANTS_EXPRESSION ": the argument must be a column or an expression"
 #define QC_NULL_TESTED(word, x)                                                                    \
-    QC_EXPRESSION(QC_KINDS_EXPRESSION, word ": the argument must be a column or an expression", x, \
+    QC_EXPRESSION(QC_KINDS_EXPRESSION, word QC_WANTS_EXPRESSION, x,                                \
                   QC_LOCAL, QC_LOCAL)
 
 #define QC_AND(...)                                                                                \
@@ -311,7 +317,8 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
 #define QC_WIDER(T, U) (QC_TYPE(T) > QC_TYPE(U) ? QC_TYPE(T) : QC_TYPE(U))
 #define QC_NUMBER_HANDLE(type_id)                                                                  \
     __typeof__(_Generic((char(*)[type_id])0, char(*)[QC_TYPE_smallint]: (qc_smallint){0},          \
-                        char(*)[QC_TYPE_int]: (qc_int){0}, char(*)[QC_TYPE_bigint]: (qc_bigint){0}, \
+                        char(*)[QC_TYPE_int]: (qc_int){0},                                         \
+                        char(*)[QC_TYPE_bigint]: (qc_bigint){0},                                   \
                         char(*)[QC_TYPE_numeric]: (qc_numeric){0},                                 \
                         char(*)[QC_TYPE_real]: (qc_real){0}, default: (qc_double){0}))
 /* A C value takes the type of the column beside it where that can hold it. */
@@ -331,11 +338,16 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
                        word ": neither side is a column or an expression");                        \
         (QC_NUMBER_HANDLE(R)){qc_arithmetic(op, R, QC_PAIR(T, U), &A, &B)};                        \
     })
-#define QC_ADD(a, b) QC_ARITHMETIC(QC_OP_ADD, "ADD", a, b, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL)
-#define QC_SUB(a, b) QC_ARITHMETIC(QC_OP_SUB, "SUB", a, b, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL)
-#define QC_MUL(a, b) QC_ARITHMETIC(QC_OP_MUL, "MUL", a, b, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL)
-#define QC_DIV(a, b) QC_ARITHMETIC(QC_OP_DIV, "DIV", a, b, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL)
-#define QC_MOD(a, b) QC_ARITHMETIC(QC_OP_MOD, "MOD", a, b, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL)
+#define QC_ADD(a, b)                                                                               \
+    QC_ARITHMETIC(QC_OP_ADD, "ADD", a, b, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL)
+#define QC_SUB(a, b)                                                                               \
+    QC_ARITHMETIC(QC_OP_SUB, "SUB", a, b, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL)
+#define QC_MUL(a, b)                                                                               \
+    QC_ARITHMETIC(QC_OP_MUL, "MUL", a, b, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL)
+#define QC_DIV(a, b)                                                                               \
+    QC_ARITHMETIC(QC_OP_DIV, "DIV", a, b, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL)
+#define QC_MOD(a, b)                                                                               \
+    QC_ARITHMETIC(QC_OP_MOD, "MOD", a, b, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL)
 
 /* A function of one number that keeps its type. */
 #define QC_NUMBER_WORD(word, x, make, X, T)                                                        \
@@ -361,7 +373,8 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
         QC_FUNCTION_ROUND, QC_TYPE_numeric,                                                        \
         (const qc_node *const[]){                                                                  \
             QC_EXPRESSION(1 << QC_TYPE_numeric,                                                    \
-                          "ROUND: only NUMERIC is rounded to digits; convert it with CAST", x, QC_LOCAL, QC_LOCAL), \
+                          "ROUND: only NUMERIC is rounded to digits; convert it with CAST", x,     \
+                          QC_LOCAL, QC_LOCAL),                                                     \
             qc_operand(QC_TYPE_int, QC_OPERAND_INT, &(int){digits}), NULL})})
 
 #define QC_CONCAT(...)                                                                             \
@@ -432,8 +445,9 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
 #define QC_CAST_(x, word, parts)                                                                   \
     __extension__({                                                                                \
         _Static_assert(QC_TYPE_KNOWN parts, "CAST: " word " is not a SQL type");                   \
-        (QC_TYPE_EXPRESSION parts){qc_cast(QC_NODE("CAST", x, QC_LOCAL, QC_LOCAL), QC_TYPE_ID parts, \
-                                           QC_TYPE_FORM parts, QC_TYPE_MODIFIER parts)};           \
+        (QC_TYPE_EXPRESSION parts){qc_cast(QC_NODE("CAST", x, QC_LOCAL, QC_LOCAL),                 \
+                                           QC_TYPE_ID parts, QC_TYPE_FORM parts,                   \
+                                           QC_TYPE_MODIFIER parts)};                               \
     })
 
 #define QC_LOWER(x) qc_lower(QC_TEXT_ONLY("LOWER", x))
@@ -445,7 +459,8 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
     ((qc_numeric){qc_extract(                                                                      \
         QC_DATE_FIELD_##field,                                                                     \
         QC_EXPRESSION(QC_KINDS_TEMPORAL,                                                           \
-                      "EXTRACT: the argument must be a date, time or timestamp", x, QC_LOCAL, QC_LOCAL))})
+                      "EXTRACT: the argument must be a date, time or timestamp", x,                \
+                      QC_LOCAL, QC_LOCAL))})
 #define QC_DATE_TRUNC(field, x) QC_DATE_TRUNC_(QC_DATE_FIELD_##field, x, QC_LOCAL, QC_LOCAL)
 #define QC_DATE_TRUNC_(field, x, X, T)                                                             \
     __extension__({                                                                                \
@@ -464,7 +479,7 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
         QC_FUNCTION_COUNT, QC_TYPE_bigint,                                                         \
         (const qc_node *const[]){                                                                  \
             QC_EXPRESSION(QC_KINDS_EXPRESSION,                                                     \
-                          "COUNT: the argument must be a column or an expression", x, QC_LOCAL, QC_LOCAL), \
+                          "COUNT" QC_WANTS_EXPRESSION, x, QC_LOCAL, QC_LOCAL),                     \
             NULL})})
 #define QC_AGGREGATE(id, word, x, result, X, T)                                                    \
     __extension__({                                                                                \
@@ -472,8 +487,9 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
         QC_TYPED(X, T)                                                                             \
         _Static_assert(QC_IS_NUMBER(T) && !QC_IS_LITERAL(T),                                       \
                        word ": the argument must be a column or an expression of numbers");        \
-        (__typeof__(*((T *)0)->result)){qc_call(id, QC_TYPE(__typeof__(*((T *)0)->result)),        \
-                                                (const qc_node *const[]){QC_NODE_IN(X, T), NULL})}; \
+        (__typeof__(*((T *)0)->result)){                                                           \
+            qc_call(id, QC_TYPE(__typeof__(*((T *)0)->result)),                                    \
+                    (const qc_node *const[]){QC_NODE_IN(X, T), NULL})};                            \
     })
 #define QC_SUM(x) QC_AGGREGATE(QC_FUNCTION_SUM, "SUM", x, sum, QC_LOCAL, QC_LOCAL)
 #define QC_AVG(x) QC_AGGREGATE(QC_FUNCTION_AVG, "AVG", x, avg, QC_LOCAL, QC_LOCAL)
@@ -494,7 +510,7 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
     __extension__({                                                                                \
         __auto_type X = (x);                                                                       \
         QC_TYPED(X, T)                                                                             \
-        _Static_assert(!QC_IS_LITERAL(T), word ": the argument must be a column or an expression"); \
+        _Static_assert(!QC_IS_LITERAL(T), word QC_WANTS_EXPRESSION);                               \
         (QC_SELF(T)){make(QC_NODE_IN(X, T), __VA_ARGS__)};                                         \
     })
 #define QC_DISTINCT_OF(x) QC_WRAPPED("DISTINCT", x, QC_DISTINCT_NODE, QC_LOCAL, QC_LOCAL, ~)
@@ -527,7 +543,7 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
 #define QC_NULLS_LAST(x) QC_ORDERED("NULLS_LAST", x, QC_ORDER_NULLS_LAST)
 #define QC_ORDERED(word, x, flags)                                                                 \
     ((qc_order){qc_order_by(QC_EXPRESSION(QC_KINDS_ORDERING,                                       \
-                                          word ": the argument must be a column or an expression", x, QC_LOCAL, QC_LOCAL), \
+                                          word QC_WANTS_EXPRESSION, x, QC_LOCAL, QC_LOCAL),        \
                             flags)})
 
 /* Escape hatches. The texts are constants of the program: "" refuses a variable. */

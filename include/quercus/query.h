@@ -92,22 +92,25 @@ static inline uint32_t qc_row_count(size_t count)
 /* ---- Heads. ---- */
 
 #define QC_SELECT(...) QC_CAT(QC_SELECT_, QC_IS_ONE(__VA_ARGS__))(__VA_ARGS__)
-#define QC_SELECT_1(x) QC_CHAIN, QC_CHECKED(QC_KINDS_SELECTED, "SELECT" QC_SELECTED_SENTENCE, x, QC_LOCAL, QC_LOCAL), {
+#define QC_SELECT_1(x) QC_CHAIN, QC_SELECTED("SELECT", x), {
 #define QC_SELECT_0(...)                                                                           \
     QC_CHAIN, qc_rows, {.list = QC_SELECT_ITEMS("SELECT", __VA_ARGS__), .kind = QC_CLAUSE_ITEMS}, {
 #define QC_SELECT_AS(record, ...)                                                                  \
     QC_CHAIN, QC_CHECKED(QC_KINDS_SHAPE,                                                           \
-                         "SELECT_AS: the first argument must be a RECORD", record, QC_LOCAL, QC_LOCAL), { \
+                         "SELECT_AS: the first argument must be a RECORD", record, QC_LOCAL,       \
+                         QC_LOCAL), {                                                              \
         .list = QC_SELECT_ITEMS("SELECT_AS", __VA_ARGS__), .kind = QC_CLAUSE_ITEMS }, {
 #define QC_SELECT_ITEMS(word, ...)                                                                 \
     ((const qc_node *const[]){QC_LIST(QC_SELECT_ITEM, word, __VA_ARGS__) NULL})
-#define QC_SELECT_ITEM(word, x)                                                                    \
-    QC_CHECKED(QC_KINDS_SELECTED, word QC_SELECTED_SENTENCE, x, QC_LOCAL, QC_LOCAL).qc_head,
-#define QC_SELECTED_SENTENCE                                                                       \
-    ": an item must be a model, a column or an expression; a C value is VALUE(x)"
+#define QC_SELECT_ITEM(word, x) QC_SELECTED(word, x).qc_head,
+#define QC_SELECTED(word, x)                                                                       \
+    QC_CHECKED(QC_KINDS_SELECTED,                                                                  \
+               word ": an item must be a model, a column or an expression; a C value is VALUE(x)", \
+               x, QC_LOCAL, QC_LOCAL)
 /* Continues a kept query: ALL(db, EXTEND(q).LIMIT(10)), q = QUERY(EXTEND(q).WHERE(…)). */
 #define QC_EXTEND(q)                                                                               \
-    QC_CHAIN, QC_CHECKED(QC_KINDS_KEPT, "EXTEND: the argument must be a kept query", q, QC_LOCAL, QC_LOCAL), {
+    QC_CHAIN, QC_CHECKED(QC_KINDS_KEPT, "EXTEND: the argument must be a kept query", q, QC_LOCAL,  \
+                         QC_LOCAL), {
 #define QC_INSERT(model) QC_CHAIN, QC_TARGET("INSERT", model), {.kind = QC_CLAUSE_INSERT}, {
 #define QC_UPDATE(model) QC_CHAIN, QC_TARGET("UPDATE", model), {.kind = QC_CLAUSE_UPDATE}, {
 #define QC_DELETE(model) QC_CHAIN, QC_TARGET("DELETE", model), {.kind = QC_CLAUSE_DELETE}, {
@@ -144,7 +147,8 @@ static const qc_query_rows qc_rows __attribute__((unused)) = {NULL};
 #define QC_FROM(...) list = QC_SOURCES(__VA_ARGS__), QC_CLAUSE(FROM)
 #define QC_SOURCES(...) ((const qc_node *const[]){QC_LIST(QC_SOURCE, ~, __VA_ARGS__) NULL})
 #define QC_SOURCE(c, x)                                                                            \
-    QC_CHECKED(QC_KIND_MODEL, "FROM: an item must be a model or an alias", x, QC_LOCAL, QC_LOCAL).qc_head,
+    QC_CHECKED(QC_KIND_MODEL, "FROM: an item must be a model or an alias", x, QC_LOCAL,            \
+               QC_LOCAL).qc_head,
 #define QC_JOIN(...) QC_JOIN_CLAUSE(JOIN, "JOIN", __VA_ARGS__, QC_NO_CONDITION, ~)
 #define QC_LEFT_JOIN(...) QC_JOIN_CLAUSE(LEFT_JOIN, "LEFT_JOIN", __VA_ARGS__, QC_NO_CONDITION, ~)
 #define QC_RIGHT_JOIN(...) QC_JOIN_CLAUSE(RIGHT_JOIN, "RIGHT_JOIN", __VA_ARGS__, QC_NO_CONDITION, ~)
@@ -152,7 +156,8 @@ static const qc_query_rows qc_rows __attribute__((unused)) = {NULL};
 #define QC_CROSS_JOIN(x) node = QC_JOINED("CROSS_JOIN", x), QC_CLAUSE(CROSS_JOIN)
 #define QC_NO_CONDITION ((qc_bool){NULL})
 #define QC_JOIN_CLAUSE(name, word, x, condition, ...)                                              \
-    node = QC_JOINED(word, x), .on = {QC_PREDICATE(word " ON", condition, QC_LOCAL)}, QC_CLAUSE(name)
+    node = QC_JOINED(word, x), .on = {QC_PREDICATE(word " ON", condition, QC_LOCAL)},              \
+    QC_CLAUSE(name)
 #define QC_JOINED(word, x)                                                                         \
     QC_CHECKED(QC_KINDS_JOINED,                                                                    \
                word ": the first argument must be a relationship, a model or an alias", x,         \
@@ -215,7 +220,7 @@ static const qc_query_rows qc_rows __attribute__((unused)) = {NULL};
 /* `q`, a query in a variable. */
 #define QC_KEPT(q)                                                                                 \
     QC_CHECKED(QC_KINDS_KEPT,                                                                      \
-               "a query is wanted here: SELECT(...), EXTEND(...) or a variable that keeps one", q,   \
+               "a query is wanted here: SELECT(...), EXTEND(...) or a variable that keeps one", q, \
                QC_LOCAL, QC_LOCAL)
 /* The QUERY node of a chain or of a kept query. */
 #define QC_QUERY_NODE(...) QC_CAT(QC_QUERY_NODE_, QC_IS_CHAIN(__VA_ARGS__, ~))(__VA_ARGS__)

@@ -91,7 +91,7 @@ enum {
     QC_KINDS_KEPT = QC_KIND_QUERY | QC_KIND_SCALARS,
     QC_KINDS_SCALAR = QC_KINDS_EXPRESSION | QC_KIND_SCALARS
 };
-_Static_assert(QC_KIND_NULL > QC_KINDS_EXPRESSION, "the kinds of expressions have bits of their own");
+_Static_assert(QC_KIND_NULL > QC_KINDS_EXPRESSION, "expressions have bits of their own");
 
 /* The kinds that can be stored as `type` without losing anything but digits after the point. */
 #define QC_TAKEN_BOOL(type) (1 << (type) | QC_KIND_INT | QC_KIND_NULL)
