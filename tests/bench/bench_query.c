@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "bench.h"
 #include "engine/prepare.h"
@@ -100,20 +101,30 @@ static bool by_hand(void *data)
     return true;
 }
 
+/* A moment as SQL text has it. */
+static struct tm moment(qc_timestamp_value value)
+{
+    time_t seconds = (time_t)qc_timestamp_to_unix(value);
+    struct tm parts;
+    gmtime_r(&seconds, &parts);
+    return parts;
+}
+#define MOMENT(m) (m).tm_year + 1900, (m).tm_mon + 1, (m).tm_mday, (m).tm_hour, (m).tm_min, (m).tm_sec
+
 static bool by_snprintf(void *data)
 {
     values *v = data;
     static char text[1024];
+    const struct tm from = moment(v->from), to = moment(v->to);
     int length = snprintf(
         text, sizeof text,
         "SELECT u.id, u.email, count(o.id) AS n, sum(o.amount) AS total FROM users u "
-        "LEFT JOIN orders o ON o.user_id = u.id WHERE u.is_active = %s "
-        "AND u.created_at BETWEEN %lld AND %lld AND (u.role = '%s' OR u.role = '%s') "
-        "AND u.email ILIKE '%s' GROUP BY u.id, u.email HAVING count(o.id) > %lld "
-        "ORDER BY total DESC LIMIT %lld OFFSET %lld",
-        v->is_active ? "true" : "false", (long long)v->from.microseconds,
-        (long long)v->to.microseconds, v->role, v->other_role, v->pattern, (long long)v->least,
-        (long long)v->limit, (long long)v->offset);
+        "LEFT JOIN orders o ON o.user_id = u.id WHERE u.is_active = %s AND u.created_at "
+        "BETWEEN '%04d-%02d-%02d %02d:%02d:%02d' AND '%04d-%02d-%02d %02d:%02d:%02d' "
+        "AND (u.role = '%s' OR u.role = '%s') AND u.email ILIKE '%s' GROUP BY u.id, u.email "
+        "HAVING count(o.id) > %lld ORDER BY total DESC LIMIT %lld OFFSET %lld",
+        v->is_active ? "true" : "false", MOMENT(from), MOMENT(to), v->role, v->other_role,
+        v->pattern, (long long)v->least, (long long)v->limit, (long long)v->offset);
     v->sum += (unsigned long)length;
     return true;
 }
