@@ -33,6 +33,12 @@ static enum qc_pg_stale stale_of(const PGresult *result, const char *sqlstate)
     return QC_PG_FRESH;
 }
 
+/* libpq has no message, or says so, when its memory ran out. */
+static bool is_memory(const char *text)
+{
+    return !text || !*text || strstr(text, "memory") || strstr(text, "Memory");
+}
+
 /* Without an SQLSTATE the error is libpq's own. */
 static enum qc_code code_of(const PGconn *link, const char *sqlstate, const char *text)
 {
@@ -42,7 +48,7 @@ static enum qc_code code_of(const PGconn *link, const char *sqlstate, const char
         return QC_ERROR_TIMEOUT;
     if (sqlstate && *sqlstate)
         return QC_ERROR_SERVER;
-    return strstr(text, "memory") ? QC_ERROR_NOMEM : QC_ERROR_SERVER;
+    return is_memory(text) ? QC_ERROR_NOMEM : QC_ERROR_SERVER;
 }
 
 /* libpq ends its own messages with a newline, and adds advice after the first. */
@@ -140,10 +146,12 @@ enum qc_code qc_pg_fail_connect(qc_connection *c)
     char sqlstate[6] = "";
     qc_strbuf text = {0};
     append_lines(&text, PQerrorMessage(c->link), sqlstate);
-    if (text.text && !text.failed)
-        blot_out(text.text, PQpass(c->link));
-    qc_error_set(c->error, QC_ERROR_CONNECT, "%s",
-                 text.text && !text.failed ? text.text : "the connection could not be opened");
+    if (text.failed || (!*sqlstate && is_memory(text.text))) {
+        qc_strbuf_free(&text);
+        return qc_pg_nomem(c);
+    }
+    blot_out(text.text, PQpass(c->link));
+    qc_error_set(c->error, QC_ERROR_CONNECT, "%s", text.text);
     memcpy(c->error->error.sqlstate, sqlstate, sizeof(sqlstate));
     qc_strbuf_free(&text);
     return QC_ERROR_CONNECT;
@@ -170,7 +178,7 @@ static bool is_ambiguous(const char *authority)
 /* libpq's complaint about a connection string quotes it: only what stands around is kept. */
 static enum qc_code fail_parse(qc_error_record *error, const char *complaint)
 {
-    if (!complaint)
+    if (is_memory(complaint))
         return qc_error_set(error, QC_ERROR_NOMEM, "out of memory");
     const int before = (int)strcspn(complaint, "\""), length = first_line(complaint);
     const char *last = strrchr(complaint, '"');
