@@ -141,7 +141,7 @@ static bool is_of_group(const qc_visit_at *at)
 
 bool qc_check_expression(qc_visit_at *at, const qc_node *node)
 {
-    if (is_of_group(at) && qc_is_grouped(at->query, node))
+    if (at->query->group_count && is_of_group(at) && qc_is_grouped(at->query, node))
         return true;
     switch (node->kind) {
     case QC_NODE_BIND:
@@ -176,6 +176,20 @@ bool qc_check_expression(qc_visit_at *at, const qc_node *node)
 
 /* ---- Clauses. ---- */
 
+/* Every column of an entity is one of the group. */
+static bool grouped_entity(qc_visit_at *at, const qc_node *range)
+{
+    const qc_table *table = qc_range_table(range);
+    int place = qc_find_range(at->query, range);
+    for (uint32_t i = 0; place >= 0 && i < table->column_count; i++) {
+        qc_node_1 column = {
+            {.kind = QC_NODE_COLUMN, .count = 1, .u.column = &table->columns[i]}, range};
+        if (!qc_check_ungrouped(at, &column.base, &at->query->ranges[place]))
+            return false;
+    }
+    return true;
+}
+
 static bool items(qc_visit_at *at)
 {
     at->place = at->query->kind == QC_SELECTS ? QC_IN_SELECT : QC_IN_RETURNING;
@@ -186,16 +200,8 @@ static bool items(qc_visit_at *at)
                 return false;
             continue;
         }
-        int place = qc_find_range(at->query, item);
-        for (uint32_t k = 0; at->query->grouped && place >= 0 && k < qc_range_table(item)->column_count;
-             k++) {
-            qc_node_1 column = {{.kind = QC_NODE_COLUMN,
-                                 .count = 1,
-                                 .u.column = &qc_range_table(item)->columns[k]},
-                                item};
-            if (!qc_check_ungrouped(at, &column.base, &at->query->ranges[place]))
-                return false;
-        }
+        if (at->query->grouped && !grouped_entity(at, item))
+            return false;
     }
     return true;
 }

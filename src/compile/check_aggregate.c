@@ -86,6 +86,27 @@ static bool has_grouped_key(const qc_query *query, const qc_range *range)
     return keyed;
 }
 
+static bool has_alike(const qc_node *node, const qc_node *group)
+{
+    if (node->kind == group->kind && qc_alike_nodes(node, group))
+        return true;
+    for (size_t i = 0; node->kind != QC_NODE_COLUMN && i < node->count; i++)
+        if (has_alike(qc_kid(node, i), group))
+            return true;
+    return false;
+}
+
+/* Whether the select list has an expression of GROUP BY, but with other binds. */
+static bool selects_alike(const qc_query *query)
+{
+    for (uint32_t g = 0; g < query->group_count; g++)
+        for (uint32_t i = 0; i < query->item_count; i++)
+            if (query->groups[g]->kind != QC_NODE_COLUMN && !qc_is_range(query->items[i]) &&
+                has_alike(query->items[i], query->groups[g]))
+                return true;
+    return false;
+}
+
 bool qc_check_ungrouped(qc_visit_at *at, const qc_node *node, const qc_range *range)
 {
     const qc_query *query = at->query;
@@ -97,10 +118,16 @@ bool qc_check_ungrouped(qc_visit_at *at, const qc_node *node, const qc_range *ra
         return true;
     const char *text = qc_column_text(at->compiler, node);
     const char *word = qc_column_word(at->compiler, node);
+    if (at->place == QC_IN_SELECT && selects_alike(query))
+        return qc_refuse(at->compiler, QC_ERROR_QUERY,
+                         "SELECT has an expression of GROUP BY, but with a value of its own: for "
+                         "the database that is another one; keep it in a variable and write that "
+                         "twice");
     if (query->group_count)
         return qc_refuse(at->compiler, QC_ERROR_QUERY,
-                         "%s stands in %s, but the query has one row for each group and %s is not "
-                         "grouped; add it to .GROUP_BY(), or choose a value with MIN(%s) or MAX(%s)",
+                         "%s stands in %s, but the query has a row for each group and %s is not "
+                         "grouped; add it to .GROUP_BY(), or choose a value with MIN(%s) or "
+                         "MAX(%s)",
                          text, qc_place_words[at->place], text, word, word);
     return qc_refuse(at->compiler, QC_ERROR_QUERY,
                      "%s stands beside an aggregate, which makes one row of all; add "
@@ -138,7 +165,7 @@ bool qc_check_aggregate(qc_visit_at *at, const qc_node *call)
         return refuse_place(at, call);
     if (at->aggregate)
         return qc_refuse(at->compiler, QC_ERROR_QUERY,
-                         "%s stands inside %s; an aggregate of aggregates needs a query of its own",
+                         "%s stands inside %s; an aggregate of aggregates needs its own query",
                          qc_functions[call->op].word,
                          at->aggregate->kind == QC_NODE_CALL
                              ? qc_functions[at->aggregate->op].word

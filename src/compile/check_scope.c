@@ -46,8 +46,8 @@ static bool refuse_unread(qc_visit_at *at, const qc_node *node)
     const qc_relation *way = way_to(query, qc_range_table(range));
     if (query->kind != QC_SELECTS)
         return qc_refuse(compiler, QC_ERROR_QUERY,
-                         "%s is used, but the statement reads only %s; ask for it in a query of its "
-                         "own, with IN, EXISTS or SUBQUERY",
+                         "%s is used, but the statement reads only %s; ask for it in a query of "
+                         "its own, with IN, EXISTS or SUBQUERY",
                          column, read);
     if (way && range->kind == QC_NODE_TABLE)
         return qc_refuse(compiler, QC_ERROR_QUERY,
@@ -57,7 +57,8 @@ static bool refuse_unread(qc_visit_at *at, const qc_node *node)
         return qc_refuse(compiler, QC_ERROR_QUERY,
                          "%s is used, but the query reads no table; add .FROM(%s)", column, word);
     return qc_refuse(compiler, QC_ERROR_QUERY,
-                     "%s is used, but the query reads only %s; add .JOIN(%s, condition) or .FROM(%s)",
+                     "%s is used, but the query reads only %s; add .JOIN(%s, condition) or "
+                     ".FROM(%s)",
                      column, read, word, word);
 }
 

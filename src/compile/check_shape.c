@@ -21,7 +21,8 @@ static bool refuse_entity(qc_compiler *compiler, const qc_table *record, const q
                          type_word(field->type), field->name, qc_range_table(item)->model);
     if (!qc_is_range(item))
         return qc_refuse(compiler, QC_ERROR_QUERY,
-                         "the field %s of %s is an ENTITY of %s, but item %u of SELECT_AS is a value",
+                         "the field %s of %s is an ENTITY of %s, but item %u of SELECT_AS is a "
+                         "value",
                          field->name, record->model, field->entity->model, (unsigned)place);
     return qc_refuse(compiler, QC_ERROR_QUERY,
                      "the field %s of %s is an ENTITY of %s, but item %u of SELECT_AS is the model "
@@ -70,8 +71,8 @@ static bool check_returning(qc_compiler *compiler, const qc_query *query)
                    qc_same_range(qc_kid(item, 0), query->ranges[0].node);
         if (!(whole && qc_same_range(item, query->ranges[0].node)) && !own)
             return qc_refuse(compiler, QC_ERROR_QUERY,
-                             "RETURNING fills struct %s: it takes columns of %s, or nothing for all "
-                             "of them",
+                             "RETURNING fills struct %s: it takes columns of %s, or nothing for "
+                             "all of them",
                              query->ranges[0].table->model, query->ranges[0].name);
     }
     return true;
@@ -96,8 +97,8 @@ bool qc_check_one_column(qc_compiler *compiler, const qc_query *query, const cha
     size_t count = qc_column_count(query);
     return count == 1 ||
            qc_refuse(compiler, QC_ERROR_QUERY,
-                     "%s needs a query of one column, but this one selects %zu; select the one that "
-                     "is meant",
+                     "%s needs a query of one column, but this one selects %zu; select the one "
+                     "that is meant",
                      word, count);
 }
 

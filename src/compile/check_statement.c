@@ -46,7 +46,7 @@ static const char *hint(const qc_query *query, uint32_t kind)
         return "; it reads all rows unless WHERE says which";
     if (changes && kind >= QC_CLAUSE_FROM && kind <= QC_CLAUSE_CROSS_JOIN)
         return "; look at other tables with IN(…, SELECT(…)) or EXISTS(SELECT(…)) in WHERE";
-    if (changes && (kind == QC_CLAUSE_LIMIT || kind == QC_CLAUSE_OFFSET || kind == QC_CLAUSE_ORDER_BY))
+    if (changes && kind >= QC_CLAUSE_ORDER_BY && kind <= QC_CLAUSE_OFFSET)
         return "; choose the rows with IN(key, SELECT(key)….LIMIT(n)) in WHERE";
     return "";
 }
@@ -85,12 +85,12 @@ static bool check_insert(qc_compiler *compiler, const qc_query *query)
         return qc_refuse(compiler, QC_ERROR_MISUSE, "INSERT of structs has no rows");
     if (ways > 1)
         return qc_refuse(compiler, QC_ERROR_QUERY,
-                         "INSERT takes its values from SET, from structs, or from a query; this one "
-                         "has two of them");
+                         "INSERT takes its values from SET, from structs, or from a query; this "
+                         "one has two of them");
     if (qc_has(query, QC_CLAUSE_COLUMNS) && !qc_has(query, QC_CLAUSE_SOURCE))
         return qc_refuse(compiler, QC_ERROR_QUERY,
-                         "COLUMNS says what a query fills, and there is none; add .FROM_QUERY(…), or "
-                         "write .SET(column, value)");
+                         "COLUMNS says what a query fills, and there is none; add "
+                         ".FROM_QUERY(…), or write .SET(column, value)");
     return true;
 }
 
@@ -111,12 +111,12 @@ static bool check_change(qc_compiler *compiler, const qc_query *query)
         return true;
     if (qc_has(query, QC_CLAUSE_WHERE))
         return qc_refuse(compiler, QC_ERROR_QUERY,
-                         "ONLY_IF dropped the WHERE of this %s, so it would change every row of %s; "
-                         "add .ALL_ROWS if that is meant",
+                         "ONLY_IF dropped the WHERE of this %s, so it would change every row of "
+                         "%s; add .ALL_ROWS if that is meant",
                          statement, query->ranges[0].name);
     return qc_refuse(compiler, QC_ERROR_QUERY,
-                     "%s without WHERE changes every row of %s; add .WHERE(…), or .ALL_ROWS if that "
-                     "is meant",
+                     "%s without WHERE changes every row of %s; add .WHERE(…), or .ALL_ROWS if "
+                     "that is meant",
                      statement, query->ranges[0].name);
 }
 

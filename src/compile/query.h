@@ -132,6 +132,8 @@ static inline int qc_find_range(const qc_query *query, const qc_node *range)
 const qc_column *qc_find_column(const qc_table *table, const char *name);
 /* Whether two expressions have the same text and value wherever they stand. */
 bool qc_equal_nodes(const qc_node *a, const qc_node *b);
+/* The same but for their binds. */
+bool qc_alike_nodes(const qc_node *a, const qc_node *b);
 
 /* ---- names.c: for messages; made in the scratch arena where they are put together. ---- */
 

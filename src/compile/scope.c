@@ -376,7 +376,7 @@ qc_query *qc_query_child(qc_compiler *compiler, qc_query *owner, qc_query *outer
 
 /* ---- Equality. ---- */
 
-static bool equal_payload(const qc_node *a, const qc_node *b)
+static bool equal_payload(const qc_node *a, const qc_node *b, bool any_value)
 {
     switch (a->kind) {
     case QC_NODE_COLUMN: return a->u.column == b->u.column;
@@ -388,23 +388,33 @@ static bool equal_payload(const qc_node *a, const qc_node *b)
     case QC_NODE_OP:
     case QC_NODE_RAW: return strcmp(a->u.text, b->u.text) == 0;
     case QC_NODE_BIND:
-    case QC_NODE_ARRAY:
+    case QC_NODE_ARRAY: return any_value;
     case QC_NODE_QUERY: return false;
     default: return true;
     }
 }
 
-bool qc_equal_nodes(const qc_node *a, const qc_node *b)
+static bool equal(const qc_node *a, const qc_node *b, bool any_value)
 {
     a = qc_unlabelled(a);
     b = qc_unlabelled(b);
     if (a == b)
         return true;
-    if (a->kind != b->kind || a->type != b->type || a->op != b->op || a->flags != b->flags ||
-        a->count != b->count || !equal_payload(a, b))
+    if (a->kind != b->kind || a->type != b->type || a->op != b->op || a->count != b->count ||
+        !equal_payload(a, b, any_value))
         return false;
     for (size_t i = 0; i < a->count; i++)
-        if (!qc_equal_nodes(qc_kid(a, i), qc_kid(b, i)))
+        if (!equal(qc_kid(a, i), qc_kid(b, i), any_value))
             return false;
     return true;
+}
+
+bool qc_equal_nodes(const qc_node *a, const qc_node *b)
+{
+    return equal(a, b, false);
+}
+
+bool qc_alike_nodes(const qc_node *a, const qc_node *b)
+{
+    return equal(a, b, true);
 }

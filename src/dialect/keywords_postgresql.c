@@ -23,7 +23,8 @@ const char *const *const qc_postgresql_keywords[26] = {
         "into", "is", "isnull"),
     ['j' - 'a'] = WORDS(
         "join", "json", "json_array", "json_arrayagg", "json_exists", "json_object",
-        "json_objectagg", "json_query", "json_scalar", "json_serialize", "json_table", "json_value"),
+        "json_objectagg", "json_query", "json_scalar", "json_serialize", "json_table",
+        "json_value"),
     ['k' - 'a'] = WORDS(NULL),
     ['l' - 'a'] = WORDS(
         "lateral", "leading", "least", "left", "like", "limit", "localtime", "localtimestamp"),

@@ -77,6 +77,11 @@ static void conditions(see_case *see)
          SELECT(DATE_TRUNC(MONTH, User_created_at), COUNT())
              .GROUP_BY(DATE_TRUNC(MONTH, User_created_at))
              .ORDER_BY(DATE_TRUNC(MONTH, User_created_at)));
+    qc_text nick = COALESCE(User_nick, "none");
+    SEE("group by an expression with a bind",
+        SELECT(UPPER(nick), COUNT()).GROUP_BY(nick).HAVING(NE(nick, "x")).ORDER_BY(nick));
+    SEE("group by a key, and by an expression that is not selected",
+        SELECT(ADD(User_id, 1)).GROUP_BY(User_id, ADD(User_id, 2)));
     SEE("group by numeric", SELECT(MUL(Order_amount, Order_qty), COUNT())
                                  .FROM(Order)
                                  .GROUP_BY(Order_amount, Order_qty));

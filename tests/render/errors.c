@@ -50,6 +50,8 @@ static void aggregates(see_case *see)
           SELECT(User_email, COUNT()).JOIN(User_orders).GROUP_BY(Order_id));
     WRONG("half of a composite key",
           SELECT(Item_name, COUNT()).GROUP_BY(Item_order_id));
+    WRONG("grouped with another bind", SELECT(COALESCE(User_nick, "none"), COUNT())
+                                           .GROUP_BY(COALESCE(User_nick, "none")));
     WRONG("ordered by what is not grouped",
           SELECT(User_role).GROUP_BY(User_role).ORDER_BY(User_email));
     WRONG("HAVING of what is not grouped",
@@ -67,7 +69,8 @@ static void aggregates(see_case *see)
 static void shapes(see_case *see)
 {
     WRONG("record with too few items", SELECT_AS(RoleTotal, User_role));
-    WRONG("record with another type", SELECT_AS(RoleTotal, User_role, COUNT(User_id)).GROUP_BY(User_role));
+    WRONG("record with another type",
+          SELECT_AS(RoleTotal, User_role, COUNT(User_id)).GROUP_BY(User_role));
     WRONG("record: a value for an entity", SELECT_AS(OrderOfUser, Order_id, User_email, User));
     WRONG("record: an entity for a value", SELECT_AS(RoleTotal, User, SUM(Order_amount)));
     WRONG("record: another entity", SELECT_AS(OrderOfUser, User, User_email, User));
@@ -130,7 +133,8 @@ static void values(see_case *see)
     WRONG("a zeroed predicate", SELECT(User).WHERE((qc_bool){NULL}));
     WRONG("an empty label", SELECT(QC_LABELLED(User_id, "")));
     WRONG("a label of 64 bytes",
-          SELECT(QC_LABELLED(User_id, "aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbccccccccccccccccdddddddddddddddd")));
+          SELECT(QC_LABELLED(User_id, "aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbb"
+                                      "ccccccccccccccccdddddddddddddddd")));
     WRONG("a number that is no BOOLEAN", SELECT(User).WHERE(EQ(User_is_active, 2)));
 }
 

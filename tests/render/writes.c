@@ -44,6 +44,8 @@ static void updates(see_case *see)
     SEE("update all rows", UPDATE(Role).SET(Role_name, "x").ALL_ROWS);
     SEE("update from itself",
          UPDATE(Order).SET(Order_qty, ADD(Order_qty, 1)).WHERE(EQ(Order_id, 1)));
+    SEE("update a NUMERIC(10, 2)",
+        UPDATE(Order).SET(Order_amount, ADD(Order_amount, 1)).WHERE(EQ(Order_id, 1)));
     SEE("update only if",
          UPDATE(Role).SET(Role_name, ONLY_IF(false, "x")).SET(Role_id, 2).WHERE(EQ(Role_id, 1)));
     SEE("update by a nested query",
@@ -60,7 +62,9 @@ static void deletes(see_case *see)
 {
     SEE("delete", DELETE(Role).WHERE(EQ(Role_id, 1)));
     SEE("delete all rows", DELETE(Role).ALL_ROWS);
-    SEE("delete wheres", DELETE(Role).WHERE(GT(Role_id, 1)).WHERE(OR(LT(Role_id, 9), EQ(Role_name, "x"))));
+    SEE("delete wheres", DELETE(Role)
+                             .WHERE(GT(Role_id, 1))
+                             .WHERE(OR(LT(Role_id, 9), EQ(Role_name, "x"))));
     SEE("delete by a nested query",
          DELETE(User).WHERE(NOT(EXISTS(SELECT(Order).WHERE(EQ(Order_user_id, User_id))))));
     SEE("delete, returning", DELETE(Role).WHERE(EQ(Role_id, 1)).RETURNING(Role_name));
