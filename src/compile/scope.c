@@ -333,7 +333,15 @@ static bool take_ranges(qc_compiler *compiler, qc_query *query)
     if (qc_has(query, QC_CLAUSE_FROM) && !add_from(compiler, query))
         return false;
     query->from_count = query->range_count;
-    return !(query->present & JOINS) || add_joins(compiler, query);
+    if (!(query->present & JOINS))
+        return true;
+    if (!add_joins(compiler, query))
+        return false;
+    return query->from_count ||
+           qc_refuse(compiler, QC_ERROR_QUERY,
+                     "%s is joined to nothing: the select list names no other table; add .FROM() "
+                     "with the table it is joined to",
+                     query->ranges[0].name);
 }
 
 qc_query *qc_query_open(qc_compiler *compiler, qc_query *outer, const qc_node *node,

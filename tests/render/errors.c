@@ -33,6 +33,7 @@ static void scope(see_case *see)
     WRONG("joined later", SELECT(User)
                               .JOIN(Profile, EQ(Profile_user_id, Order_user_id))
                               .JOIN(User_orders));
+    WRONG("JOIN to nothing", SELECT(Order_qty).JOIN(Order, EQ(Order_user_id, User_id)));
     WRONG("JOIN without a condition", SELECT(User).JOIN(Profile));
     WRONG("JOIN with a condition dropped",
           SELECT(User).JOIN(Profile, ONLY_IF(false, EQ(Profile_user_id, User_id))));
