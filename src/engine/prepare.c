@@ -45,11 +45,13 @@ static bool gather(qc_db *db, const qc_site *site, const qc_key *key, qc_cached 
                    qc_prepared *ret)
 {
     qc_arena *arena = qc_current_arena();
-    *ret = (qc_prepared){cached->statement, order_binds(arena, cached, key), cached};
+    qc_prepared made = {cached->statement, order_binds(arena, cached, key), cached};
     if (db->site_comments && site)
-        ret->statement = qc_with_site(arena, cached->statement, site);
-    if (ret->statement && (ret->binds || cached->key_order))
+        made.statement = qc_with_site(arena, cached->statement, site);
+    if (made.statement && (made.binds || cached->key_order)) {
+        *ret = made;
         return true;
+    }
     qc_cached_release(cached);
     qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
     return false;

@@ -10,7 +10,7 @@ typedef struct qc_prepared {
     qc_cached *cached;           /* a reference: end it with qc_prepared_end */
 } qc_prepared;
 
-/* False and an error with the line of the query when it cannot be compiled. */
+/* False, an error with the line of the query, and *ret untouched when it cannot be compiled. */
 bool qc_prepare(qc_db *db, const qc_site *site, const qc_clause *clauses, bool first,
                 qc_prepared *ret);
 

@@ -13,6 +13,7 @@ typedef struct call {
     bool first;         /* LIMIT 1 will do */
     size_t limit;       /* rows wanted; 0: all */
     qc_mark results;    /* where the result arena stood: failures leave nothing in it */
+    qc_prepared prepared;
 } call;
 
 typedef struct rows {
@@ -27,28 +28,21 @@ static bool refuse_write(const call *c)
     return false;
 }
 
-static bool collect(const call *c, const qc_prepared *prepared, rows *ret)
+static bool fetch_query(call *c, rows *ret)
 {
-    if (!prepared->statement->returns_rows)
+    if (!qc_prepare(c->db, c->site, c->clauses, c->first, &c->prepared))
+        return false;
+    const qc_statement *statement = c->prepared.statement;
+    if (!statement->returns_rows)
         return refuse_write(c);
     qc_fetch fetch = {.arena = c->db->results, .limit = c->limit};
     int64_t affected;
-    if (!qc_run_prepared(c->db, c->site, prepared, &fetch, &affected))
+    if (!qc_run_prepared(c->db, c->site, &c->prepared, &fetch, &affected))
         return false;
-    *ret = (rows){qc_fetch_finish(&fetch), fetch.count, prepared->statement->items};
+    *ret = (rows){qc_fetch_finish(&fetch), fetch.count, statement->items};
     if (!ret->list)
         qc_fail(c->db, c->site, QC_ERROR_NOMEM, "out of memory");
     return ret->list != NULL;
-}
-
-static bool fetch_query(const call *c, rows *ret)
-{
-    qc_prepared prepared;
-    if (!qc_prepare(c->db, c->site, c->clauses, c->first, &prepared))
-        return false;
-    const bool good = collect(c, &prepared, ret);
-    qc_prepared_end(&prepared);
-    return good;
 }
 
 static bool fetch_inserted(const call *c, const qc_insert *insert, rows *ret)
@@ -84,9 +78,18 @@ static bool fetch(call *c, rows *ret)
 static void *no_row(const call *c, enum qc_code code, const char *message)
 {
     qc_arena_release(c->db->results, c->results);
-    if (code != QC_ERROR_OK)
+    if (code != QC_ERROR_OK) {
         qc_fail(c->db, c->site, code, "%s", message);
+        qc_blame(c->db, c->site, c->prepared.statement ? c->prepared.statement->sql : NULL);
+    }
     return NULL;
+}
+
+/* Gives back what the query and the call took. */
+static void leave(const call *c, qc_mark mark)
+{
+    qc_prepared_end(&c->prepared);
+    qc_arena_release(qc_current_arena(), mark);
 }
 
 /* ---- Rows. ---- */
@@ -98,34 +101,36 @@ void *qc_first(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *cl
     void *row = NULL;
     if (qc_enter(db, site) && fetch(&c, &found))
         row = found.count > 0 ? found.list[0] : no_row(&c, QC_ERROR_OK, NULL);
-    qc_arena_release(qc_current_arena(), mark);
+    leave(&c, mark);
     return row;
 }
 
-static void *only_row(qc_db *db, const qc_site *site, const qc_clause *clauses, bool required)
+static void *only_row(call *c, bool required)
 {
-    call c = {.db = db, .site = site, .clauses = clauses, .limit = 2};
     rows found;
-    if (!qc_enter(db, site) || !fetch(&c, &found))
+    c->limit = 2;
+    if (!qc_enter(c->db, c->site) || !fetch(c, &found))
         return NULL;
     if (found.count > 1)
-        return no_row(&c, QC_ERROR_NOT_UNIQUE, "the query found more than one row");
+        return no_row(c, QC_ERROR_NOT_UNIQUE, "the query found more than one row");
     if (found.count == 1)
         return found.list[0];
-    return no_row(&c, required ? QC_ERROR_NOT_FOUND : QC_ERROR_OK, "the query found no row");
+    return no_row(c, required ? QC_ERROR_NOT_FOUND : QC_ERROR_OK, "the query found no row");
 }
 
 void *qc_one(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses)
 {
-    void *row = only_row(db, site, clauses, true);
-    qc_arena_release(qc_current_arena(), mark);
+    call c = {.db = db, .site = site, .clauses = clauses};
+    void *row = only_row(&c, true);
+    leave(&c, mark);
     return row;
 }
 
 void *qc_one_or_none(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses)
 {
-    void *row = only_row(db, site, clauses, false);
-    qc_arena_release(qc_current_arena(), mark);
+    call c = {.db = db, .site = site, .clauses = clauses};
+    void *row = only_row(&c, false);
+    leave(&c, mark);
     return row;
 }
 
@@ -135,7 +140,7 @@ void *qc_all(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clau
     rows found = {NULL, 0, NULL};
     if (!qc_enter(db, site) || !fetch(&c, &found))
         found.list = NULL;
-    qc_arena_release(qc_current_arena(), mark);
+    leave(&c, mark);
     return found.list;
 }
 
@@ -186,23 +191,19 @@ bool qc_scalar(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *cl
         c.first = !is_one_row(clauses);
         good = fetch(&c, &found) && copy_value(&c, &found, ret, nullable);
     }
-    qc_arena_release(qc_current_arena(), mark);
+    leave(&c, mark);
     return good;
 }
 
 /* ---- Without rows. ---- */
 
-static bool execute(const call *c, int64_t *ret_affected)
+static bool execute(call *c, int64_t *ret_affected)
 {
-    qc_prepared prepared;
-    if (!qc_prepare(c->db, c->site, c->clauses, false, &prepared))
+    if (!qc_prepare(c->db, c->site, c->clauses, false, &c->prepared))
         return false;
     qc_fetch fetch = {.arena = c->db->results};
-    const bool good = qc_run_prepared(c->db, c->site, &prepared,
-                                      prepared.statement->returns_rows ? &fetch : NULL,
-                                      ret_affected);
-    qc_prepared_end(&prepared);
-    return good;
+    return qc_run_prepared(c->db, c->site, &c->prepared,
+                           c->prepared.statement->returns_rows ? &fetch : NULL, ret_affected);
 }
 
 int64_t qc_exec(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses)
@@ -221,6 +222,6 @@ int64_t qc_exec(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *c
             affected = -1;
         qc_arena_release(db->results, c.results);
     }
-    qc_arena_release(qc_current_arena(), mark);
+    leave(&c, mark);
     return affected;
 }

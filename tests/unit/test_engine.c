@@ -47,6 +47,7 @@ START_TEST(one_is_one)
     expect_some(ONE(db, SELECT(Member)));
     expect_none(ONE(db, SELECT(Member)));
     expect_error(QC_ERROR_NOT_FOUND, "no row", __LINE__ - 1);
+    ck_assert_str_eq(qc_error(db)->sql, mock.log[1]);
     mock.answered = mock.answer_count;
     mock_play(two_people, 2);
     expect_none(ONE(db, SELECT(Member)));
