@@ -50,14 +50,21 @@ void qc_set_hook(qc_db *db, qc_hook *hook, void *data)
 enum colour { PLACE, STATEMENT, BINDS, WRONG };
 static const char *const colours[] = {"\033[2m", "\033[1m", "\033[36m", "\033[31m"};
 
+/* Of a control character that begins here, in bytes: of ASCII, or U+0080 to U+009F. */
+static int control_length(const char *text)
+{
+    const unsigned char c = (unsigned char)text[0], next = c ? (unsigned char)text[1] : 0;
+    return c < 0x20 || c == 0x7F ? 1 : c == 0xC2 && next >= 0x80 && next < 0xA0 ? 2 : 0;
+}
+
 static void put_clean(qc_strbuf *out, const char *text)
 {
-    for (; *text; text++) {
-        const unsigned char c = (unsigned char)*text;
-        if (c < 0x20 || c == 0x7f)
-            qc_strbuf_printf(out, "\\x%02x", c);
-        else
-            qc_strbuf_putc(out, *text);
+    while (*text) {
+        int length = control_length(text);
+        if (!length)
+            qc_strbuf_putc(out, *text++);
+        for (; length; length--)
+            qc_strbuf_printf(out, "\\x%02x", (unsigned char)*text++);
     }
 }
 
