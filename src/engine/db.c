@@ -115,7 +115,8 @@ void qc_fail(qc_db *db, const qc_site *site, enum qc_code code, const char *form
     va_start(arguments, format);
     char *message = qc_arena_vprintf(arena, format, arguments);
     va_end(arguments);
-    qc_error_set(&db->error, message ? code : QC_ERROR_NOMEM, "%s", message ? message : "out of memory");
+    qc_error_set(&db->error, message ? code : QC_ERROR_NOMEM, "%s",
+                 message ? message : "out of memory");
     qc_arena_release(arena, mark);
     qc_blame(db, site, NULL);
 }

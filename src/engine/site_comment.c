@@ -1,5 +1,6 @@
 /* Site comments: SELECT … (slash-star) users.c:12 find_user (star-slash). Only letters, digits and
- * a few marks get into one, so nothing can end it early, begin another, or break a line of a log. */
+ * a few marks get into one, so nothing can end it early, begin another, or break a line in a
+ * log. */
 #include "engine/site_comment.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* Schemas from the inside: the order of tables, what is wrong with them, the text that makes them. */
+/* Schemas from the inside: the order of tables, what is wrong with them, what makes them. */
 #ifndef QC_SCHEMA_SCHEMA_H
 #define QC_SCHEMA_SCHEMA_H
 
@@ -20,7 +20,8 @@ bool qc_has_own_index(const qc_column *column);
 
 /* ---- order.c ---- */
 
-/* The tables so that what is referenced comes first, save in a cycle; in `arena`, NULL: no memory. */
+/* The tables so that what is referenced comes first, save in a cycle. In `arena`; NULL when memory
+ * is out. */
 const qc_table **qc_schema_order(qc_arena *arena, const qc_schema *schema, size_t *ret_count);
 /* Whether the column references a table that comes after its own. */
 bool qc_key_is_late(const qc_table *const *order, size_t count, const qc_column *column);

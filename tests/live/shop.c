@@ -26,10 +26,13 @@ static void insert_customers(void)
 static void insert_sales(void)
 {
     struct Sale sales[] = {
-        {.customer_id = 1, .qty = 1, .price = {"10.00"}, .note = "red", .sold_at = at(1, 15, 10, 0, 0)},
+        {.customer_id = 1, .qty = 1, .price = {"10.00"}, .note = "red", .sold_at = at(1, 15, 10, 0,
+                0)},
         {.customer_id = 1, .qty = 3, .price = {"2.50"}, .sold_at = at(2, 20, 11, 30, 0)},
-        {.customer_id = 2, .qty = 2, .price = {"7.25"}, .note = "blue", .sold_at = at(2, 21, 23, 59, 59)},
-        {.customer_id = 3, .qty = 5, .price = {"1.00"}, .note = "100%_x", .sold_at = at(3, 1, 0, 0, 0)},
+        {.customer_id = 2, .qty = 2, .price = {"7.25"}, .note = "blue", .sold_at = at(2, 21, 23,
+        59, 59)},
+        {.customer_id = 3, .qty = 5, .price = {"1.00"}, .note = "100%_x", .sold_at = at(3, 1, 0, 0,
+        0)},
     };
     struct Card cards[] = {{.customer_id = 1, .points = 100}, {.customer_id = 3, .points = -5}};
     struct Tag tags[] = {{.id = 1, .word = "new"}, {.id = 2, .word = "loyal"}};

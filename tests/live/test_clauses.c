@@ -14,14 +14,16 @@ IN_SHOP(joins_by_relationship)
     expect_rows(ALL(db, SELECT(Customer_name, Tag_word).JOIN(Customer_tags)
                             .ORDER_BY(Customer_name, Tag_id)),
                 "ann|new, ann|loyal, bob|new");
-    expect_rows(ALL(db, SELECT(Customer_name, Card_points).JOIN(Customer_card).ORDER_BY(Customer_id)),
+    expect_rows(ALL(db, SELECT(Customer_name,
+            Card_points).JOIN(Customer_card).ORDER_BY(Customer_id)),
                 "ann|100, cyd|-5");
     expect_rows(ALL(db, SELECT(Customer_name, Sale_id).LEFT_JOIN(Customer_sales)
                             .WHERE(GE(Customer_id, 3)).ORDER_BY(Customer_id)),
                 "cyd|4, dan|NULL");
     expect_rows(ALL(db, SELECT(Customer_name, Tag_word, COUNT(Sale_id))
                             .LEFT_JOIN(Customer_tags).LEFT_JOIN(Customer_sales)
-                            .GROUP_BY(Customer_name, Tag_word).ORDER_BY(Customer_name, NULLS_LAST(Tag_word))),
+                            .GROUP_BY(Customer_name, Tag_word).ORDER_BY(Customer_name,
+                            NULLS_LAST(Tag_word))),
                 "ann|loyal|2, ann|new|2, bob|new|1, cyd|NULL|1, dan|NULL|0");
 }
 
@@ -32,7 +34,8 @@ IN_SHOP(joins_by_condition)
                             .ORDER_BY(Sale_id)),
                 "ann|2, cyd|4");
     expect_rows(ALL(db, SELECT(Customer_name, Card_points)
-                            .LEFT_JOIN(Card, EQ(Card_customer_id, Customer_id)).ORDER_BY(Customer_id)),
+                            .LEFT_JOIN(Card, EQ(Card_customer_id,
+                            Customer_id)).ORDER_BY(Customer_id)),
                 "ann|100, bob|NULL, cyd|-5, dan|NULL");
     expect_rows(ALL(db, SELECT(Card_points, Customer_name).FROM(Card)
                             .RIGHT_JOIN(Customer, EQ(Card_customer_id, Customer_id))
@@ -49,7 +52,8 @@ IN_SHOP(self_joins)
 {
     ALIAS(Customer, other);
     expect_rows(ALL(db, SELECT(Customer_name, other.name)
-                            .JOIN(other, AND(EQ(other.city, Customer_city), LT(Customer_id, other.id)))),
+                            .JOIN(other, AND(EQ(other.city, Customer_city), LT(Customer_id,
+                            other.id)))),
                 "ann|bob");
     expect_rows(ALL(db, SELECT(other.name).FROM(other).WHERE(EQ(other.id, 2))), "bob");
     struct Customer *found = FIRST(db, SELECT(other).WHERE(EQ(other.name, "dan")));
@@ -78,7 +82,8 @@ IN_SHOP(entities_of_outer_joins_are_null)
 
 IN_SHOP(records_hold_columns_and_entities)
 {
-    struct SaleOf **sales = ALL(db, SELECT_AS(SaleOf, Sale_note, Customer, MUL(Sale_price, Sale_qty), Card)
+    struct SaleOf **sales = ALL(db, SELECT_AS(SaleOf, Sale_note, Customer, MUL(Sale_price,
+            Sale_qty), Card)
                                         .FROM(Sale).JOIN(Sale_customer)
                                         .LEFT_JOIN(Card, EQ(Card_customer_id, Customer_id))
                                         .ORDER_BY(Sale_id));
@@ -111,7 +116,8 @@ IN_SHOP(groups)
 
 IN_SHOP(distinct_limit_offset)
 {
-    expect_rows(ALL(db, SELECT(Customer_active).DISTINCT().ORDER_BY(Customer_active)), "false, true");
+    expect_rows(ALL(db, SELECT(Customer_active).DISTINCT().ORDER_BY(Customer_active)),
+            "false, true");
     expect_names(ALL(db, SELECT(Customer).ORDER_BY(Customer_id).LIMIT(2)), "ann bob");
     expect_names(ALL(db, SELECT(Customer).ORDER_BY(Customer_id).LIMIT(2).OFFSET(1)), "bob cyd");
     expect_names(ALL(db, SELECT(Customer).ORDER_BY(Customer_id).OFFSET(3)), "dan");
@@ -126,13 +132,15 @@ IN_SHOP(distinct_limit_offset)
 IN_SHOP(sets)
 {
     expect_rows(ALL(db, SELECT(Customer_id).WHERE(LE(Customer_id, 2))
-                            .UNION(SELECT(Sale_id).WHERE(BETWEEN(Sale_id, 2, 3))).ORDER_BY(Customer_id)),
+                            .UNION(SELECT(Sale_id).WHERE(BETWEEN(Sale_id, 2,
+                            3))).ORDER_BY(Customer_id)),
                 "1, 2, 3");
     expect_rows(ALL(db, SELECT(Customer_id).WHERE(LE(Customer_id, 2))
                             .UNION_ALL(SELECT(Sale_id).WHERE(BETWEEN(Sale_id, 2, 3)))
                             .ORDER_BY(Customer_id)),
                 "1, 2, 2, 3");
-    expect_rows(ALL(db, SELECT(Customer_id).INTERSECT(SELECT(Card_customer_id)).ORDER_BY(Customer_id)),
+    expect_rows(ALL(db, SELECT(Customer_id).INTERSECT(SELECT(Card_customer_id))
+            .ORDER_BY(Customer_id)),
                 "1, 3");
     expect_rows(ALL(db, SELECT(Customer_id).EXCEPT(SELECT(Card_customer_id)).ORDER_BY(Customer_id)),
                 "2, 4");
@@ -150,7 +158,8 @@ IN_SHOP(kept_queries)
     ck_assert_str_eq(one->name, "bob");
     expect_int(EXEC(db, romans), 2);
     expect_int(SCALAR(db, SELECT(COUNT(Sale_id))
-                              .WHERE(IN(Sale_customer_id, SELECT(Customer_id).WHERE(EQ(Customer_city, "Rome"))))),
+                              .WHERE(IN(Sale_customer_id,
+                              SELECT(Customer_id).WHERE(EQ(Customer_city, "Rome"))))),
                3);
 }
 
@@ -210,6 +219,16 @@ IN_SHOP(inserts_of_values)
     ck_assert(!sale->changed_at.set);
 }
 
+IN_SHOP(inserts_of_structs_made_in_place)
+{
+    int calls = 0;
+    expect_int(EXEC(db, INSERT_ROW(Tag, (++calls, &(struct Tag){3, "vip"}))), 1);
+    expect_int(EXEC(db, INSERT_ROWS(Tag, ((struct Tag[]){{4, "vat"}, {5, "vet"}}), 2)), 2);
+    expect_rows(ALL(db, SELECT(Tag_id, Tag_word).WHERE(STARTS_WITH(Tag_word, "v")).ORDER_BY(Tag_id)),
+                "3|vip, 4|vat, 5|vet");
+    ck_assert_int_eq(calls, 1);
+}
+
 IN_SHOP(inserts_from_a_query)
 {
     expect_int(EXEC(db, INSERT(Card).COLUMNS(Card_customer_id, Card_points)
@@ -228,7 +247,8 @@ IN_SHOP(updates)
     ck_assert_int_eq(sale->qty, 11);
     ck_assert_ptr_null(sale->note);
     ck_assert(sale->changed_at.set);
-    struct Sale **changed = ALL(db, UPDATE(Sale).SET(Sale_price, qc_numeric_of("3.33")).WHERE(GE(Sale_id, 3)).RETURNING());
+    struct Sale **changed = ALL(db, UPDATE(Sale).SET(Sale_price,
+            qc_numeric_of("3.33")).WHERE(GE(Sale_id, 3)).RETURNING());
     expect_ok();
     ck_assert_uint_eq(qc_count(changed), 2);
     ck_assert_str_eq(changed[1]->price.text, "3.33");
@@ -278,6 +298,7 @@ Suite *clauses_suite(void)
     ADD_IN_SHOP(tests, queries_extended_in_a_loop);
     ADD_IN_SHOP(tests, filters_outlive_their_block);
     ADD_IN_SHOP(tests, inserts_of_values);
+    ADD_IN_SHOP(tests, inserts_of_structs_made_in_place);
     ADD_IN_SHOP(tests, inserts_from_a_query);
     ADD_IN_SHOP(tests, updates);
     ADD_IN_SHOP(tests, deletes);

@@ -31,7 +31,8 @@ MODEL(Limb, "limbs", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
     COLUMN(width, NUMERIC(5, 2), SERVER_DEFAULT("1.25")),
     COLUMN(code, CHAR(3), UNIQUE, SERVER_DEFAULT("'abc'")),
     UNIQUE_INDEX(ux_limbs_width, oak_id, DESC(width)))
-MODEL(Oak, "oaks", COLUMN(id, SMALLINT, PRIMARY_KEY, IDENTITY), COLUMN(planted, DATE, SERVER_DEFAULT("now()")),
+MODEL(Oak, "oaks", COLUMN(id, SMALLINT, PRIMARY_KEY, IDENTITY), COLUMN(planted, DATE,
+        SERVER_DEFAULT("now()")),
     COLUMN(key, UUID, SERVER_DEFAULT("gen_random_uuid()")))
 SCHEMA(oaks, Twig, Limb, Oak)
 
@@ -171,7 +172,8 @@ END_TEST
 /* ---- Hostile names. ---- */
 
 MODEL(Strange, "x\"; DROP TABLE canary; --", COLUMN(select, BIGINT, PRIMARY_KEY, IDENTITY),
-    COLUMN(user, TEXT, INDEXED), COLUMN(MixedCase, NULLABLE(TEXT)), COLUMN(group, BOOLEAN, DEFAULT(true)),
+    COLUMN(user, TEXT, INDEXED), COLUMN(MixedCase, NULLABLE(TEXT)), COLUMN(group, BOOLEAN,
+    DEFAULT(true)),
     INDEX(order, user, DESC(MixedCase)))
 MODEL(Newline, "two\nlines\t'", COLUMN(id, BIGINT, PRIMARY_KEY, REFERENCES(Strange, select)))
 MODEL(Longest, "abcdefghij_abcdefghij_abcdefghij_abcdefghij_abcdefghij_abcdefgh",
@@ -188,7 +190,8 @@ START_TEST(hostile_names)
         database_fail(db, "create");
     EXEC(db, INSERT(Strange).SET(Strange_user, "u").SET(Strange_MixedCase, "m"));
     expect_ok("insert");
-    struct Strange *row = FIRST(db, SELECT(Strange).WHERE(EQ(Strange_user, "u")).ORDER_BY(Strange_group));
+    struct Strange *row = FIRST(db, SELECT(Strange).WHERE(EQ(Strange_user,
+            "u")).ORDER_BY(Strange_group));
     expect_ok("select");
     ck_assert_str_eq(row->MixedCase, "m");
     ck_assert(row->group);

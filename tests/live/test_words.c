@@ -99,7 +99,8 @@ IN_SHOP(only_if)
         MATCH(on ? "ann" : "ann bob cyd dan", ONLY_IF(on, EQ(Customer_id, 1)));
         MATCH(on ? "ann" : "ann bob", AND(ONLY_IF(on, EQ(Customer_id, 1)), LE(Customer_id, 2)));
         MATCH(on ? "ann bob" : "bob", OR(ONLY_IF(on, EQ(Customer_id, 1)), EQ(Customer_id, 2)));
-        expect_names(ALL(db, SELECT(Customer).ORDER_BY(ONLY_IF(on, DESC(Customer_id)), Customer_name)),
+        expect_names(ALL(db, SELECT(Customer).ORDER_BY(ONLY_IF(on, DESC(Customer_id)),
+                Customer_name)),
                      on ? "dan cyd bob ann" : "ann bob cyd dan");
         expect_int(EXEC(db, UPDATE(Customer).SET(Customer_city, "Bern")
                                 .SET(Customer_name, ONLY_IF(on, "eve"))
@@ -112,7 +113,8 @@ IN_SHOP(only_if)
 
 IN_SHOP(arithmetic)
 {
-    GIVES("6|-4|5|0|1|-1", 1, ADD(Sale_qty, 5), SUB(Sale_qty, 5), MUL(Sale_qty, 5), DIV(Sale_qty, 5),
+    GIVES("6|-4|5|0|1|-1", 1, ADD(Sale_qty, 5), SUB(Sale_qty, 5), MUL(Sale_qty, 5), DIV(Sale_qty,
+            5),
           MOD(Sale_qty, 5), NEG(Sale_qty));
     GIVES("12.50|-7.50|7.50|-2.50", 2, ADD(Sale_price, 10), SUB(Sale_price, 10),
           MUL(Sale_price, Sale_qty), NEG(Sale_price));
@@ -134,7 +136,8 @@ IN_SHOP(texts)
     GIVES("red|NULL|red", 1, COALESCE(Sale_note, "none"), NULLIF(Sale_note, "red"),
           NULLIF(Sale_note, "blue"));
     GIVES("-red-blue-", 1, CONCAT("-", Sale_note, "-", "blue", "-"));
-    expect_rows(ALL(db, SELECT(LENGTH(Customer_name), UPPER(Customer_name)).WHERE(EQ(Customer_id, 1))),
+    expect_rows(ALL(db, SELECT(LENGTH(Customer_name), UPPER(Customer_name)).WHERE(EQ(Customer_id,
+            1))),
                 "3|ANN");
 }
 
@@ -144,7 +147,8 @@ IN_SHOP(choices)
                                              WHEN(GT(Sale_qty, 2), "some"), ELSE("few")))
                             .ORDER_BY(Sale_id)),
                 "1|few, 2|some, 3|few, 4|many");
-    expect_rows(ALL(db, SELECT(Sale_id, CASE(WHEN(EQ(Sale_qty, 1), Sale_note), WHEN(EQ(Sale_qty, 2), "two"))).ORDER_BY(Sale_id)),
+    expect_rows(ALL(db, SELECT(Sale_id, CASE(WHEN(EQ(Sale_qty, 1), Sale_note), WHEN(EQ(Sale_qty,
+            2), "two"))).ORDER_BY(Sale_id)),
                 "1|red, 2|NULL, 3|two, 4|NULL");
 }
 
@@ -165,7 +169,8 @@ IN_SHOP(time)
     GIVES("2024|2|20", 2, CAST(EXTRACT(YEAR, Sale_sold_at), INTEGER),
           CAST(EXTRACT(MONTH, Sale_sold_at), INTEGER), CAST(EXTRACT(DAY, Sale_sold_at), INTEGER));
     GIVES("11|30|0|2|51|1", 2, CAST(EXTRACT(HOUR, Sale_sold_at), INTEGER),
-          CAST(EXTRACT(MINUTE, Sale_sold_at), INTEGER), CAST(EXTRACT(SECOND, Sale_sold_at), INTEGER),
+          CAST(EXTRACT(MINUTE, Sale_sold_at), INTEGER), CAST(EXTRACT(SECOND, Sale_sold_at),
+          INTEGER),
           CAST(EXTRACT(DOW, Sale_sold_at), INTEGER), CAST(EXTRACT(DOY, Sale_sold_at), INTEGER),
           CAST(EXTRACT(QUARTER, Sale_sold_at), INTEGER));
     GIVES("1708428600|8", 2, CAST(EXTRACT(EPOCH, Sale_sold_at), BIGINT),
@@ -185,7 +190,8 @@ IN_SHOP(time)
 
 IN_SHOP(aggregates)
 {
-    expect_rows(ALL(db, SELECT(COUNT(), COUNT(Sale_note), SUM(Sale_qty), MIN(Sale_qty), MAX(Sale_qty),
+    expect_rows(ALL(db, SELECT(COUNT(), COUNT(Sale_note), SUM(Sale_qty), MIN(Sale_qty),
+            MAX(Sale_qty),
                                MIN(Sale_note), MAX(Sale_sold_at))
                             .FROM(Sale)),
                 "4|3|11|1|5|100%_x|2024-03-01 00:00:00");
@@ -193,10 +199,12 @@ IN_SHOP(aggregates)
                 "20.75|1.00|10.00");
     expect_rows(ALL(db, SELECT(ROUND(AVG(Sale_qty), 2), ROUND(AVG(Sale_price), 3))), "2.75|5.188");
     expect_rows(ALL(db, SELECT(COUNT(DISTINCT(Customer_city)), COUNT(Customer_city))), "2|3");
-    expect_rows(ALL(db, SELECT(FILTER(COUNT(), GT(Sale_qty, 1)), FILTER(SUM(Sale_qty), IS_NULL(Sale_note)))
+    expect_rows(ALL(db, SELECT(FILTER(COUNT(), GT(Sale_qty, 1)), FILTER(SUM(Sale_qty),
+            IS_NULL(Sale_note)))
                             .FROM(Sale)),
                 "3|3");
-    expect_rows(ALL(db, SELECT(SUM(Sale_id), SUM(Card_points)).CROSS_JOIN(Card).WHERE(EQ(Sale_id, 1))),
+    expect_rows(ALL(db, SELECT(SUM(Sale_id), SUM(Card_points)).CROSS_JOIN(Card).WHERE(EQ(Sale_id,
+            1))),
                 "2|95");
     qc_numeric_value sum = SCALAR(db, SELECT(SUM(MUL(Sale_price, Sale_qty))));
     expect_ok();
@@ -208,7 +216,8 @@ IN_SHOP(aggregates)
 IN_SHOP(subqueries)
 {
     expect_rows(ALL(db, SELECT(Customer_name,
-                               SUBQUERY(SELECT(COUNT(Sale_id)).WHERE(EQ(Sale_customer_id, Customer_id))))
+                               SUBQUERY(SELECT(COUNT(Sale_id)).WHERE(EQ(Sale_customer_id,
+                               Customer_id))))
                             .ORDER_BY(Customer_id)),
                 "ann|2, bob|1, cyd|1, dan|0");
     expect_int(SCALAR(db, SELECT(COUNT(Sale_id))
@@ -219,8 +228,10 @@ IN_SHOP(escape_hatches)
 {
     expect_text(SCALAR(db, SELECT(FUNC("replace", TEXT, Customer_name, "n", "m"))
                                .WHERE(EQ(Customer_id, 1))), "amm");
-    expect_int(SCALAR(db, SELECT(FUNC("length", INTEGER, Customer_name)).WHERE(EQ(Customer_id, 1))), 3);
-    expect_text(SCALAR(db, SELECT(OP("||", TEXT, Customer_name, "!")).WHERE(EQ(Customer_id, 1))), "ann!");
+    expect_int(SCALAR(db, SELECT(FUNC("length", INTEGER, Customer_name)).WHERE(EQ(Customer_id,
+            1))), 3);
+    expect_text(SCALAR(db, SELECT(OP("||", TEXT, Customer_name, "!"))
+            .WHERE(EQ(Customer_id, 1))), "ann!");
     expect_int(SCALAR(db, SELECT(RAW(BIGINT, "? + 10 * ?", Customer_id, Customer_id))
                               .WHERE(EQ(Customer_id, 2))), 22);
     MATCH("bob", RAW(BOOLEAN, "? = ?", Customer_name, "bob"));

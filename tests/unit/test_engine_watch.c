@@ -284,7 +284,8 @@ START_TEST(the_site_is_a_comment)
     qc_set_site_comments(db, true);
     FIRST(db, SELECT(Member).WHERE(EQ(Member_id, 1)));
     char expected[128];
-    snprintf(expected, sizeof(expected), " /* test_engine_watch.c:%d the_site_is_a_comment", __LINE__ - 2);
+    snprintf(expected, sizeof(expected), " /* test_engine_watch.c:%d the_site_is_a_comment",
+            __LINE__ - 3);
     ck_assert_msg(strstr(mock.log[0], expected), "%s", mock.log[0]);
     ck_assert_str_eq(mock.log[0] + strlen(mock.log[0]) - 3, " */");
     FIRST(db, SELECT(Member).WHERE(EQ(Member_id, 2)));
@@ -323,7 +324,8 @@ END_TEST
 
 START_TEST(explain_draws_a_tree)
 {
-    static const char *const plan[] = {"2", "0", "0", "SCAN members", "5", "0", "0", "LIST SUBQUERY",
+    static const char *const plan[] = {"2", "0", "0", "SCAN members", "5", "0", "0",
+            "LIST SUBQUERY",
                                        "8", "5", "0", "SEARCH orders", "9", "8", "0", "LEAF"};
     qc_close(db);
     db = qc_open_with(&mock_sqlite_driver, "mock:");

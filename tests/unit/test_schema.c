@@ -180,7 +180,8 @@ END_TEST
 /* ---- Names. ---- */
 
 MODEL(Hostile, "x\"; DROP TABLE people; --\n", COLUMN(select, BIGINT, PRIMARY_KEY, IDENTITY),
-    COLUMN(user, TEXT, INDEXED), COLUMN(MixedCase, NULLABLE(TEXT)), INDEX(group, user, DESC(MixedCase)))
+    COLUMN(user, TEXT, INDEXED), COLUMN(MixedCase, NULLABLE(TEXT)), INDEX(group, user,
+    DESC(MixedCase)))
 SCHEMA(hostile, Hostile)
 
 START_TEST(hostile_names_are_quoted)
@@ -300,7 +301,8 @@ END_TEST
 
 START_TEST(wrong_indexes_and_relationships_are_named)
 {
-    WRONG(BadIndex, "sqlite", "INDEX(ix, …) names the column nothing, which BadIndex does not have");
+    WRONG(BadIndex, "sqlite",
+            "INDEX(ix, …) names the column nothing, which BadIndex does not have");
     WRONG(BadIndexWord, "sqlite", "this is neither: lower(a)");
     WRONG(MadeIndex, "sqlite", "that an INDEXED column of MadeIndex gives its index");
     WRONG(TwoIndexes, "sqlite", "model TwoIndexes has an index IX too");
@@ -344,12 +346,14 @@ START_TEST(a_schema_is_one_transaction)
     ck_assert(qc_create_all(db, &wood));
     expect_log((const char *const[]){"BEGIN", "CREATE TABLE IF NOT EXISTS trees",
                                      "CREATE TABLE IF NOT EXISTS branches",
-                                     "CREATE TABLE IF NOT EXISTS leaves", "COMMIT", "forget", NULL});
+                                     "CREATE TABLE IF NOT EXISTS leaves", "COMMIT", "forget",
+                                     NULL});
     mock_reset();
     ck_assert(qc_begin(db));
     ck_assert(qc_drop_all(db, &wood));
     expect_log((const char *const[]){"BEGIN", "SAVEPOINT quercus", "DROP TABLE IF EXISTS leaves",
-                                     "DROP TABLE", "DROP TABLE", "RELEASE SAVEPOINT quercus", NULL});
+                                     "DROP TABLE", "DROP TABLE", "RELEASE SAVEPOINT quercus",
+                                     NULL});
     qc_close(db);
 }
 END_TEST
