@@ -34,12 +34,17 @@ static void use_block(qc_arena *arena, qc_block *block, size_t used)
     arena->end = block_data(block) + block->size;
 }
 
+/* The first block lies behind the arena, so that one that was emptied does not look for room. */
 qc_arena *qc_arena_new(void)
 {
-    qc_arena *arena = malloc(sizeof(*arena));
+    const size_t total = EACH_ALONE ? sizeof(qc_arena) : FIRST_BLOCK;
+    qc_arena *arena = malloc(total);
     if (!arena)
         return NULL;
-    *arena = (qc_arena){.next_size = FIRST_BLOCK};
+    *arena = (qc_arena){.next_size = EACH_ALONE ? FIRST_BLOCK : 2 * FIRST_BLOCK,
+                        .bytes = total,
+                        .mallocs = 1,
+                        .head.size = total - sizeof(*arena)};
     use_block(arena, &arena->head, 0);
     return arena;
 }

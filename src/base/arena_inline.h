@@ -25,7 +25,7 @@ struct qc_arena {
     struct qc_deferred *deferred; /* newest first */
     size_t bytes, mallocs;
     size_t next_size; /* of the next new block, with its header */
-    qc_block head;    /* in use, with no room: the chain before the first block */
+    qc_block head;    /* always in use; its room lies behind the arena */
 };
 
 /* The thread's arena or NULL; qc_current_arena() makes it. */

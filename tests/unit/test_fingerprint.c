@@ -313,7 +313,7 @@ START_TEST(out_of_memory_is_told)
             arena->next_size = PTRDIFF_MAX / 2;
             qc_fingerprint(arena, queries[i], 0, &key);
             ck_assert(key.nomem || key.bind_count == (i == 1 ? 3000 : i == 2 ? 1500 : 0));
-            ck_assert(key.nomem ? room < ENOUGH : room > 0);
+            ck_assert(key.nomem ? room < ENOUGH : i == 0 || room > 0);
             qc_arena_free(arena);
         }
 }
