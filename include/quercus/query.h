@@ -119,17 +119,18 @@ static inline uint32_t qc_row_count(size_t count)
 /* `n` structs from `rows` (struct User *): all columns, but those with a default that are unset. */
 #define QC_INSERT_ROWS(model, structs, n)                                                          \
     QC_CHAIN, QC_TARGET("INSERT_ROWS", model), {.kind = QC_CLAUSE_INSERT}, {                       \
-        .rows = QC_ROWS_OF(model, structs, QC_LOCAL), .count = qc_row_count(n),                    \
+        .rows = QC_ROWS_OF(model, structs), .count = qc_row_count(n),                              \
         .kind = QC_CLAUSE_ROWS }, {
 #define QC_INSERT_ROW(model, row) QC_INSERT_ROWS(model, row, 1)
-#define QC_ROWS_OF(model, structs, R)                                                              \
-    __extension__({                                                                                \
-        __auto_type R = (structs);                                                                 \
-        _Static_assert(_Generic(R, __typeof__(&*(model).qc_row): 1,                                \
-                                const __typeof__(*(model).qc_row) *: 1, default: 0),               \
-                       "INSERT_ROWS: the rows must be a pointer to structs of the model");         \
-        R;                                                                                         \
-    })
+/* The rows are no variable of a block of ours: a compound literal would end with it. */
+#define QC_ROWS_OF(model, structs)                                                                 \
+    ((void)sizeof(struct {                                                                         \
+         char checked;                                                                             \
+         _Static_assert(_Generic((structs), __typeof__(&*(model).qc_row): 1,                       \
+                                 const __typeof__(*(model).qc_row) *: 1, default: 0),              \
+                        "INSERT_ROWS: the rows must be a pointer to structs of the model");        \
+     }),                                                                                           \
+     (structs))
 
 /* The generic row, for several items without a record. */
 typedef union qc_query_rows {

@@ -117,7 +117,7 @@ qc_timestamp_value qc_timestamp_from_unix(int64_t seconds, int32_t microseconds)
 int64_t qc_timestamp_to_unix(qc_timestamp_value value);
 qc_timestamp_value qc_timestamp_now(void);
 
-/* A number wrapped as NUMERIC; the text is not copied. `qc_numeric_value` amount = QC_NUMERIC("9.99"). */
+/* A number wrapped as NUMERIC, qc_numeric_of("9.99"); the text is not copied. */
 static inline qc_numeric_value qc_numeric_of(const char *text)
 {
     return (qc_numeric_value){text};
