@@ -9,6 +9,13 @@ const char *const qc_place_words[QC_PLACE_COUNT] = {
     [QC_IN_HAVING] = "HAVING",     [QC_IN_ORDER_BY] = "ORDER BY",
     [QC_IN_SET] = "SET",           [QC_IN_RETURNING] = "RETURNING"};
 
+static void go_to(qc_visit_at *at, enum qc_place place)
+{
+    at->place = place;
+    at->of_group = at->query->grouped && (place == QC_IN_SELECT || place == QC_IN_HAVING ||
+                                          place == QC_IN_ORDER_BY);
+}
+
 /* ---- Nested queries. ---- */
 
 static bool nested(qc_visit_at *at, const qc_node *node, qc_query **ret)
@@ -132,16 +139,9 @@ static bool misplaced(qc_visit_at *at, const qc_node *node)
     }
 }
 
-/* Whether the rows stand for groups here, so that a column must say which of its values. */
-static bool is_of_group(const qc_visit_at *at)
-{
-    return at->query->grouped && !at->aggregate && !at->opaque &&
-           (at->place == QC_IN_SELECT || at->place == QC_IN_HAVING || at->place == QC_IN_ORDER_BY);
-}
-
 bool qc_check_expression(qc_visit_at *at, const qc_node *node)
 {
-    if (at->query->group_count && is_of_group(at) && qc_is_grouped(at->query, node))
+    if (qc_is_of_group(at) && qc_is_grouped(at->query, node))
         return true;
     switch (node->kind) {
     case QC_NODE_BIND:
@@ -192,7 +192,7 @@ static bool grouped_entity(qc_visit_at *at, const qc_node *range)
 
 static bool items(qc_visit_at *at)
 {
-    at->place = at->query->kind == QC_SELECTS ? QC_IN_SELECT : QC_IN_RETURNING;
+    go_to(at, at->query->kind == QC_SELECTS ? QC_IN_SELECT : QC_IN_RETURNING);
     for (uint32_t i = 0; i < at->query->item_count; i++) {
         const qc_node *item = at->query->items[i];
         if (!qc_is_range(item)) {
@@ -208,7 +208,7 @@ static bool items(qc_visit_at *at)
 
 static bool list(qc_visit_at *at, const qc_clause *clause, enum qc_place place)
 {
-    at->place = place;
+    go_to(at, place);
     for (const qc_node *const *item = clause->list; *item; item++) {
         const qc_node *node = *item;
         if (!qc_stands(node) || (place == QC_IN_GROUP_BY && qc_is_range(node)))
@@ -227,7 +227,7 @@ static bool list(qc_visit_at *at, const qc_clause *clause, enum qc_place place)
 
 static bool condition(qc_visit_at *at, const qc_node *node, enum qc_place place)
 {
-    at->place = place;
+    go_to(at, place);
     if (!node)
         return qc_refuse(at->compiler, QC_ERROR_MISUSE, "a zeroed handle was used as %s",
                          qc_place_words[place]);
@@ -236,7 +236,7 @@ static bool condition(qc_visit_at *at, const qc_node *node, enum qc_place place)
 
 static bool assignment(qc_visit_at *at, const qc_node *node)
 {
-    at->place = QC_IN_SET;
+    go_to(at, QC_IN_SET);
     if (!node)
         return qc_refuse(at->compiler, QC_ERROR_MISUSE, "a zeroed handle was used as SET");
     if (node->kind != QC_NODE_ASSIGN)

@@ -27,12 +27,18 @@ typedef struct qc_visit_at {
     qc_compiler *compiler;
     qc_query *query;
     enum qc_place place;
+    bool of_group;            /* rows stand for groups there: a column must say which value */
     uint32_t visible;         /* ranges a JOIN's condition may name */
     const qc_node *aggregate; /* the one it is in */
     bool opaque;              /* in FUNC, OP or RAW, which may be an aggregate of the database */
 } qc_visit_at;
 
 bool qc_check_expression(qc_visit_at *at, const qc_node *node);
+/* Whether a column here must be one of the group. */
+static inline bool qc_is_of_group(const qc_visit_at *at)
+{
+    return at->of_group && !at->aggregate && !at->opaque;
+}
 
 /* ---- check_scope.c: does the query read what it names? ---- */
 

@@ -8,7 +8,7 @@ static bool has_aggregate(const qc_query *query)
     for (uint32_t i = 0; i < query->item_count; i++)
         if (query->items[i]->flags & QC_NODE_AGGREGATE)
             return true;
-    for (const qc_clause *clause = query->clauses; clause->kind; clause++) {
+    for (const qc_clause *clause = query->order_by; clause && clause->kind; clause++) {
         if (clause->kind != QC_CLAUSE_ORDER_BY)
             continue;
         for (const qc_node *const *item = clause->list; *item; item++)
@@ -21,7 +21,7 @@ static bool has_aggregate(const qc_query *query)
 static uint32_t add_groups(const qc_query *query, const qc_node **groups)
 {
     uint32_t count = 0;
-    for (const qc_clause *clause = query->clauses; clause->kind; clause++) {
+    for (const qc_clause *clause = query->group_by; clause && clause->kind; clause++) {
         if (clause->kind != QC_CLAUSE_GROUP_BY)
             continue;
         for (const qc_node *const *item = clause->list; *item; item++) {
@@ -110,8 +110,7 @@ static bool selects_alike(const qc_query *query)
 bool qc_check_ungrouped(qc_visit_at *at, const qc_node *node, const qc_range *range)
 {
     const qc_query *query = at->query;
-    if (!query->grouped || at->aggregate || at->opaque ||
-        (at->place != QC_IN_SELECT && at->place != QC_IN_HAVING && at->place != QC_IN_ORDER_BY))
+    if (!qc_is_of_group(at))
         return true;
     if (query->group_count &&
         (has_group(query, range, node->u.column) || has_grouped_key(query, range)))

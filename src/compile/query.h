@@ -53,6 +53,9 @@ struct qc_query {
     uint8_t kind;               /* enum qc_statement_kind */
     bool grouped;               /* has GROUP BY, HAVING or an aggregate */
     bool checked;
+    uint32_t where_count, having_count; /* conditions that ONLY_IF left */
+    const qc_node *limit, *offset;
+    const qc_clause *group_by, *order_by; /* the first of each */
     const qc_node *head;
     const qc_table *record; /* of SELECT_AS */
     const qc_node *const *items; /* the select list, or RETURNING's; ends with NULL */

@@ -213,12 +213,13 @@ void qc_put_bind(qc_render *render, const qc_node *bind)
     uint32_t place = place_of(render, bind);
     if (place == NOT_FOUND)
         return;
-    if (!render->numbers[place]) {
+    uint32_t number = render->numbers[place];
+    if (!number) {
         render->order[render->number_count++] = place;
-        render->numbers[place] = render->number_count;
+        render->numbers[place] = number = render->number_count;
     }
     qc_put_char(render, render->dialect->placeholder);
-    qc_put_number(render, render->numbers[place]);
+    qc_put_number(render, number);
 }
 
 /* ---- The statement. ---- */

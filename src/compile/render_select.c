@@ -94,17 +94,17 @@ static void from(qc_render *render, const qc_query *query)
 
 void qc_render_conditions(qc_render *render, const qc_query *query, enum qc_clause_kind kind)
 {
-    size_t count = 0, written = 0;
-    if (!qc_has(query, kind))
-        return;
-    for (const qc_clause *clause = query->clauses; clause->kind; clause++)
-        count += clause->kind == kind && qc_stands(clause->node);
-    for (const qc_clause *clause = query->clauses; clause->kind; clause++) {
-        if (clause->kind != kind || !qc_stands(clause->node))
+    uint32_t count = kind == QC_CLAUSE_WHERE ? query->where_count : query->having_count;
+    uint32_t left = count;
+    for (const qc_clause *clause = query->clauses; left; clause++) {
+        if (clause->kind != (uint32_t)kind || !qc_stands(clause->node))
             continue;
-        qc_put_char(render, ' ');
-        qc_put_text(render, written++ ? "AND" : qc_clause_texts[kind]);
-        qc_put_char(render, ' ');
+        if (left-- < count)
+            QC_PUT(render, " AND ");
+        else if (kind == QC_CLAUSE_WHERE)
+            QC_PUT(render, " WHERE ");
+        else
+            QC_PUT(render, " HAVING ");
         qc_render_expression(render, clause->node, count > 1 ? QC_AND : QC_LOOSE);
     }
 }
@@ -112,9 +112,7 @@ void qc_render_conditions(qc_render *render, const qc_query *query, enum qc_clau
 static void group_by(qc_render *render, const qc_query *query)
 {
     size_t written = 0;
-    if (!qc_has(query, QC_CLAUSE_GROUP_BY))
-        return;
-    for (const qc_clause *clause = query->clauses; clause->kind; clause++) {
+    for (const qc_clause *clause = query->group_by; clause && clause->kind; clause++) {
         if (clause->kind != QC_CLAUSE_GROUP_BY)
             continue;
         for (const qc_node *const *item = clause->list; *item; item++) {
@@ -254,9 +252,7 @@ static void order_item(qc_render *render, const qc_query *query, const qc_node *
 static void order_by(qc_render *render, const qc_query *query)
 {
     size_t written = 0;
-    if (!qc_has(query, QC_CLAUSE_ORDER_BY))
-        return;
-    for (const qc_clause *clause = query->clauses; clause->kind; clause++) {
+    for (const qc_clause *clause = query->order_by; clause && clause->kind; clause++) {
         if (clause->kind != QC_CLAUSE_ORDER_BY)
             continue;
         for (const qc_node *const *item = clause->list; *item; item++) {
@@ -270,25 +266,17 @@ static void order_by(qc_render *render, const qc_query *query)
 
 static void limit_and_offset(qc_render *render, const qc_query *query, bool first)
 {
-    const qc_node *limit = NULL, *offset = NULL;
-    if (query->present & (1 << QC_CLAUSE_LIMIT | 1 << QC_CLAUSE_OFFSET))
-        for (const qc_clause *clause = query->clauses; clause->kind; clause++) {
-            if (clause->kind == QC_CLAUSE_LIMIT && qc_stands(clause->node))
-                limit = clause->node;
-            if (clause->kind == QC_CLAUSE_OFFSET && qc_stands(clause->node))
-                offset = clause->node;
-        }
-    if (limit) {
+    if (query->limit) {
         QC_PUT(render, " LIMIT ");
-        qc_render_expression(render, limit, QC_LOOSE);
+        qc_render_expression(render, query->limit, QC_LOOSE);
     } else if (first) {
         QC_PUT(render, " LIMIT 1");
-    } else if (offset) {
+    } else if (query->offset) {
         qc_put_text(render, render->dialect->no_limit);
     }
-    if (offset) {
+    if (query->offset) {
         QC_PUT(render, " OFFSET ");
-        qc_render_expression(render, offset, QC_LOOSE);
+        qc_render_expression(render, query->offset, QC_LOOSE);
     }
 }
 

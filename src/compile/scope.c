@@ -287,10 +287,22 @@ static void take_clauses(qc_query *query)
         uint32_t bit = UINT32_C(1) << clause->kind;
         query->repeated |= query->present & bit;
         query->present |= bit;
-        if (clause->kind == QC_CLAUSE_HEAD)
-            query->head = clause->node;
-        if (clause->kind == QC_CLAUSE_ITEMS || clause->kind == QC_CLAUSE_RETURNING)
-            query->items = clause->list;
+        switch (clause->kind) {
+        case QC_CLAUSE_HEAD: query->head = clause->node; break;
+        case QC_CLAUSE_ITEMS:
+        case QC_CLAUSE_RETURNING: query->items = clause->list; break;
+        case QC_CLAUSE_WHERE: query->where_count += qc_stands(clause->node); break;
+        case QC_CLAUSE_HAVING: query->having_count += qc_stands(clause->node); break;
+        case QC_CLAUSE_LIMIT: query->limit = clause->node; break;
+        case QC_CLAUSE_OFFSET: query->offset = clause->node; break;
+        case QC_CLAUSE_GROUP_BY:
+            query->group_by = query->group_by ? query->group_by : clause;
+            break;
+        case QC_CLAUSE_ORDER_BY:
+            query->order_by = query->order_by ? query->order_by : clause;
+            break;
+        default: break;
+        }
     }
     query->kind = qc_has(query, QC_CLAUSE_INSERT)   ? QC_INSERTS
                   : qc_has(query, QC_CLAUSE_UPDATE) ? QC_UPDATES
