@@ -35,9 +35,11 @@ static bool one_column(qc_visit_at *at, const qc_node *node, const char *word)
 
 static bool kids(qc_visit_at *at, const qc_node *node, size_t first)
 {
-    for (size_t i = first; i < node->count; i++)
-        if (!qc_check_expression(at, qc_kid(node, i)))
+    for (size_t i = first; i < node->count; i++) {
+        const qc_node *kid = qc_kid(node, i);
+        if (kid->kind != QC_NODE_BIND && !qc_check_expression(at, kid))
             return false;
+    }
     return true;
 }
 

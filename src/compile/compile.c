@@ -37,7 +37,6 @@ static bool keep_text(qc_compiler *compiler, const qc_render *render, qc_stateme
     if (!statement->sql)
         return qc_refuse(compiler, QC_ERROR_NOMEM, "out of memory");
     statement->sql_length = length;
-    statement->hash = XXH3_64bits(statement->sql, length);
     return true;
 }
 
@@ -116,9 +115,12 @@ static bool compile(qc_compiler *compiler, const qc_clause *clauses, const qc_ke
         return qc_refuse(compiler, key->poison->op, "%s", key->poison->u.text);
     qc_query *query = qc_query_open(compiler, NULL, NULL, clauses);
     if (!query || !qc_check_query(compiler, query) ||
-        !qc_make_shape(compiler, query, statement) ||
         !render(compiler, query, key, options, statement, ret_binds))
         return false;
+    if (key && !qc_make_shape(compiler, query, statement))
+        return false;
+    if (key)
+        statement->hash = XXH3_64bits(statement->sql, statement->sql_length);
     if (query->kind != QC_SELECTS) {
         statement->writes = true;
         statement->table = query->ranges[0].table;

@@ -13,6 +13,12 @@ typedef struct qc_known_name {
     size_t length;
 } qc_known_name;
 
+/* Where in the text a column was written before. */
+typedef struct qc_known_column {
+    const qc_node *node;
+    uint32_t at, length;
+} qc_known_column;
+
 typedef struct qc_render {
     char *next, *end, *start; /* the text, in the scratch arena */
     qc_compiler *compiler;
@@ -29,6 +35,7 @@ typedef struct qc_render {
     uint32_t *order;   /* by n - 1: place */
     uint32_t number_count;
     qc_known_name known[QC_KNOWN_NAMES];
+    qc_known_column columns[QC_KNOWN_NAMES];
     uint32_t *table;   /* places + 1 by hash of the node, once there are many */
     uint32_t table_size;
 } qc_render;
@@ -86,6 +93,8 @@ void qc_quote_name(qc_render *render, const char *name, const char **ret_text, s
 /* $n of a BIND or ARRAY node; a node that is met again keeps its number. */
 void qc_put_bind(qc_render *render, const qc_node *bind);
 
+/* A COLUMN node: range.column. */
+void qc_put_column(qc_render *render, const qc_node *node);
 /* An expression that must hold together at least like `least` (enum qc_precedence). */
 void qc_render_expression(qc_render *render, const qc_node *node, int least);
 /* A column under the name of its range. */

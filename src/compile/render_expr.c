@@ -2,9 +2,15 @@
 #include "compile/render.h"
 
 /* The operand `i` of a node. */
-static void operand(qc_render *render, const qc_node *node, size_t i, int least)
+static inline void operand(qc_render *render, const qc_node *node, size_t i, int least)
 {
-    qc_render_expression(render, qc_kid(node, i), least);
+    const qc_node *kid = qc_kid(node, i);
+    if (kid->kind == QC_NODE_BIND)
+        qc_put_bind(render, kid);
+    else if (kid->kind == QC_NODE_COLUMN)
+        qc_put_column(render, kid);
+    else
+        qc_render_expression(render, kid, least);
 }
 
 void qc_render_column(qc_render *render, const qc_node *range, const qc_column *column)
@@ -18,6 +24,29 @@ void qc_render_column(qc_render *render, const qc_node *range, const qc_column *
         }
     }
     qc_put_name(render, column->name);
+}
+
+static void put_new_column(qc_render *render, const qc_node *node, qc_known_column *known)
+{
+    size_t at = (size_t)(render->next - render->start);
+    qc_render_column(render, qc_kid(node, 0), node->u.column);
+    size_t length = (size_t)(render->next - render->start) - at;
+    if (at < UINT32_MAX && length < UINT32_MAX)
+        *known = (qc_known_column){node, (uint32_t)at, (uint32_t)length};
+}
+
+void qc_put_column(qc_render *render, const qc_node *node)
+{
+    qc_known_column *known = &render->columns[((uintptr_t)node >> 3) % QC_KNOWN_NAMES];
+    if (known->node != node) {
+        put_new_column(render, node, known);
+        return;
+    }
+    if ((size_t)(render->end - render->next) < known->length &&
+        !qc_render_grow(render, known->length))
+        return;
+    qc_copy_short(render->next, render->start + known->at, known->length);
+    render->next += known->length;
 }
 
 static void nested(qc_render *render, const qc_node *node, enum qc_select_mode mode)
@@ -77,7 +106,7 @@ static void compared(qc_render *render, const qc_node *node, size_t i)
     const qc_node *kid = qc_kid(node, i);
     if (!render->dialect->numeric_collation[0] ||
         qc_type_infos[kid->type].cls != QC_CLASS_NUMBER) {
-        qc_render_expression(render, kid, QC_JOINED);
+        operand(render, node, i, QC_JOINED);
         return;
     }
     bool cast = is_mixed(node) && kid->type != QC_TYPE_numeric;
@@ -396,7 +425,7 @@ void qc_render_expression(qc_render *render, const qc_node *node, int least)
 {
     node = qc_unlabelled(node);
     if (node->kind == QC_NODE_COLUMN) {
-        qc_render_column(render, qc_kid(node, 0), node->u.column);
+        qc_put_column(render, node);
         return;
     }
     if (node->kind == QC_NODE_BIND || node->kind == QC_NODE_ARRAY) {

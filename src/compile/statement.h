@@ -73,7 +73,8 @@ qc_statement *qc_compile(const qc_clause *clauses, const qc_key *key,
                          const qc_compile_options *options, qc_error_record *error);
 void qc_statement_free(qc_statement *statement);
 /* The same with everything, the statement too, in `arena`, which stays its owner. Without a key
- * (NULL) the binds of $1, $2 … are *ret_binds[bind_order[n - 1]]; ret_binds may be NULL. */
+ * (NULL) it is for its text: it has no hash and no shape, and the binds of $1, $2 … are
+ * (*ret_binds)[bind_order[n - 1]]; ret_binds may be NULL. */
 qc_statement *qc_compile_in(qc_arena *arena, const qc_clause *clauses, const qc_key *key,
                             const qc_compile_options *options, qc_error_record *error,
                             const qc_node *const **ret_binds);

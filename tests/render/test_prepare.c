@@ -53,8 +53,10 @@ static void see_postgresql(const char *name, const qc_clause *clauses)
     qc_error_record error = {0};
     qc_compile_options options = {.dialect = &qc_postgresql_dialect};
     clauses = qc_normalize(qc_current_arena(), with_values(clauses));
+    qc_key key;
+    qc_fingerprint(qc_current_arena(), clauses, 0, &key);
     const qc_statement *statement =
-        qc_compile_in(qc_current_arena(), clauses, NULL, &options, &error, NULL);
+        qc_compile_in(qc_current_arena(), clauses, &key, &options, &error, NULL);
     ck_assert_msg(statement != NULL, "%s: %s", name, error.error.message);
     PGresult *prepared = PQprepare(postgresql, "", statement->sql, (int)statement->bind_count,
                                    statement->bind_oids);
