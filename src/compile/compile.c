@@ -57,8 +57,8 @@ static bool keep_binds(qc_compiler *compiler, const qc_render *render, qc_statem
     if (!numbers)
         return qc_refuse(compiler, QC_ERROR_NOMEM, "out of memory");
     for (uint32_t i = 0; i < count; i++) {
-        numbers[i] = render->order[i];
-        numbers[count + i] = oid_of(render->binds[render->order[i]]);
+        numbers[i] = render->order ? render->order[i] : i;
+        numbers[count + i] = oid_of(render->binds[numbers[i]]);
     }
     statement->bind_order = numbers;
     statement->bind_oids = numbers + count;
@@ -69,13 +69,13 @@ static bool keep_binds(qc_compiler *compiler, const qc_render *render, qc_statem
 /* Room for the numbers of the key's binds; without a key they are listed as they are met. */
 static bool begin_binds(qc_compiler *compiler, qc_render *render, const qc_key *key)
 {
-    if (!key || !key->bind_count)
+    if (!key)
         return true;
     if (key->bind_count >= UINT32_MAX / 8)
         return qc_refuse(compiler, QC_ERROR_TOO_MANY, "the query has too many binds");
     render->binds = key->binds;
     render->bind_count = (uint32_t)key->bind_count;
-    render->numbers = qc_scratch(compiler, 2 * key->bind_count * sizeof(uint32_t));
+    render->numbers = qc_scratch(compiler, (2 * key->bind_count + 1) * sizeof(uint32_t));
     if (!render->numbers)
         return false;
     render->order = render->numbers + key->bind_count;

@@ -138,8 +138,6 @@ static bool make_table(qc_render *render)
 
 static uint32_t find_bind(qc_render *render, const qc_node *bind)
 {
-    if (render->met && (uintptr_t)bind > render->highest)
-        return NOT_FOUND;
     if (render->bind_count <= MANY_BINDS) {
         for (uint32_t i = 0; i < render->bind_count; i++)
             if (render->binds[i] == bind)
@@ -155,69 +153,61 @@ static uint32_t find_bind(qc_render *render, const qc_node *bind)
     return NOT_FOUND;
 }
 
-static void *grown(qc_render *render, const void *old, size_t used, size_t room)
-{
-    void *memory = qc_scratch(render->compiler, room);
-    if (memory && used)
-        memcpy(memory, old, used);
-    return memory;
-}
-
-/* Without a key the binds are listed as they are met. */
+/* Without a key the binds are listed, and numbered, as they are met. */
 static uint32_t add_bind(qc_render *render, const qc_node *bind)
 {
     uint32_t count = render->bind_count;
     if (count == render->met_capacity) {
         uint32_t capacity = count ? count * 2 : 16;
-        render->met = grown(render, render->met, count * sizeof(*render->met),
-                            capacity * sizeof(*render->met));
-        render->numbers = grown(render, render->numbers, count * sizeof(uint32_t),
-                                capacity * sizeof(uint32_t));
-        render->order = grown(render, render->order, count * sizeof(uint32_t),
-                              capacity * sizeof(uint32_t));
-        if (!render->met || !render->numbers || !render->order)
+        const qc_node **met = qc_scratch(render->compiler, capacity * sizeof(*met));
+        if (!met)
             return NOT_FOUND;
-        render->binds = render->met;
+        if (count)
+            memcpy(met, render->met, count * sizeof(*met));
+        render->binds = render->met = met;
         render->met_capacity = capacity;
     }
     if ((uintptr_t)bind > render->highest)
         render->highest = (uintptr_t)bind;
     render->met[count] = bind;
-    render->numbers[count] = 0;
-    render->bind_count = count + 1;
+    render->number_count = render->bind_count = count + 1;
     if (render->table && render->table_size >= render->bind_count * 2)
         put_in_table(render, count);
     return count;
 }
 
-static uint32_t place_of(qc_render *render, const qc_node *bind)
+static uint32_t number_without_key(qc_render *render, const qc_node *bind)
 {
-    if (render->expected < render->bind_count && render->binds[render->expected] == bind)
-        return render->expected++;
-    uint32_t place = find_bind(render, bind);
-    if (place != NOT_FOUND) {
-        if (!render->numbers[place])
-            render->expected = place + 1;
-        return place;
+    uint32_t place = (uintptr_t)bind > render->highest ? NOT_FOUND : find_bind(render, bind);
+    if (place == NOT_FOUND)
+        place = add_bind(render, bind);
+    return place == NOT_FOUND ? 0 : place + 1;
+}
+
+/* The binds of a key mostly come in its order. */
+static uint32_t number_by_key(qc_render *render, const qc_node *bind)
+{
+    uint32_t place = render->expected;
+    if (place >= render->bind_count || render->binds[place] != bind)
+        place = find_bind(render, bind);
+    if (place == NOT_FOUND) {
+        qc_refuse(render->compiler, QC_ERROR_MISUSE, "the key is of another query");
+        return 0;
     }
-    if (render->met || !render->bind_count)
-        return add_bind(render, bind);
-    qc_refuse(render->compiler, QC_ERROR_MISUSE, "the key is of another query");
-    return NOT_FOUND;
+    if (!render->numbers[place]) {
+        render->order[render->number_count++] = place;
+        render->numbers[place] = render->number_count;
+        render->expected = place + 1;
+    }
+    return render->numbers[place];
 }
 
 void qc_put_bind(qc_render *render, const qc_node *bind)
 {
     if (render->compiler->failed)
         return;
-    uint32_t place = place_of(render, bind);
-    if (place == NOT_FOUND)
-        return;
-    uint32_t number = render->numbers[place];
-    if (!number) {
-        render->order[render->number_count++] = place;
-        render->numbers[place] = number = render->number_count;
-    }
+    uint32_t number =
+        render->numbers ? number_by_key(render, bind) : number_without_key(render, bind);
     qc_put_char(render, render->dialect->placeholder);
     qc_put_number(render, number);
 }

@@ -31,8 +31,8 @@ typedef struct qc_render {
     uintptr_t highest;           /* address of those met: a bind above it is new */
     uint32_t bind_count, met_capacity;
     uint32_t expected; /* the place of the bind that comes next when they come in order */
-    uint32_t *numbers; /* by place: the n of $n; 0: not met yet */
-    uint32_t *order;   /* by n - 1: place */
+    uint32_t *numbers; /* by place: the n of $n; 0: not met yet. NULL without a key */
+    uint32_t *order;   /* by n - 1: place. Without a key the binds are met in that order */
     uint32_t number_count;
     qc_known_name known[QC_KNOWN_NAMES];
     qc_known_column columns[QC_KNOWN_NAMES];
