@@ -33,9 +33,13 @@ void databases_begin(void)
                      "run scripts/test");
     snprintf(schema, sizeof(schema), "quercus_test_%ld", (long)getpid());
     bool is_uri = strstr(url, "://");
-    int length = snprintf(postgresql_url, sizeof(postgresql_url),
-                          is_uri ? "%s%coptions=-csearch_path%%3D%s" : "%s%coptions='-csearch_path=%s'",
-                          url, !is_uri ? ' ' : strchr(url, '?') ? '&' : '?', schema);
+    int length =
+        snprintf(postgresql_url, sizeof(postgresql_url),
+                 is_uri ? "%s%coptions=-csearch_path%%3D%s" : "%s%coptions='-csearch_path=%s'", url,
+                 !is_uri            ? ' '
+                 : strchr(url, '?') ? '&'
+                                    : '?',
+                 schema);
     ck_assert_int_lt(length, (int)sizeof(postgresql_url));
     run_alone("CREATE SCHEMA %s");
 }

@@ -125,7 +125,8 @@ static void sqlite_free(void *memory)
 static void *sqlite_realloc(void *memory, int size)
 {
     char *moved =
-        fails() ? NULL : __real_realloc(memory ? (char *)memory - HEADER : NULL, (size_t)size + HEADER);
+        fails() ? NULL
+                : __real_realloc(memory ? (char *)memory - HEADER : NULL, (size_t)size + HEADER);
     if (!moved)
         return NULL;
     *(int *)(void *)moved = size;

@@ -67,13 +67,16 @@ bool scenario_fill(qc_db *db)
     static const char *const statements[] = {
         "DELETE FROM things",
         "DELETE FROM owners",
-        "INSERT INTO owners (id, name, note, amount, made) VALUES (1000001, 'ada', 'x', '1.50', '2024-01-01 00:00:00')",
-        "INSERT INTO owners (id, name, note, amount, made) VALUES (1000002, 'bob', NULL, '2.25', '2024-01-02 00:00:00')",
-        "INSERT INTO owners (id, name, note, amount, made) VALUES (1000003, 'eve', 'y', '0.00', '2024-01-03 00:00:00')",
+        ("INSERT INTO owners (id, name, note, amount, made) VALUES (1000001, 'ada', 'x', '1.50', "
+         "'2024-01-01 00:00:00')"),
+        ("INSERT INTO owners (id, name, note, amount, made) VALUES (1000002, 'bob', NULL, '2.25', "
+         "'2024-01-02 00:00:00')"),
+        ("INSERT INTO owners (id, name, note, amount, made) VALUES (1000003, 'eve', 'y', '0.00', "
+         "'2024-01-03 00:00:00')"),
         ("INSERT INTO things (id, owner_id, label, size) VALUES (1000001, 1000001, 'nail', 1), "
-        "(1000002, 1000001, 'saw', 20)"),
+         "(1000002, 1000001, 'saw', 20)"),
         ("INSERT INTO things (id, owner_id, label, size) VALUES (1000003, 1000002, 'cup', 300), "
-        "(1000004, 1000002, 'pen', 4000)"),
+         "(1000004, 1000002, 'pen', 4000)"),
         ("INSERT INTO things (id, owner_id, label, size) VALUES (1000005, 1000003, 'key', 50000)"),
     };
     for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++)
@@ -213,7 +216,9 @@ static bool select_scalar(trial *t)
 static bool update_rows(trial *t)
 {
     int64_t rows = EXEC(t->db, UPDATE(Thing)
-        .SET(Thing_size, ADD(Thing_size, 7)).SET(Thing_label, "changed").WHERE(EQ(Thing_owner_id, BOB)));
+                                   .SET(Thing_size, ADD(Thing_size, 7))
+                                   .SET(Thing_label, "changed")
+                                   .WHERE(EQ(Thing_owner_id, BOB)));
     see(t, "%lld", (long long)rows);
     return rows >= 0;
 }
@@ -248,7 +253,8 @@ static bool filter_from_array(trial *t)
     qc_bool parts[40];
     for (int i = 0; i < 40; i++)
         parts[i] = EQ(Thing_id, ADA - 20 + i);
-    struct Thing **things = ALL(t->db, SELECT(Thing).WHERE(qc_or_array(parts, 40)).ORDER_BY(Thing_id));
+    struct Thing **things =
+        ALL(t->db, SELECT(Thing).WHERE(qc_or_array(parts, 40)).ORDER_BY(Thing_id));
     EACH(struct Thing, thing, things)
         see_text(t, thing->label);
     return things != NULL;
@@ -377,8 +383,9 @@ const scenario scenarios[] = {
     {.name = "stream", .run = stream_rows},
     {.name = "extend a kept query", .run = extend_query},
     {.name = "filter from an array", .run = filter_from_array},
-    {.name = "insert returning", .run = insert_returning},
-    {.name = "insert structs returning", .run = insert_structs_returning},
+    {.name = "insert returning", .run = insert_returning, .returns = true},
+    {.name = "insert structs returning", .run = insert_structs_returning,
+     .returns = true},
     {.name = "violate a constraint", .run = violate_constraint},
     {.name = "commit two inserts", .run = commit_two},
     {.name = "texts", .run = show_texts, .silent = true},

@@ -21,6 +21,7 @@ typedef struct scenario {
     bool opens;    /* begins without a connection */
     bool creates;  /* begins without tables */
     bool silent;   /* its calls leave no error on the connection */
+    bool returns;  /* may have been done when it fails: then its rows could not be delivered */
 } scenario;
 
 extern const scenario scenarios[];

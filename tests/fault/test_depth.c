@@ -1,5 +1,5 @@
-/* What happens to queries that are too deep, too long or too many? Each is built and run in a thread
- * with a small stack: it works, or is refused by a limit that has a name. */
+/* What happens to queries that are too deep, too long or too many? Each is built and run in a
+ * thread with a small stack: it works, or is refused by a limit that has a name. */
 #include "../databases.h"
 
 #include <limits.h>

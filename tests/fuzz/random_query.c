@@ -1,5 +1,5 @@
-/* See random_query.h. Ranges are a table and aliases of it, so that every expression can be made over
- * any of those in scope: a nested query sees its own and all around it. */
+/* See random_query.h. Ranges are a table and aliases of it, so that every expression can be made
+ * over any of those in scope: a nested query sees its own and all around it. */
 #include "random_query.h"
 
 #include <stdlib.h>
@@ -45,8 +45,9 @@ static unsigned pick(unsigned count)
 
 static const char *text_value(void)
 {
-    static const char *const texts[] = {"canary", "canary' OR 1=1 --", "$1 canary", "ca%na_ry\\canary",
-                                        "canary\n\"canary\"", "\xF0\x9F\x98\x80 canary"};
+    static const char *const texts[] = {
+        "canary",           "canary' OR 1=1 --",  "$1 canary",
+        "ca%na_ry\\canary", "canary\n\"canary\"", "\xF0\x9F\x98\x80 canary"};
     return texts[draw(&values, sizeof(texts) / sizeof(texts[0]))];
 }
 
@@ -384,7 +385,8 @@ static const qc_clause *write_query(void)
         add(&c, (qc_clause){.kind = QC_CLAUSE_DELETE});
     } else {
         add(&c, (qc_clause){.kind = QC_CLAUSE_UPDATE});
-        add(&c, (qc_clause){.kind = QC_CLAUSE_SET, .node = qc_assign(FuzzBox_note.node, text(3).node)});
+        add(&c,
+            (qc_clause){.kind = QC_CLAUSE_SET, .node = qc_assign(FuzzBox_note.node, text(3).node)});
         add(&c, (qc_clause){.kind = QC_CLAUSE_SET,
                             .node = qc_assign(FuzzBox_parent_id.node, number(3).node)});
     }

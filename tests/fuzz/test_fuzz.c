@@ -1,7 +1,7 @@
-/* Do random queries hold what every query must? Its text is one statement; it says the same with all
- * parentheses there could be; it does not depend on the values of binds, nor does its key; nothing
- * of a value is in it; and both databases prepare it. Five seconds, or with QUERCUS_TEST_LONG two
- * minutes, from the seed in QUERCUS_FUZZ_SEED. */
+/* Do random queries hold what every query must? Its text is one statement; it says the same with
+ * all parentheses there could be; it does not depend on the values of binds, nor does its key;
+ * nothing of a value is in it; and both databases prepare it. Five seconds, or with
+ * QUERCUS_TEST_LONG two minutes, from the seed in QUERCUS_FUZZ_SEED. */
 #include "random_query.h"
 
 #include "../databases.h"
@@ -72,7 +72,8 @@ static void expect_same_tree(const fuzz *f, const char *sql, const char *parenth
 static void try_values(fuzz *f, const qc_statement *statement, const qc_key *key)
 {
     qc_key other;
-    qc_statement *again = compile(f, query_of(f, f->seed + 1), &qc_postgresql_dialect, false, &other);
+    qc_statement *again =
+        compile(f, query_of(f, f->seed + 1), &qc_postgresql_dialect, false, &other);
     ck_assert_msg(key->hash == other.hash && key->count == other.count &&
                       memcmp(key->words, other.words, key->count * sizeof(*key->words)) == 0,
                   "seed %llu: the key depends on values", (unsigned long long)f->seed);

@@ -47,7 +47,8 @@ bool values_canary_lives(qc_db *db)
 #define TRUE_OF_ROW(name, predicate)                                                               \
     static bool name(qc_db *db, const char *text)                                                  \
     {                                                                                              \
-        return SCALAR(db, SELECT(COUNT(BadNote_id)).WHERE(EQ(BadNote_id, 1)).WHERE(predicate)) == 1; \
+        return SCALAR(db, SELECT(COUNT(BadNote_id)).WHERE(EQ(BadNote_id, 1)).WHERE(predicate)) ==  \
+               1;                                                                                  \
     }
 TRUE_OF_ROW(equal, EQ(BadNote_body, text))
 TRUE_OF_ROW(equal_to_left, EQ(text, BadNote_body))
@@ -86,7 +87,7 @@ static bool is(const char *got, const char *text)
 #define GIVES_BACK(name, expression)                                                               \
     static bool name(qc_db *db, const char *text)                                                  \
     {                                                                                              \
-        return is(SCALAR(db, SELECT(expression).FROM(BadNote).WHERE(EQ(BadNote_id, 1))), text);      \
+        return is(SCALAR(db, SELECT(expression).FROM(BadNote).WHERE(EQ(BadNote_id, 1))), text);    \
     }
 GIVES_BACK(value, VALUE(text))
 GIVES_BACK(labelled, AS(VALUE(text), given))
@@ -174,7 +175,9 @@ static bool updated(qc_db *db, const char *text)
 static bool deleted(qc_db *db, const char *text)
 {
     return EXEC(db, INSERT(BadNote).SET(BadNote_id, FIRST_NEW).SET(BadNote_body, text)) == 1 &&
-           EXEC(db, DELETE(BadNote).WHERE(EQ(BadNote_body, text)).WHERE(EQ(BadNote_id, FIRST_NEW))) == 1;
+           EXEC(db,
+                DELETE(BadNote).WHERE(EQ(BadNote_body, text)).WHERE(EQ(BadNote_id, FIRST_NEW))) ==
+               1;
 }
 
 static bool inserted_from_query(qc_db *db, const char *text)

@@ -55,7 +55,8 @@ int64_t hostile_insert(qc_db *db, const hostile_table *h, const char *text)
         {.kind = QC_CLAUSE_SET,
          .node = qc_assign(hostile_id(h).node, qc_operand(QC_TYPE_bigint, QC_OPERAND_LONG, &id))},
         {.kind = QC_CLAUSE_SET,
-         .node = qc_assign(hostile_column(h).node, qc_operand(QC_TYPE_text, QC_OPERAND_TEXT, &text))},
+         .node =
+             qc_assign(hostile_column(h).node, qc_operand(QC_TYPE_text, QC_OPERAND_TEXT, &text))},
         {.kind = QC_CLAUSE_END}};
     return qc_exec(db, &site, mark, clauses);
 }

@@ -93,7 +93,8 @@ bool as_function_of_site(qc_db *db, const char *input)
 
 bool as_value(qc_db *db, const char *input)
 {
-    return begin(db, input) && is(SCALAR(db, SELECT(Probe_body).WHERE(EQ(Probe_body, input))), input) &&
+    return begin(db, input) &&
+           is(SCALAR(db, SELECT(Probe_body).WHERE(EQ(Probe_body, input))), input) &&
            SCALAR(db, SELECT(COUNT(Probe_id)).WHERE(NE(Probe_body, input))) == 0 && qc_ok(db);
 }
 
@@ -145,7 +146,8 @@ bool as_subquery(qc_db *db, const char *input)
     struct Probe *row = FIRST(db, UPDATE(Probe).SET(Probe_body, input)
         .WHERE(IN(Probe_body, SELECT(Probe_body).WHERE(EQ(Probe_body, input)))).RETURNING());
     return row && is(row->body, input) && is(SCALAR(db, SELECT(nested)), input) &&
-           is(SCALAR(db, SELECT(Probe_body).ORDER_BY(CASE(WHEN(EQ(Probe_body, input), 1), ELSE(2)))),
+           is(SCALAR(db,
+                     SELECT(Probe_body).ORDER_BY(CASE(WHEN(EQ(Probe_body, input), 1), ELSE(2)))),
               input);
 }
 
@@ -170,7 +172,8 @@ bool as_default(qc_db *db, const char *input)
         {.kind = QC_CLAUSE_SET, .node = qc_assign(hostile_id(&h).node, VALUE((int64_t)1).node)},
         {.kind = QC_CLAUSE_END}};
     static const qc_site site = {__FILE__, "as_default", 1};
-    bool good = qc_create_all(db, &h.schema) && qc_exec(db, &site, qc_begin_query(), clauses) == 1 &&
+    bool good = qc_create_all(db, &h.schema) &&
+                qc_exec(db, &site, qc_begin_query(), clauses) == 1 &&
                 is(hostile_find(db, &h, input), input);
     return qc_drop_all(db, &h.schema) && good;
 }
@@ -181,8 +184,8 @@ bool as_second_order(qc_db *db, const char *input)
     if (!begin(db, input))
         return false;
     const char *stored = SCALAR(db, SELECT(Probe_body));
-    return is(stored, input) && is(SCALAR(db, SELECT(Probe_body).WHERE(IN_ARRAY(Probe_body, &stored, 1))),
-                                   input) &&
+    return is(stored, input) &&
+           is(SCALAR(db, SELECT(Probe_body).WHERE(IN_ARRAY(Probe_body, &stored, 1))), input) &&
            as_label(db, stored);
 }
 
@@ -224,8 +227,9 @@ bool as_many_arguments(qc_db *db, const char *input)
     qc_text x = VALUE(input);
     const char *got = SCALAR(db, SELECT(CONCAT(x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x)));
     bool good = got && strlen(got) == 17 * strlen(input);
-    return good && is(SCALAR(db, SELECT(COALESCE(x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x))),
-                      input);
+    return good &&
+           is(SCALAR(db, SELECT(COALESCE(x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x))),
+              input);
 }
 
 /* ---- Numbers. ---- */

@@ -42,7 +42,8 @@ static bool is_clean(FILE *file, int lines)
     return lines == 0;
 }
 
-/* In a traced statement and in a traced error: each has a line for its place, text, binds, error. */
+/* In a traced statement and in a traced error: each has a line for its place, text, binds, error.
+ */
 bool as_trace(qc_db *db, const char *input)
 {
     FILE *file = tmpfile();
@@ -69,7 +70,8 @@ bool as_url(qc_db *db, const char *input)
     (void)db;
     qc_db *other = qc_open(input);
     const struct qc_error *error = qc_error(other);
-    bool good = error->code == QC_ERROR_CONNECT && error->message && !strstr(error->message, "canary") &&
+    bool good = error->code == QC_ERROR_CONNECT && error->message &&
+                !strstr(error->message, "canary") &&
                 !(error->detail && strstr(error->detail, "canary")) && !qc_begin(other) &&
                 EXEC(other, DELETE(Told).ALL_ROWS) == -1;
     qc_close(other);
@@ -122,7 +124,8 @@ static bool close_under_stream(qc_db *db)
     bool good = begin(db);
     qc_mark mark = qc_begin_query();
     static const qc_site site = {__FILE__, "as_lifetime", 1};
-    const qc_clause clauses[] = {{.kind = QC_CLAUSE_HEAD, .node = Told.node}, {.kind = QC_CLAUSE_END}};
+    const qc_clause clauses[] = {{.kind = QC_CLAUSE_HEAD, .node = Told.node},
+                                 {.kind = QC_CLAUSE_END}};
     qc_stream *stream = qc_stream_open(db, &site, mark, clauses);
     good = good && stream && qc_stream_next(stream) == NULL && qc_ok(db);
     qc_close(db);
@@ -152,7 +155,8 @@ static bool release_in_scope(qc_db *db)
             ALL(db, SELECT(Told));
         qc_row *row = FIRST(db, SELECT(VALUE("kept"), VALUE(1)));
         qc_set_cache_size(db, 0);
-        good = row && strcmp(qc_row_name(row, 0), "") >= 0 && strcmp(qc_row_text(row, 0), "kept") == 0;
+        good =
+            row && strcmp(qc_row_name(row, 0), "") >= 0 && strcmp(qc_row_text(row, 0), "kept") == 0;
     }
     qc_close(db);
     return good;

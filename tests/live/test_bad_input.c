@@ -126,7 +126,8 @@ START_TEST(naughty_texts_come_back)
         for (int k = 0; k < naughty_count; k++, count++)
             try_text(db, p, naughty_texts[k], &benign, &tried);
     }
-    printf("# %s: %ld naughty values in %d positions\n", qc_dialect_name(db), count, position_count);
+    printf("# %s: %ld naughty values in %d positions\n", qc_dialect_name(db), count,
+           position_count);
     fflush(stdout);
     free(benign.text);
     free(tried.text);
@@ -136,7 +137,8 @@ END_TEST
 
 START_TEST(long_texts_come_back)
 {
-    static const char *const units[] = {"'", "\"\\", "%_\\", "a line\r\n", "\xF0\x9F\x98\x80", "$1 ? "};
+    static const char *const units[] = {"'",    "\"\\", "%_\\", "a line\r\n", "\xF0\x9F\x98\x80",
+                                        "$1 ? "};
     qc_db *db = open_cage(_i);
     script benign = {0}, tried = {0};
     for (size_t k = 0; k < sizeof(units) / sizeof(units[0]); k++) {

@@ -1,5 +1,5 @@
-/* Do hostile names stay names? Tables, columns, indexes, labels and aliases whose names were made to
- * break out of their quotes are quoted, or refused by name; names that differ stay different. */
+/* Do hostile names stay names? Tables, columns, indexes, labels and aliases whose names were made
+ * to break out of their quotes are quoted, or refused by name; names that differ stay different. */
 #include "bad_values.h"
 #include "hostile_table.h"
 

@@ -1,6 +1,6 @@
 /* Are we free of the bugs that other libraries had? Each row is an input of a class of bugs that
- * really happened (CVE numbers where there are any), handed in the way that was wrong there, on both
- * databases. A canary table lives through all of it. */
+ * really happened (CVE numbers where there are any), handed in the way that was wrong there, on
+ * both databases. A canary table lives through all of it. */
 #include "bad_values.h"
 #include "probes.h"
 
@@ -140,20 +140,26 @@ static const struct {
     {"buffers", as_numeric, "1;DROP"},
     {"buffers", as_numeric, ""},
     {"buffers: CVE-2026-120061", as_many_arguments, "'"},
-    {"buffers: CVE-2026-120061", as_many_arguments, "\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\""},
-    {"buffers", as_label, "\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\""},
+    {"buffers: CVE-2026-120061", as_many_arguments,
+     "\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\""},
+    {"buffers", as_label,
+     "\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\""},
     {"format strings: CVE-2012-1151", as_message, "%n%n%n%n%n"},
     {"format strings: CVE-2012-1151", as_message, "%s%s%s%s%s%s"},
     {"format strings: CVE-2012-1151", as_message, "%99999999d"},
     {"logs: RUSTSEC-2025-0055", as_trace, "%n"},
     {"logs: CVE-2025-55193", as_trace, "one\r\ntwo\nthree"},
     {"logs: CVE-2025-55193", as_trace, "\033[2J\033[31mred\007"},
-    {"logs: CVE-2025-55193", as_trace, "\xC2\x9B" "2J"},
+    {"logs: CVE-2025-55193", as_trace,
+     "\xC2\x9B"
+     "2J"},
     {"logs: CVE-2025-55193", as_trace, "\177\b\b\b"},
     {"generated text: CVE-2026-73651", as_table, "*/ system(\"x\");/*"},
     {"generated text: CVE-2025-8715", as_table, "x\n\\! id\n"},
     {"generated text: CVE-2025-8715", as_column, "x\n; DROP TABLE canary; --"},
-    {"generated text", as_column, "?" "?/"},
+    {"generated text", as_column,
+     "?"
+     "?/"},
     {"generated text", as_column, "int"},
     {"secrets", as_url, "postgresql://user:s3cr%zzcanary@/x"},
     {"secrets", as_url, "postgresql://user:canary@/x?host=/nowhere"},

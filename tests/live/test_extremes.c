@@ -57,11 +57,12 @@ static qc_db *open_edges(int database)
             return false;                                                                          \
         struct Edge **all = ALL(db, SELECT(Edge));                                                 \
         bool same = qc_count(all) == BULK + 2;                                                     \
-        EACH(struct Edge, edge, all)                                                               \
+        EACH (struct Edge, edge, all)                                                              \
             same = same && edge->column.set && SAME(edge->column.value, x);                        \
         return same &&                                                                             \
                SCALAR(db, SELECT(COUNT(Edge_id)).WHERE(EQ(Edge_##column, x))) == BULK + 2 &&       \
-               SCALAR(db, SELECT(COUNT(Edge_id)).WHERE(IN_ARRAY(Edge_##column, &x, 1))) == BULK + 2; \
+               SCALAR(db, SELECT(COUNT(Edge_id)).WHERE(IN_ARRAY(Edge_##column, &x, 1))) ==         \
+                   BULK + 2;                                                                       \
     }
 ROUND_TRIP(bool_returns, a_bool, bool)
 ROUND_TRIP(small_returns, a_small, int16_t)
@@ -197,7 +198,8 @@ START_TEST(dates)
 {
     static const int32_t all[] = {0, -1, 1, INT32_MIN, INT32_MAX, -DAY_2000_TO_4714_BC, -730120,
                                   2921939, 2145031948};
-    static const int32_t bad[] = {-DAY_2000_TO_4714_BC - 1, 2145031949, INT32_MIN + 1, INT32_MAX - 1};
+    static const int32_t bad[] = {-DAY_2000_TO_4714_BC - 1, 2145031949, INT32_MIN + 1,
+                                  INT32_MAX - 1};
     qc_db *db = open_edges(_i);
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         expect(db, date_returns(db, (qc_date_value){all[i]}), "date", all[i]);
@@ -299,12 +301,27 @@ static bool numeric_returns(qc_db *db, const char *text)
 
 START_TEST(numerics)
 {
-    static const char *const all[] = {"0", "1", "-1", "0.1", "-0.10", "0.000000", "123456789.987654321",
-                                      "10000", "99999999", "0.0001", "-0.00009999", "1000000000000",
-                                      "79228162514264337593543950336", "NaN", "Infinity", "-Infinity",
-                                      "9223372036854775808", "0.30000000000000004"};
-    static const char *const bad[] = {"", "-", ".", "1e5", "0x10", "1_000", " 1", "1 ", "--1", "1-", "1..2",
-                                      "inf", "nan", "1;DROP", "'1'", "\xD9\xA1", "1\n"};
+    static const char *const all[] = {"0",
+                                      "1",
+                                      "-1",
+                                      "0.1",
+                                      "-0.10",
+                                      "0.000000",
+                                      "123456789.987654321",
+                                      "10000",
+                                      "99999999",
+                                      "0.0001",
+                                      "-0.00009999",
+                                      "1000000000000",
+                                      "79228162514264337593543950336",
+                                      "NaN",
+                                      "Infinity",
+                                      "-Infinity",
+                                      "9223372036854775808",
+                                      "0.30000000000000004"};
+    static const char *const bad[] = {"",    "-",      ".",   "1e5",      "0x10", "1_000",
+                                      " 1",  "1 ",     "--1", "1-",       "1..2", "inf",
+                                      "nan", "1;DROP", "'1'", "\xD9\xA1", "1\n"};
     qc_db *db = open_edges(_i);
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         expect(db, numeric_returns(db, all[i]), all[i], 0);

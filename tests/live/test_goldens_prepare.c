@@ -1,5 +1,5 @@
-/* Does every query of the goldens make sense to a database that has its tables? It is prepared, with
- * the types of its binds, on both. */
+/* Does every query of the goldens make sense to a database that has its tables? It is prepared,
+ * with the types of its binds, on both. */
 #include "../databases.h"
 #include "../render/cases.h"
 
@@ -23,8 +23,9 @@ static qc_strbuf complaints;
 /* FUNC, OP and RAW write what the program says, and in the goldens it speaks PostgreSQL. */
 static bool is_excused(const char *name)
 {
-    return database == SQLITE_DATABASE && (strncmp(name, "FUNC", 4) == 0 ||
-                                           strncmp(name, "OP", 2) == 0 || strncmp(name, "RAW", 3) == 0);
+    return database == SQLITE_DATABASE &&
+           (strncmp(name, "FUNC", 4) == 0 || strncmp(name, "OP", 2) == 0 ||
+            strncmp(name, "RAW", 3) == 0);
 }
 
 static void complain(const char *name, const char *sql, const char *message)
