@@ -402,15 +402,15 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
                  QC_LOCAL, a, b)
 
 /* CASE(WHEN(condition, value), …, ELSE(value)); the first value gives the type. */
-#define QC_CASE(first, ...) QC_CASE_(QC_LOCAL, QC_LOCAL, first, __VA_ARGS__)
-#define QC_CASE_(A, T, first, ...)                                                                 \
+#define QC_CASE(...) QC_CAT(QC_CASE_, QC_IS_ONE(__VA_ARGS__))(QC_LOCAL, QC_LOCAL, __VA_ARGS__)
+#define QC_CASE_1(A, T, first) QC_CASE_OF(A, T, first, )
+#define QC_CASE_0(A, T, first, ...) QC_CASE_OF(A, T, first, QC_LIST(QC_CASE_ARM, T, __VA_ARGS__))
+#define QC_CASE_OF(A, T, first, arms)                                                              \
     __extension__({                                                                                \
         __auto_type A = (first);                                                                   \
         QC_TYPED(A, T)                                                                             \
         _Static_assert(!QC_IS_LITERAL(T), "CASE: the first argument must be WHEN(condition, x)");  \
-        (QC_SELF(T)){qc_case(QC_TYPE(T), (const qc_node *const[]){                                 \
-                                             QC_NODE_IN(A, T),                                     \
-                                             QC_LIST(QC_CASE_ARM, T, __VA_ARGS__) NULL})};         \
+        (QC_SELF(T)){qc_case(QC_TYPE(T), (const qc_node *const[]){QC_NODE_IN(A, T), arms NULL})};  \
     })
 #define QC_CASE_ARM(T, x)                                                                          \
     QC_FITTED(T, "CASE: an arm has another type than the first; put the widest first or CAST", x,  \

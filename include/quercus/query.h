@@ -102,7 +102,13 @@ static inline uint32_t qc_row_count(size_t count)
         .list = QC_SELECT_ITEMS("SELECT_AS", __VA_ARGS__), .kind = QC_CLAUSE_ITEMS }, {
 #define QC_SELECT_ITEMS(word, ...)                                                                 \
     ((const qc_node *const[]){QC_LIST(QC_SELECT_ITEM, word, __VA_ARGS__) NULL})
-#define QC_SELECT_ITEM(word, x) QC_SELECTED(word, x).qc_head,
+#define QC_SELECT_ITEM(word, x) qc_listed(QC_SELECTED(word, x).qc_head),
+/* An item of a list that ends with NULL: a zeroed handle is an error and not its end. */
+extern const qc_node qc_zeroed_node;
+static inline const qc_node *qc_listed(const qc_node *item)
+{
+    return item ? item : &qc_zeroed_node;
+}
 #define QC_SELECTED(word, x)                                                                       \
     QC_CHECKED(QC_KINDS_SELECTED,                                                                  \
                word ": an item must be a model, a column or an expression; a C value is VALUE(x)", \
@@ -148,17 +154,19 @@ static const qc_query_rows qc_rows __attribute__((unused)) = {NULL};
 #define QC_FROM(...) list = QC_SOURCES(__VA_ARGS__), QC_CLAUSE(FROM)
 #define QC_SOURCES(...) ((const qc_node *const[]){QC_LIST(QC_SOURCE, ~, __VA_ARGS__) NULL})
 #define QC_SOURCE(c, x)                                                                            \
-    QC_CHECKED(QC_KIND_MODEL, "FROM: an item must be a model or an alias", x, QC_LOCAL,            \
-               QC_LOCAL).qc_head,
-#define QC_JOIN(...) QC_JOIN_CLAUSE(JOIN, "JOIN", __VA_ARGS__, QC_NO_CONDITION, ~)
-#define QC_LEFT_JOIN(...) QC_JOIN_CLAUSE(LEFT_JOIN, "LEFT_JOIN", __VA_ARGS__, QC_NO_CONDITION, ~)
-#define QC_RIGHT_JOIN(...) QC_JOIN_CLAUSE(RIGHT_JOIN, "RIGHT_JOIN", __VA_ARGS__, QC_NO_CONDITION, ~)
-#define QC_FULL_JOIN(...) QC_JOIN_CLAUSE(FULL_JOIN, "FULL_JOIN", __VA_ARGS__, QC_NO_CONDITION, ~)
+    qc_listed(QC_CHECKED(QC_KIND_MODEL, "FROM: an item must be a model or an alias", x, QC_LOCAL,  \
+                         QC_LOCAL).qc_head),
+#define QC_JOIN(...) QC_JOIN_CLAUSE(JOIN, "JOIN", __VA_ARGS__)
+#define QC_LEFT_JOIN(...) QC_JOIN_CLAUSE(LEFT_JOIN, "LEFT_JOIN", __VA_ARGS__)
+#define QC_RIGHT_JOIN(...) QC_JOIN_CLAUSE(RIGHT_JOIN, "RIGHT_JOIN", __VA_ARGS__)
+#define QC_FULL_JOIN(...) QC_JOIN_CLAUSE(FULL_JOIN, "FULL_JOIN", __VA_ARGS__)
 #define QC_CROSS_JOIN(x) node = QC_JOINED("CROSS_JOIN", x), QC_CLAUSE(CROSS_JOIN)
 #define QC_NO_CONDITION ((qc_bool){NULL})
-#define QC_JOIN_CLAUSE(name, word, x, condition, ...)                                              \
-    node = QC_JOINED(word, x), .on = {QC_PREDICATE(word " ON", condition, QC_LOCAL)},              \
-    QC_CLAUSE(name)
+#define QC_JOIN_CLAUSE(name, word, ...)                                                            \
+    QC_CAT(QC_JOIN_, QC_IS_ONE(__VA_ARGS__))(name, word, __VA_ARGS__)
+#define QC_JOIN_1(name, word, x) QC_JOIN_0(name, word, x, QC_NO_CONDITION)
+#define QC_JOIN_0(name, word, x, condition)                                                        \
+    node = QC_JOINED(word, x), .on = {QC_PREDICATE(word " ON", condition, QC_LOCAL)}, QC_CLAUSE(name)
 #define QC_JOINED(word, x)                                                                         \
     QC_CHECKED(QC_KINDS_JOINED,                                                                    \
                word ": the first argument must be a relationship, a model or an alias", x,         \

@@ -99,7 +99,7 @@
 #define CONCAT(...) /* texts joined; NULL when one is */ QC_CONCAT(__VA_ARGS__)
 #define COALESCE(a, ...) /* the first that is not NULL */ QC_COALESCE(a, __VA_ARGS__)
 #define NULLIF(a, b) /* NULL when a = b, else a */ QC_NULLIF(a, b)
-#define CASE(first, ...) /* WHEN(condition, x) …, ELSE(x) */ QC_CASE(first, __VA_ARGS__)
+#define CASE(...) /* WHEN(condition, x) …, ELSE(x); NULL without ELSE */ QC_CASE(__VA_ARGS__)
 #define WHEN(condition, x) /* an arm of CASE */ QC_WHEN(condition, x)
 #define ELSE(x) /* the last arm of CASE */ QC_ELSE(x)
 #define CAST(x, type) /* x as a SQL type: CAST(x, NUMERIC(10, 2)) */ QC_CAST(x, type)

@@ -143,6 +143,9 @@ IN_SHOP(texts)
 
 IN_SHOP(choices)
 {
+    expect_rows(ALL(db, SELECT(Sale_id, CASE(WHEN(GT(Sale_qty, 2), "many"))).ORDER_BY(Sale_id)),
+                "1|NULL, 2|many, 3|NULL, 4|many");
+    expect_int(SCALAR(db, SELECT(SUM(CASE(WHEN(GT(Sale_qty, 2), 1))))), 2);
     expect_rows(ALL(db, SELECT(Sale_id, CASE(WHEN(GT(Sale_qty, 4), "many"),
                                              WHEN(GT(Sale_qty, 2), "some"), ELSE("few")))
                             .ORDER_BY(Sale_id)),
