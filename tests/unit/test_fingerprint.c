@@ -293,8 +293,10 @@ START_TEST(poison_is_found)
     ck_assert_ptr_eq(key_of(Q(SELECT(Fellow_id, wrong))).poison, wrong.node);
     ck_assert_ptr_nonnull(key_of(Q(SELECT(Fellow).WHERE(zeroed))).poison);
     qc_text no_item = {NULL};
-    ck_assert_ptr_nonnull(key_of(Q(SELECT(Fellow).ORDER_BY(no_item, Fellow_id))).poison);
-    ck_assert_ptr_nonnull(key_of(Q(SELECT(Fellow_id, no_item))).poison);
+    qc_key key = key_of(Q(SELECT(Fellow).ORDER_BY(no_item, Fellow_id)));
+    ck_assert_ptr_nonnull(key.poison);
+    key = key_of(Q(SELECT(Fellow_id, no_item)));
+    ck_assert_ptr_nonnull(key.poison);
     ck_assert_ptr_nonnull(key_of(Q(EXTEND(none).LIMIT(1))).poison);
     ck_assert_ptr_nonnull(key_of(Q(SELECT(Fellow).LIMIT(-1))).poison);
     QUERY_OF(Fellow) broken = QUERY(SELECT(Fellow).WHERE(wrong));
