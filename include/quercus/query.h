@@ -181,8 +181,9 @@ static const qc_query_rows qc_rows __attribute__((unused)) = {NULL};
 #define QC_EXPRESSIONS(word, kinds, ...)                                                           \
     ((const qc_node *const[]){QC_LIST(QC_EXPRESSION_ITEM, (kinds, word), __VA_ARGS__) NULL})
 #define QC_EXPRESSION_ITEM(c, x)                                                                   \
-    QC_EXPRESSION(QC_FIRST_OF c, QC_SECOND_OF c ": an item must be a column or an expression", x,  \
-                  QC_LOCAL, QC_LOCAL),
+    qc_listed(QC_EXPRESSION(QC_FIRST_OF c,                                                         \
+                            QC_SECOND_OF c ": an item must be a column or an expression", x,       \
+                            QC_LOCAL, QC_LOCAL)),
 #define QC_LIMIT(n) node = QC_ROW_COUNT("LIMIT", n, QC_LOCAL), QC_CLAUSE(LIMIT)
 #define QC_OFFSET(n) node = QC_ROW_COUNT("OFFSET", n, QC_LOCAL), QC_CLAUSE(OFFSET)
 #define QC_ROW_COUNT(word, n, N)                                                                   \
