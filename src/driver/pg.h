@@ -81,7 +81,7 @@ struct qc_connection {
     PGconn *link;
     const qc_driver_options *options;
     qc_error_record *error;
-    int64_t deadline; /* of this call, in qc_now_us; 0: none */
+    int64_t deadline; /* of this call, in qc_about_now_us; 0: none */
     int process;      /* qc_pg_process of the process that opened it */
     bool broken;
     bool forget; /* all prepared statements go before the next statement */

@@ -77,7 +77,7 @@ bool qc_pg_cancel(qc_connection *c, int64_t microseconds)
     if (end < 0)
         return false;
     char done = 0;
-    if (qc_pg_poll(end, POLLIN, qc_now_us() + microseconds) > 0 && read(end, &done, 1) != 1)
+    if (qc_pg_poll(end, POLLIN, qc_about_now_us() + microseconds) > 0 && read(end, &done, 1) != 1)
         done = 0;
     close(end);
     return done;

@@ -54,7 +54,7 @@ static bool set_deadline(qc_connection *c)
         if (strcmp(o->keyword, "connect_timeout") != 0 || !o->val)
             continue;
         const long seconds = strtol(o->val, NULL, 10);
-        const int64_t end = qc_now_us() + (int64_t)seconds * 1000000;
+        const int64_t end = qc_about_now_us() + (int64_t)seconds * 1000000;
         if (seconds > 0 && seconds < 1000000 && (!c->deadline || end < c->deadline))
             c->deadline = end;
     }

@@ -160,7 +160,7 @@ static bool read_to_end(qc_connection *c)
 static void leave_statement(qc_connection *c)
 {
     enum { FOREVER_US = 10 * 1000 * 1000 };
-    const int64_t left = c->deadline ? c->deadline - qc_now_us() : FOREVER_US;
+    const int64_t left = c->deadline ? c->deadline - qc_about_now_us() : FOREVER_US;
     if (c->stream.may_cancel && !qc_pg_cancel(c, left))
         c->broken = true;
     if (!read_to_end(c) && c->stream.may_cancel && !c->broken) {

@@ -11,7 +11,7 @@ enum { CANCEL_US = 200 * 1000 };
 void qc_pg_start_clock(qc_connection *c)
 {
     const int timeout = c->options->timeout_ms;
-    c->deadline = timeout > 0 ? qc_now_us() + (int64_t)timeout * 1000 : 0;
+    c->deadline = timeout > 0 ? qc_about_now_us() + (int64_t)timeout * 1000 : 0;
 }
 
 /* Milliseconds until then, rounded up, for poll. */
@@ -19,7 +19,7 @@ static int remaining_ms(int64_t deadline)
 {
     if (!deadline)
         return -1;
-    const int64_t left = (deadline - qc_now_us() + 999) / 1000;
+    const int64_t left = (deadline - qc_about_now_us() + 999) / 1000;
     return left <= 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 

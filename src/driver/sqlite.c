@@ -23,7 +23,7 @@ void qc_sqlite_start_clock(qc_connection *c)
 {
     int timeout = c->options->timeout_ms;
     c->timed_out = false;
-    c->deadline = timeout > 0 ? qc_now_us() + (int64_t)timeout * 1000 : 0;
+    c->deadline = timeout > 0 ? qc_about_now_us() + (int64_t)timeout * 1000 : 0;
 }
 
 enum qc_code qc_sqlite_enter(qc_connection *c)

@@ -53,7 +53,7 @@ struct qc_connection {
     sqlite3 *db;
     const qc_driver_options *options;
     qc_error_record *error;
-    int64_t deadline; /* of this call, in qc_now_us; 0: none */
+    int64_t deadline; /* of this call, in qc_about_now_us; 0: none */
     bool timed_out;   /* it passed */
     bool lost;        /* SQLite itself rolled the transaction back; it is over for SQLite only */
     qc_sqlite_cache prepared;

@@ -12,7 +12,7 @@ static int wait_for_lock(void *data, int tries)
     qc_connection *c = data;
     int milliseconds = tries < 10 ? 1 + tries : tries < 30 ? 20 : 50;
     if (c->deadline) {
-        int64_t left = c->deadline - qc_now_us();
+        int64_t left = c->deadline - qc_about_now_us();
         c->timed_out = left <= 0;
         if (c->timed_out)
             return 0;
@@ -27,7 +27,7 @@ static int wait_for_lock(void *data, int tries)
 static int look_at_clock(void *data)
 {
     qc_connection *c = data;
-    if (c->deadline && qc_now_us() >= c->deadline)
+    if (c->deadline && qc_about_now_us() >= c->deadline)
         c->timed_out = true;
     return c->timed_out;
 }
