@@ -13,8 +13,8 @@ MODEL(Leaf, "leaves",
 
 SCHEMA(tree, Leaf)
 
-/* A sanitizer's frames are several times as large. */
-#if defined(__SANITIZE_ADDRESS__)
+/* Without optimization, or with a sanitizer, frames are several times as large. */
+#if defined(__SANITIZE_ADDRESS__) || !defined(__OPTIMIZE__)
 enum { STACK = 2048 * 1024 };
 #else
 enum { STACK = 256 * 1024 };
