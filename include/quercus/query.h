@@ -130,11 +130,11 @@ static inline const qc_node *qc_listed(const qc_node *item)
 #define QC_INSERT_ROW(model, row) QC_INSERT_ROWS(model, row, 1)
 /* The rows are no variable of a block of ours: a compound literal would end with it. */
 #define QC_ROWS_OF(model, structs)                                                                 \
-    ((void)sizeof(struct {                                                                         \
-         char checked;                                                                             \
+    ((void)__extension__({                                                                         \
          _Static_assert(_Generic((structs), __typeof__(&*(model).qc_row): 1,                       \
                                  const __typeof__(*(model).qc_row) *: 1, default: 0),              \
                         "INSERT_ROWS: the rows must be a pointer to structs of the model");        \
+         0;                                                                                        \
      }),                                                                                           \
      (structs))
 
