@@ -112,6 +112,8 @@ bool as_zeroed(qc_db *db, const char *input)
     case 21: ALL(db, SELECT(FUNC("abs", BIGINT, number))); break;
     case 22: ALL(db, SELECT(RAW(BIGINT, "? + 1", number))); break;
     case 23: ALL(db, SELECT(EXISTS(SELECT(Told).WHERE(truth)))); break;
+    case 24: ALL(db, SELECT(Told_id, text)); break;
+    case 25: ALL(db, SELECT(Told_id).GROUP_BY(text)); break;
     default: return false;
     }
     return qc_error(db)->code == QC_ERROR_MISUSE;

@@ -71,6 +71,8 @@ static const struct {
     {"forged handle", as_zeroed, "21"},
     {"forged handle", as_zeroed, "22"},
     {"forged handle", as_zeroed, "23"},
+    {"forged handle", as_zeroed, "24"},
+    {"forged handle", as_zeroed, "25"},
     {"LIMIT: CVE-2019-7164", as_limit, "-1"},
     {"LIMIT: CVE-2019-7164", as_limit, "-9223372036854775808"},
     {"LIMIT: CVE-2021-43608", as_limit, "9223372036854775807"},
