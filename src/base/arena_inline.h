@@ -46,10 +46,16 @@ static inline void *qc_arena_take(qc_arena *arena, size_t size)
     return taken;
 }
 
-/* The same from the thread's current arena. */
+/* qc_current_arena, inlined. */
+static inline qc_arena *qc_own_arena(void)
+{
+    return qc_thread_arena ? qc_thread_arena : qc_current_arena();
+}
+
+/* qc_arena_take from the thread's current arena. */
 static inline void *qc_take(size_t size)
 {
-    qc_arena *arena = qc_thread_arena ? qc_thread_arena : qc_current_arena();
+    qc_arena *arena = qc_own_arena();
     return arena ? qc_arena_take(arena, size) : NULL;
 }
 

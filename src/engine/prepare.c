@@ -2,6 +2,8 @@
  * they need it, fingerprint them, find the statement, put its binds in order. */
 #include "engine/prepare.h"
 
+#include "ast/make.h"
+#include "base/arena_inline.h"
 #include "compile/normalize.h"
 #include "engine/site_comment.h"
 #include "engine/trace.h"
@@ -13,7 +15,12 @@ static qc_cached *compile(qc_db *db, const qc_site *site, const qc_clause *claus
                           const qc_key *key, bool first)
 {
     const qc_compile_options options = {.dialect = db->driver->dialect, .first = first};
-    qc_statement *statement = qc_compile(clauses, key, &options, &db->error);
+    const qc_clause *flat = qc_flatten(qc_own_arena(), clauses);
+    if (!flat) {
+        qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
+        return NULL;
+    }
+    qc_statement *statement = qc_compile(flat, key, &options, &db->error);
     if (!statement) {
         qc_blame(db, site, NULL);
         return NULL;
@@ -44,7 +51,7 @@ static const qc_node *const *order_binds(qc_arena *arena, const qc_cached *cache
 static bool gather(qc_db *db, const qc_site *site, const qc_key *key, qc_cached *cached,
                    qc_prepared *ret)
 {
-    qc_arena *arena = qc_current_arena();
+    qc_arena *arena = qc_own_arena();
     qc_prepared made = {cached->statement, order_binds(arena, cached, key), cached};
     if (db->site_comments && site)
         made.statement = qc_with_site(arena, cached->statement, site);
@@ -57,13 +64,21 @@ static bool gather(qc_db *db, const qc_site *site, const qc_key *key, qc_cached 
     return false;
 }
 
+/* Whether the key is that of the clauses as they are. Queries they hold are flattened for it, and
+ * for good when it is new. */
+static bool is_complete(const qc_clause *clauses)
+{
+    return clauses[1].kind != QC_CLAUSE_INSERT && !qc_extends(clauses);
+}
+
 bool qc_prepare(qc_db *db, const qc_site *site, const qc_clause *clauses, bool first,
                 qc_prepared *ret)
 {
-    qc_arena *arena = qc_current_arena();
+    qc_arena *arena = qc_own_arena();
     qc_key key = {.nomem = true};
-    clauses = arena ? qc_normalize(arena, clauses) : NULL;
-    if (clauses)
+    if (arena && !is_complete(clauses))
+        clauses = qc_normalize(arena, clauses);
+    if (arena && clauses)
         qc_fingerprint(arena, clauses, first, &key);
     if (key.nomem) {
         qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");

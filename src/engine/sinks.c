@@ -1,5 +1,6 @@
 /* The sinks FIRST, ONE, ONE_OR_NONE, ALL, SCALAR and EXEC. Each prepares its query, runs it, and
  * gives back the memory that building it took, whatever happened. */
+#include "base/arena_inline.h"
 #include "engine/insert.h"
 #include "engine/prepare.h"
 
@@ -89,7 +90,7 @@ static void *no_row(const call *c, enum qc_code code, const char *message)
 static void leave(const call *c, qc_mark mark)
 {
     qc_prepared_end(&c->prepared);
-    qc_arena_release(qc_current_arena(), mark);
+    qc_arena_release(qc_own_arena(), mark);
 }
 
 /* ---- Rows. ---- */
