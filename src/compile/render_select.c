@@ -92,21 +92,28 @@ static void from(qc_render *render, const qc_query *query)
 
 /* ---- WHERE, GROUP BY, HAVING. ---- */
 
+/* In groups where the database nests each AND by the one before. */
 void qc_render_conditions(qc_render *render, const qc_query *query, enum qc_clause_kind kind)
 {
     uint32_t count = kind == QC_CLAUSE_WHERE ? query->where_count : query->having_count;
-    uint32_t left = count;
-    for (const qc_clause *clause = query->clauses; left; clause++) {
+    uint32_t most = render->dialect->max_chain, written = 0;
+    bool grouped = most && count > most;
+    for (const qc_clause *clause = query->clauses; written < count; clause++) {
         if (clause->kind != (uint32_t)kind || !qc_stands(clause->node))
             continue;
-        if (left-- < count)
+        if (!written)
+            qc_put_text(render, kind == QC_CLAUSE_WHERE ? " WHERE " : " HAVING ");
+        else if (!grouped || written % most)
             QC_PUT(render, " AND ");
-        else if (kind == QC_CLAUSE_WHERE)
-            QC_PUT(render, " WHERE ");
         else
-            QC_PUT(render, " HAVING ");
+            QC_PUT(render, ") AND ");
+        if (grouped && written % most == 0)
+            qc_put_char(render, '(');
         qc_render_expression(render, clause->node, count > 1 ? QC_AND : QC_LOOSE);
+        written++;
     }
+    if (grouped)
+        qc_put_char(render, ')');
 }
 
 static void group_by(qc_render *render, const qc_query *query)

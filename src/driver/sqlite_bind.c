@@ -1,6 +1,7 @@
 /* Values on their way into SQLite: checked, put into the stored form, bound. */
 #include "driver/sqlite.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,6 +149,9 @@ static const char *wrong_value(const qc_sqlite_value *value)
 {
     switch (value->type) {
     case QC_TYPE_real:
+        if (isfinite(value->real) && fabs(value->real) > FLT_MAX)
+            return "the number is out of the range of REAL";
+        return isnan(value->real) ? "SQLite cannot store NaN" : NULL;
     case QC_TYPE_double:
         return isnan(value->real) ? "SQLite cannot store NaN" : NULL;
     case QC_TYPE_numeric:

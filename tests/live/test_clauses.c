@@ -170,7 +170,7 @@ IN_SHOP(queries_extended_in_a_loop)
         query = QUERY(EXTEND(query).WHERE(NE(Customer_id, i)));
     expect_names(ALL(db, query), "dan");
     query = QUERY(SELECT(Customer));
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 1200; i++) {
         char name[8] = {'x', (char)('a' + i % 26), 0};
         query = QUERY(EXTEND(query).WHERE(NE(Customer_name, name)));
     }

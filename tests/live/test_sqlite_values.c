@@ -258,6 +258,7 @@ START_TEST(unstorable_values_are_refused)
     } cases[] = {
         {bind_real(&db, QC_TYPE_double, NAN), QC_ERROR_VALUE,
          "parameter 1: SQLite cannot store NaN"},
+        {bind_real(&db, QC_TYPE_real, 1e300), QC_ERROR_VALUE, "out of the range of REAL"},
         {bind_bytes(&db, QC_TYPE_text, "admin\0x", 7), QC_ERROR_VALUE, "zero byte"},
         {bind_text(&db, QC_TYPE_text, "\xC0\xA7"), QC_ERROR_VALUE, "not UTF-8"},
         {bind_text(&db, QC_TYPE_text, "\xED\xA0\x80"), QC_ERROR_VALUE, "not UTF-8"},
