@@ -70,9 +70,27 @@ static const char *real_text(const qc_node *node)
     }
 }
 
+/* Between a TIMESTAMPTZ and what has no zone lies UTC, not the session's zone. */
+static qc_template cast_template(const qc_node *cast)
+{
+    int from = qc_kid(cast, 0)->type;
+    const char *text = NULL;
+    if (from == QC_TYPE_timestamptz && cast->type == QC_TYPE_date)
+        text = "CAST(? AT TIME ZONE 'UTC' AS date)";
+    else if (from == QC_TYPE_timestamptz && cast->type == QC_TYPE_time)
+        text = "CAST(? AT TIME ZONE 'UTC' AS time)";
+    else if (from == QC_TYPE_timestamptz && cast->type == QC_TYPE_timestamp)
+        text = "CAST(? AT TIME ZONE 'UTC' AS timestamp)";
+    else if (cast->type == QC_TYPE_timestamptz &&
+             (from == QC_TYPE_timestamp || from == QC_TYPE_date))
+        text = "(CAST(? AS timestamp) AT TIME ZONE 'UTC')";
+    return (qc_template){text, QC_TIGHT, QC_TIGHT};
+}
+
 static qc_template template_of(const qc_node *node)
 {
     switch (node->kind) {
+    case QC_NODE_CAST: return cast_template(node);
     case QC_NODE_CALL:
         return (qc_template){call_text(node), QC_TIGHT,
                              node->op == QC_FUNCTION_EXTRACT && is_zoned(node) ? QC_TIGHT
