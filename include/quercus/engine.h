@@ -224,7 +224,7 @@ typedef void qc_hook(const qc_event *event, void *data);
 void qc_set_hook(qc_db *db, qc_hook *hook, void *data);
 /* Prints every statement to stderr, as QC_TRACE=1 in the environment does. */
 void qc_set_trace(qc_db *db, bool on);
-/* Hides the values of binds in traces and hooks. */
+/* Hides values in traces and hooks: the binds, and the detail of an error, which may quote them. */
 void qc_set_redact(qc_db *db, bool on);
 /* Sends the C line of a query to the server as a trailing SQL comment. */
 void qc_set_site_comments(qc_db *db, bool on);

@@ -129,7 +129,7 @@ bool qc_check_ungrouped(qc_visit_at *at, const qc_node *node, const qc_range *ra
                          "MAX(%s)",
                          text, qc_place_words[at->place], text, word, word);
     return qc_refuse(at->compiler, QC_ERROR_QUERY,
-                     "%s stands beside an aggregate, which makes one row of all; add "
+                     "%s stands beside an aggregate or HAVING, which makes one row of all; add "
                      ".GROUP_BY(%s), or choose a value with MIN(%s) or MAX(%s)",
                      text, word, word, word);
 }

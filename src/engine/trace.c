@@ -145,6 +145,12 @@ void qc_report(qc_db *db, const qc_report_of *report, qc_timing began)
                       .rows = report->rows,
                       .microseconds = began ? qc_now_us() - began : 0,
                       .error = report->rows < 0 ? &db->error.error : NULL};
+    struct qc_error redacted;
+    if (event.error && db->redact && event.error->detail) {
+        redacted = *event.error; /* "Key (email)=(…) already exists." */
+        redacted.detail = "(redacted)";
+        event.error = &redacted;
+    }
     qc_strbuf binds = {0};
     if (report->bind_count == 0) {
         event.binds = "";

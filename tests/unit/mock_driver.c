@@ -52,6 +52,7 @@ static enum qc_code record(qc_connection *c, const char *text, const char *binds
     qc_error_set(c->error, QC_ERROR_SERVER, "the mock refuses statement %d", mock.fail_at);
     strcpy(c->error->error.sqlstate, "23505");
     c->error->error.constraint = qc_error_text(c->error, "mock_constraint");
+    c->error->error.detail = qc_error_text(c->error, "Key (email)=(secret) already exists.");
     return QC_ERROR_SERVER;
 }
 

@@ -125,7 +125,7 @@ static struct seen {
     int line;
     int64_t rows;
     enum qc_code code;
-    bool used_connection;
+    bool used_connection, told_detail;
 } seen;
 
 static void look(const qc_event *event, void *data)
@@ -142,6 +142,7 @@ static void look(const qc_event *event, void *data)
     seen.line = event->site->line;
     seen.rows = event->rows;
     seen.code = event->error ? event->error->code : QC_ERROR_OK;
+    seen.told_detail = event->error && event->error->detail && strstr(event->error->detail, "secret");
     ck_assert_int_ge(event->microseconds, 0);
 }
 
@@ -168,6 +169,8 @@ START_TEST(the_hook_sees_every_statement)
     ck_assert_str_eq(seen.binds, "(redacted)");
     ck_assert_int_eq(seen.rows, -1);
     ck_assert_int_eq(seen.code, QC_ERROR_SERVER);
+    ck_assert(!seen.told_detail);
+    ck_assert_ptr_nonnull(strstr(qc_error(db)->detail, "secret"));
     qc_begin(db);
     ck_assert_str_eq(seen.sql, "BEGIN");
     ck_assert_str_eq(seen.file, "");
