@@ -373,11 +373,15 @@ void qc_fingerprint(qc_arena *arena, const qc_clause *clauses, uint64_t variant,
     first->words[0] = variant;
     uint64_t *end = put_clauses(&to, first->words + 1, clauses);
     size_t count = (size_t)(end - to.words);
-    *ret = (qc_key){.hash = XXH3_64bits(to.words, count * sizeof(*to.words)),
-                    .words = to.words,
+    *ret = (qc_key){.words = to.words,
                     .count = count,
                     .binds = to.binds,
                     .bind_count = to.bind_count,
                     .poison = to.poison,
                     .nomem = to.nomem && !to.poison};
+}
+
+void qc_hash_key(qc_key *key)
+{
+    key->hash = XXH3_64bits(key->words, key->count * sizeof(*key->words));
 }

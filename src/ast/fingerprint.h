@@ -10,7 +10,7 @@
 #include "ast/ast.h"
 
 typedef struct qc_key {
-    uint64_t hash;        /* XXH3 of the words */
+    uint64_t hash;        /* XXH3 of the words; by qc_hash_key */
     const uint64_t *words;
     size_t count;
     const qc_node *const *binds; /* BIND and ARRAY nodes, each once, in the order they were met */
@@ -22,5 +22,6 @@ typedef struct qc_key {
 /* `variant` is whatever else decides the text (dialect, FIRST's LIMIT 1 …). The arrays lie in
  * `arena`. */
 void qc_fingerprint(qc_arena *arena, const qc_clause *clauses, uint64_t variant, qc_key *ret);
+void qc_hash_key(qc_key *key);
 
 #endif

@@ -1,4 +1,5 @@
-/* The statement cache: a hash table with chains, and a ring that the clock's hand walks. */
+/* The statement cache: a hash table with chains, and a ring that the clock's hand walks. In front of
+ * the table lies what each line found last: a line nearly always finds the same again. */
 #include "engine/cache.h"
 
 #include <stdlib.h>
@@ -13,8 +14,15 @@ static qc_cached **bucket_of(const qc_cache *cache, uint64_t hash)
 
 static bool is_key(const qc_cached *cached, const qc_key *key)
 {
-    return cached->hash == key->hash && cached->count == key->count &&
+    return cached->count == key->count &&
            memcmp(cached->words, key->words, key->count * sizeof(*key->words)) == 0;
+}
+
+static qc_cached *use(qc_cached *cached)
+{
+    cached->used = true;
+    cached->references++;
+    return cached;
 }
 
 qc_cached *qc_cache_find(qc_cache *cache, const qc_key *key)
@@ -22,12 +30,34 @@ qc_cached *qc_cache_find(qc_cache *cache, const qc_key *key)
     if (cache->count == 0)
         return NULL;
     for (qc_cached *cached = *bucket_of(cache, key->hash); cached; cached = cached->next)
-        if (is_key(cached, key)) {
-            cached->used = true;
-            cached->references++;
-            return cached;
-        }
+        if (cached->hash == key->hash && is_key(cached, key))
+            return use(cached);
     return NULL;
+}
+
+/* ---- By line. ---- */
+
+static qc_cached **place_of(qc_cache *cache, const qc_site *site)
+{
+    return &cache->recent[(uintptr_t)site / sizeof(*site) % QC_CACHE_RECENT];
+}
+
+qc_cached *qc_cache_recall(qc_cache *cache, const qc_site *site, const qc_key *key)
+{
+    qc_cached *cached = *place_of(cache, site);
+    return cached && is_key(cached, key) ? use(cached) : NULL;
+}
+
+void qc_cache_note(qc_cache *cache, const qc_site *site, qc_cached *cached)
+{
+    *place_of(cache, site) = cached;
+}
+
+static void forget(qc_cache *cache, const qc_cached *cached)
+{
+    for (size_t i = 0; i < QC_CACHE_RECENT; i++)
+        if (cache->recent[i] == cached)
+            cache->recent[i] = NULL;
 }
 
 void qc_cached_release(void *entry)
@@ -80,6 +110,7 @@ static void drop(qc_cache *cache, size_t place)
 {
     qc_cached *cached = cache->ring[place];
     unlink_entry(cache, cached);
+    forget(cache, cached);
     cache->ring[place] = cache->ring[--cache->count];
     qc_cached_release(cached);
 }

@@ -1,7 +1,7 @@
 /* The statement cache: compiled statements by the key of their query.
  *
- * A hash finds the candidates and the words of the key decide, so that two queries are never taken
- * for one. Entries are counted references: the cache holds one, and so does whoever uses the
+ * The line of the query, or a hash, finds the candidates and the words of the key decide, so that
+ * two queries are never taken for one. Entries are counted references: the cache holds one, and so does whoever uses the
  * statement or its result's names; what is evicted lives on until the last of them lets go. When
  * the cache is full, the clock's hand passes over entries that were used since its last visit.
  */
@@ -21,17 +21,22 @@ typedef struct qc_cached {
     uint64_t words[];   /* of the key */
 } qc_cached;
 
+enum { QC_CACHE_DEFAULT = 512, QC_CACHE_RECENT = 64 };
+
 typedef struct qc_cache {
+    qc_cached *recent[QC_CACHE_RECENT]; /* what a line of the program found last, or NULL */
     size_t limit;        /* 0: nothing is kept */
     size_t count, room;  /* entries, and places in `ring` and `buckets` (a power of two) */
     size_t hand;
     qc_cached **ring, **buckets;
 } qc_cache;
 
-enum { QC_CACHE_DEFAULT = 512 };
-
 /* The entry of a key with a reference for the caller, or NULL. */
 qc_cached *qc_cache_find(qc_cache *cache, const qc_key *key);
+/* The same if it is what qc_cache_note was last told of the line: needs no hash. */
+qc_cached *qc_cache_recall(qc_cache *cache, const qc_site *site, const qc_key *key);
+/* Notes what qc_cache_find found for a line. */
+void qc_cache_note(qc_cache *cache, const qc_site *site, qc_cached *cached);
 /* An entry that owns `statement`, with a reference for the caller, kept where the cache has room
  * and memory for it. NULL when there is no memory for the entry: then the statement is freed. */
 qc_cached *qc_cache_add(qc_cache *cache, const qc_key *key, qc_statement *statement);

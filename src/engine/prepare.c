@@ -1,5 +1,6 @@
 /* Preparing and running. The way of a repeated query is: flatten and complete its clauses where
- * they need it, fingerprint them, find the statement, put its binds in order. */
+ * they need it, fingerprint them, find the statement that their line found before, put its binds in
+ * order. */
 #include "engine/prepare.h"
 
 #include "ast/make.h"
@@ -30,6 +31,18 @@ static qc_cached *compile(qc_db *db, const qc_site *site, const qc_clause *claus
         qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
     else if (statement->warning)
         qc_warn(db, site, statement);
+    return cached;
+}
+
+/* What the line did not find last time. */
+static qc_cached *find(qc_db *db, const qc_site *site, const qc_clause *clauses, qc_key *key,
+                       bool first)
+{
+    qc_hash_key(key);
+    qc_cached *cached = qc_cache_find(&db->cache, key);
+    if (!cached)
+        return compile(db, site, clauses, key, first);
+    qc_cache_note(&db->cache, site, cached);
     return cached;
 }
 
@@ -88,9 +101,9 @@ bool qc_prepare(qc_db *db, const qc_site *site, const qc_clause *clauses, bool f
         qc_fail(db, site, (enum qc_code)key.poison->op, "%s", key.poison->u.text);
         return false;
     }
-    qc_cached *cached = qc_cache_find(&db->cache, &key);
+    qc_cached *cached = qc_cache_recall(&db->cache, site, &key);
     if (!cached)
-        cached = compile(db, site, clauses, &key, first);
+        cached = find(db, site, clauses, &key, first);
     return cached && gather(db, site, &key, cached, ret);
 }
 

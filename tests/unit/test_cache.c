@@ -63,6 +63,26 @@ START_TEST(equal_hashes_are_not_equal_keys)
 }
 END_TEST
 
+START_TEST(a_line_recalls_what_it_found)
+{
+    qc_cache cache = {.limit = 1};
+    const qc_site site = {"a.c", "f", 1};
+    const uint64_t words[] = {1, 2}, others[] = {1, 3};
+    const qc_key key = key_of(1, words, 2), other = key_of(2, others, 2);
+    qc_cached *added = add(&cache, &key);
+    ck_assert_ptr_null(qc_cache_recall(&cache, &site, &key));
+    qc_cache_note(&cache, &site, added);
+    ck_assert_ptr_null(qc_cache_recall(&cache, &site, &other));
+    ck_assert_ptr_eq(qc_cache_recall(&cache, &site, &key), added);
+    ck_assert_uint_eq(added->references, 3);
+    qc_cached_release(added);
+    qc_cached_release(added);
+    qc_cached_release(add(&cache, &other));
+    ck_assert_ptr_null(qc_cache_recall(&cache, &site, &key));
+    qc_cache_free(&cache);
+}
+END_TEST
+
 START_TEST(the_cache_keeps_its_limit)
 {
     qc_cache cache = {.limit = 100};
@@ -156,6 +176,7 @@ Suite *cache_suite(void)
     TCase *all = tcase_create("statements");
     tcase_add_test(all, a_key_finds_its_statement);
     tcase_add_test(all, equal_hashes_are_not_equal_keys);
+    tcase_add_test(all, a_line_recalls_what_it_found);
     tcase_add_test(all, the_cache_keeps_its_limit);
     tcase_add_test(all, what_is_used_stays);
     tcase_add_test(all, an_evicted_statement_lives_while_it_is_used);

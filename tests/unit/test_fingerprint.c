@@ -11,6 +11,7 @@ static qc_key key_of(const qc_clause *clauses)
     qc_key key;
     qc_fingerprint(qc_current_arena(), clauses, 0, &key);
     ck_assert(!key.nomem);
+    qc_hash_key(&key);
     return key;
 }
 
@@ -162,6 +163,8 @@ START_TEST(variants_differ)
     qc_key a, b;
     qc_fingerprint(qc_current_arena(), Q(SELECT(Fellow)), 1, &a);
     qc_fingerprint(qc_current_arena(), Q(SELECT(Fellow)), 2, &b);
+    qc_hash_key(&a);
+    qc_hash_key(&b);
     ck_assert(!same(&a, &b));
     ck_assert(a.hash != b.hash);
 }
