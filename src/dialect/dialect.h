@@ -30,7 +30,16 @@ typedef struct qc_template {
     uint8_t argument;   /* what a kid must at least hold together like */
 } qc_template;
 
-typedef struct qc_dialect {
+/* What EXPLAIN is called and answers: which column is the line of text and, where lines are nodes of
+ * a tree, which say who they are and under whom they stand. */
+typedef struct qc_explain_form {
+    const char *prefix;
+    uint16_t columns, id, parent, text;
+    bool tree;
+} qc_explain_form;
+
+typedef struct qc_dialect qc_dialect;
+struct qc_dialect {
     const char *name;        /* "postgresql", "sqlite" */
     const char *title;       /* "PostgreSQL", "SQLite" */
     char placeholder;        /* '$' or '?', followed by a number */
@@ -57,7 +66,11 @@ typedef struct qc_dialect {
     /* DDL: what follows the type of an IDENTITY column; SERVER_DEFAULT's and ON_UPDATE's text. */
     const char *identity;
     const char *(*default_text)(const char *sql, int type);
-} qc_dialect;
+    /* DDL: the CHECK constraints that make a column refuse what is not of its type. */
+    void (*checks)(qc_strbuf *out, const qc_column *column);
+    bool late_keys; /* DDL: the foreign keys of a cycle are added when all its tables are there */
+    qc_explain_form explain;
+};
 
 extern const qc_dialect qc_postgresql_dialect;
 extern const qc_dialect qc_sqlite_dialect;

@@ -5,6 +5,7 @@
  * registers: quercus_add, quercus_sum, quercus_extract …
  */
 #include "dialect/dialect.h"
+#include "dialect/sqlite_checks.h"
 
 #include <string.h>
 
@@ -197,4 +198,12 @@ const qc_dialect qc_sqlite_dialect = {
     .type_name = type_name,
     .template = template_of,
     .identity = "",
-    .default_text = default_text};
+    .default_text = default_text,
+    .checks = qc_sqlite_checks,
+    .late_keys = false,
+    .explain = {.prefix = "EXPLAIN QUERY PLAN ",
+                .columns = 4,
+                .id = 0,
+                .parent = 1,
+                .text = 3,
+                .tree = true}};

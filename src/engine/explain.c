@@ -5,33 +5,12 @@
 
 #include <string.h>
 
-/* What a database's EXPLAIN is called and what it answers: the line in `text`, and, where lines
- * are nodes of a tree, who they are and under whom they stand. */
-typedef struct explain_form {
-    const char *dialect, *prefix;
-    uint16_t columns, id, parent, text;
-    bool tree;
-} explain_form;
-
-static const explain_form forms[] = {
-    {.dialect = "postgresql", .prefix = "EXPLAIN ", .columns = 1, .text = 0},
-    {.dialect = "sqlite", .prefix = "EXPLAIN QUERY PLAN ", .columns = 4, .id = 0, .parent = 1,
-     .text = 3, .tree = true},
-};
 enum { MOST_COLUMNS = 4, MOST_DEPTH = 64 };
-
-static const explain_form *find_form(const qc_dialect *dialect)
-{
-    for (size_t i = 1; i < sizeof(forms) / sizeof(forms[0]); i++)
-        if (strcmp(forms[i].dialect, dialect->name) == 0)
-            return &forms[i];
-    return &forms[0];
-}
 
 /* ---- The statement. ---- */
 
 typedef struct explanation {
-    const explain_form *form;
+    const qc_explain_form *form;
     qc_row_item items[MOST_COLUMNS];
     qc_result_column columns[MOST_COLUMNS];
     qc_result_part part;
@@ -40,7 +19,7 @@ typedef struct explanation {
 
 static bool make_statement(qc_arena *arena, const qc_statement *explained, explanation *made)
 {
-    const explain_form *form = made->form;
+    const qc_explain_form *form = made->form;
     for (uint16_t i = 0; i < form->columns; i++) {
         const uint8_t type = i == form->text ? QC_TYPE_text : QC_TYPE_bigint;
         made->items[i] = (qc_row_item){"plan", type};
@@ -73,7 +52,7 @@ static bool make_statement(qc_arena *arena, const qc_statement *explained, expla
 /* ---- The text. ---- */
 
 /* How deep a node of the plan stands; rows come after the rows they stand under. */
-static size_t depth_of(void *const *rows, size_t count, const explain_form *form, int64_t parent)
+static size_t depth_of(void *const *rows, size_t count, const qc_explain_form *form, int64_t parent)
 {
     size_t depth = 0;
     for (size_t i = count; i-- > 0 && depth < MOST_DEPTH;)
@@ -84,7 +63,7 @@ static size_t depth_of(void *const *rows, size_t count, const explain_form *form
     return depth;
 }
 
-static const char *plan_text(qc_db *db, const explain_form *form, void *const *rows, size_t count)
+static const char *plan_text(qc_db *db, const qc_explain_form *form, void *const *rows, size_t count)
 {
     qc_strbuf text = {0};
     qc_strbuf_puts(&text, "");
@@ -129,7 +108,7 @@ static const char *explain(qc_db *db, const qc_site *site, const qc_clause *clau
     }
     if (!qc_prepare(db, site, clauses, false, &prepared))
         return NULL;
-    explanation made = {.form = find_form(db->driver->dialect)};
+    explanation made = {.form = &db->driver->dialect->explain};
     qc_arena *rows = qc_arena_new();
     const char *text = run(db, site, &prepared, &made, rows);
     qc_arena_free(rows);

@@ -3,12 +3,6 @@
 
 #include <string.h>
 
-/* How the database takes a foreign key to a table that does not exist yet. */
-static bool adds_keys_later(const qc_dialect *dialect)
-{
-    return strcmp(dialect->name, "postgresql") == 0;
-}
-
 static void put(qc_script *script, const char *text)
 {
     qc_strbuf_puts(&script->text, text);
@@ -67,7 +61,7 @@ static void put_column(qc_script *script, const qc_column *column)
     if (column->server_default)
         qc_strbuf_printf(&script->text, " DEFAULT (%s)",
                          dialect->default_text(column->server_default, column->type));
-    qc_write_checks(&script->text, dialect, column);
+    dialect->checks(&script->text, column);
 }
 
 /* A key of several columns; that of one stands at the column. */
@@ -99,7 +93,7 @@ static void write_table(qc_script *script, const qc_table *const *order, size_t 
         else
             put_column(script, column);
         if (column->references &&
-            !(adds_keys_later(script->dialect) && qc_key_is_late(order, count, column)))
+            !(script->dialect->late_keys && qc_key_is_late(order, count, column)))
             put_reference(script, column);
     }
     put_key(script, table);
@@ -234,7 +228,7 @@ void qc_write_create(qc_script *script, const qc_table *const *order, size_t cou
 {
     for (size_t i = 0; i < count; i++)
         write_table(script, order, count, order[i]);
-    if (adds_keys_later(script->dialect))
+    if (script->dialect->late_keys)
         for_late_keys(script, order, count, write_late_key);
     for (size_t i = 0; i < count; i++)
         write_indexes(script, order[i]);
@@ -255,7 +249,7 @@ static bool must_free_keys(const qc_table *const *order, size_t count)
 
 void qc_write_drop(qc_script *script, const qc_table *const *order, size_t count)
 {
-    const bool later = adds_keys_later(script->dialect);
+    const bool later = script->dialect->late_keys;
     const bool free_keys = !later && must_free_keys(order, count);
     if (later)
         for_late_keys(script, order, count, write_dropped_key);

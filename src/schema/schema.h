@@ -66,9 +66,4 @@ char *qc_script_text(const qc_script *script);
 void qc_write_create(qc_script *script, const qc_table *const *order, size_t count);
 void qc_write_drop(qc_script *script, const qc_table *const *order, size_t count);
 
-/* ---- checks.c ---- */
-
-/* Appends what the dialect needs, so that a column refuses what PostgreSQL would. */
-void qc_write_checks(qc_strbuf *out, const qc_dialect *dialect, const qc_column *column);
-
 #endif
