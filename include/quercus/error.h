@@ -5,7 +5,7 @@
 /* The one list of error codes: code, name, what it means. */
 #define QC_CODES(X)                                                                                \
     X(OK, "ok", "no error")                                                                        \
-    X(NOMEM, "out of memory", "an allocation failed; nothing was done")                            \
+    X(NOMEM, "out of memory", "an allocation failed; only what returns rows may have run")         \
     X(MISUSE, "misuse", "a call that the library's rules forbid")                                  \
     X(QUERY, "invalid query", "the check found the query wrong; nothing was sent")                 \
     X(VALUE, "invalid value", "a value the type or the protocol cannot hold; nothing was sent")    \

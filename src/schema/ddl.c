@@ -1,7 +1,6 @@
 /* CREATE and DROP of tables and indexes. The names have been checked; see validate.c. */
 #include "schema/schema.h"
 
-#include <string.h>
 
 static void put(qc_script *script, const char *text)
 {
