@@ -1,0 +1,103 @@
+/* Do threads disturb each other? Sixteen of them, each with a connection of its own, share models,
+ * kept filters' text and nothing else. The thread sanitizer watches in its own configuration. */
+#include "../databases.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+MODEL(Visit, "visits",
+    COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
+    COLUMN(thread, INTEGER),
+    COLUMN(page, TEXT),
+    COLUMN(price, NUMERIC(10, 2)),
+    COLUMN(seen_at, TIMESTAMPTZ, SERVER_DEFAULT("now()")))
+
+SCHEMA(threads, Visit)
+
+enum { THREADS = 16, ROUNDS = 40, ROWS = 8 };
+
+typedef struct worker {
+    pthread_t thread;
+    int database, number;
+    char problem[256];
+} worker;
+
+static bool note(worker *w, const qc_db *db, const char *what)
+{
+    snprintf(w->problem, sizeof(w->problem), "%s: %s", what, qc_error(db)->message);
+    return false;
+}
+
+static bool work_once(worker *w, qc_db *db, int round)
+{
+    char page[32];
+    struct Visit visits[ROWS] = {{0}};
+    snprintf(page, sizeof(page), "page %d of %d", round, w->number);
+    for (int i = 0; i < ROWS; i++)
+        visits[i] = (struct Visit){.thread = w->number, .page = page, .price = {"1.25"}};
+    if (EXEC(db, INSERT_ROWS(Visit, visits, ROWS)) != ROWS)
+        return note(w, db, "insert");
+    qc_bool mine = AND(EQ(Visit_thread, w->number), EQ(Visit_page, page));
+    qc_numeric_value sum = SCALAR(db, SELECT(SUM(Visit_price)).WHERE(mine));
+    if (!sum.text || qc_numeric_to_double(sum) != 1.25 * ROWS)
+        return note(w, db, "sum");
+    int streamed = 0;
+    STREAM(visit, db, SELECT(Visit).WHERE(mine).ORDER_BY(Visit_id)) {
+        streamed += visit->thread == w->number;
+    }
+    if (streamed != ROWS || !qc_ok(db))
+        return note(w, db, "stream");
+    if (EXEC(db, DELETE(Visit).WHERE(mine)) != ROWS)
+        return note(w, db, "delete");
+    return true;
+}
+
+static void *run(void *data)
+{
+    worker *w = data;
+    qc_db *db = qc_open(database_url(w->database));
+    bool good = qc_ok(db) || note(w, db, "open");
+    if (good && w->database == SQLITE_DATABASE)
+        good = qc_create_all(db, &threads) || note(w, db, "create");
+    for (int round = 0; good && round < ROUNDS; round++) {
+        qc_mark mark = qc_arena_mark(qc_current_arena());
+        QC_SCOPE(db) {
+            good = work_once(w, db, round);
+        }
+        qc_arena_release(qc_current_arena(), mark);
+    }
+    qc_close(db);
+    return NULL;
+}
+
+START_TEST(threads_do_not_disturb_each_other)
+{
+    worker workers[THREADS] = {{0}};
+    qc_db *db = database_open(_i);
+    ck_assert(qc_create_all(db, &threads));
+    for (int i = 0; i < THREADS; i++) {
+        workers[i].database = _i;
+        workers[i].number = i;
+        ck_assert_int_eq(pthread_create(&workers[i].thread, NULL, run, &workers[i]), 0);
+    }
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(workers[i].thread, NULL);
+    for (int i = 0; i < THREADS; i++)
+        ck_assert_str_eq(workers[i].problem, "");
+    int64_t left = SCALAR(db, SELECT(COUNT()).FROM(Visit));
+    ck_assert_int_eq(left, 0);
+    ck_assert(qc_drop_all(db, &threads));
+    qc_close(db);
+}
+END_TEST
+
+Suite *threads_suite(void)
+{
+    Suite *suite = suite_create("threads");
+    TCase *tests = tcase_create("threads");
+    tcase_set_timeout(tests, 120);
+    tcase_add_unchecked_fixture(tests, databases_begin, databases_end);
+    tcase_add_loop_test(tests, threads_do_not_disturb_each_other, 0, DATABASE_COUNT);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
