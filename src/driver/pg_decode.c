@@ -111,46 +111,53 @@ decode_column(const batch *b, const qc_pg_column *column, int width, get *one)
     return QC_ERROR_OK;
 }
 
+/* Of the types that the library knows; a number is that of another type of PostgreSQL's. */
+enum {
+#define QC_ROW(name, ctype, optional, class_, sum, avg, oid, ...) OID_##name = oid,
+    QC_TYPES(QC_ROW)
+#undef QC_ROW
+};
+
 /* What is sent and where it goes: name, expected type, OID sent, bytes, get. First each type's own.
  */
 #define EXACT(X)                                                                                   \
-    X(bool, bool, 16, 1, get_bool)                                                                 \
-    X(smallint, smallint, 21, 2, get_16)                                                           \
-    X(int, int, 23, 4, get_32)                                                                     \
-    X(bigint, bigint, 20, 8, get_64)                                                               \
-    X(numeric, numeric, 1700, ANY_WIDTH, get_numeric)                                              \
-    X(real, real, 700, 4, get_32)                                                                  \
-    X(double, double, 701, 8, get_64)                                                              \
-    X(text, text, 25, ANY_WIDTH, get_text)                                                         \
-    X(bytea, bytea, 17, ANY_WIDTH, get_bytea)                                                      \
-    X(date, date, 1082, 4, get_32)                                                                 \
-    X(time, time, 1083, 8, get_time)                                                               \
-    X(timestamp, timestamp, 1114, 8, get_64)                                                       \
-    X(timestamptz, timestamptz, 1184, 8, get_64)                                                   \
-    X(uuid, uuid, 2950, 16, get_uuid)                                                              \
-    X(jsonb, json, 3802, ANY_WIDTH, get_jsonb)
+    X(bool, bool, OID_bool, 1, get_bool)                                                           \
+    X(smallint, smallint, OID_smallint, 2, get_16)                                                 \
+    X(int, int, OID_int, 4, get_32)                                                                \
+    X(bigint, bigint, OID_bigint, 8, get_64)                                                       \
+    X(numeric, numeric, OID_numeric, ANY_WIDTH, get_numeric)                                       \
+    X(real, real, OID_real, 4, get_32)                                                             \
+    X(double, double, OID_double, 8, get_64)                                                       \
+    X(text, text, OID_text, ANY_WIDTH, get_text)                                                   \
+    X(bytea, bytea, OID_bytea, ANY_WIDTH, get_bytea)                                               \
+    X(date, date, OID_date, 4, get_32)                                                             \
+    X(time, time, OID_time, 8, get_time)                                                           \
+    X(timestamp, timestamp, OID_timestamp, 8, get_64)                                              \
+    X(timestamptz, timestamptz, OID_timestamptz, 8, get_64)                                        \
+    X(uuid, uuid, OID_uuid, 16, get_uuid)                                                          \
+    X(jsonb, json, OID_json, ANY_WIDTH, get_jsonb)
 #define CONVERTED(X)                                                                               \
-    X(smallint_int, smallint, 23, 4, smallint_of_4)                                                \
-    X(smallint_bigint, smallint, 20, 8, smallint_of_8)                                             \
-    X(smallint_numeric, smallint, 1700, ANY_WIDTH, smallint_of_numeric)                            \
-    X(int_smallint, int, 21, 2, int_of_2)                                                          \
-    X(int_bigint, int, 20, 8, int_of_8)                                                            \
-    X(int_numeric, int, 1700, ANY_WIDTH, int_of_numeric)                                           \
-    X(bigint_smallint, bigint, 21, 2, bigint_of_2)                                                 \
-    X(bigint_int, bigint, 23, 4, bigint_of_4)                                                      \
-    X(bigint_numeric, bigint, 1700, ANY_WIDTH, bigint_of_numeric)                                  \
-    X(numeric_smallint, numeric, 21, 2, numeric_of_2)                                              \
-    X(numeric_int, numeric, 23, 4, numeric_of_4)                                                   \
-    X(numeric_bigint, numeric, 20, 8, numeric_of_8)                                                \
-    X(real_double, real, 701, 8, real_of_double)                                                   \
-    X(real_smallint, real, 21, 2, real_of_2)                                                       \
-    X(real_int, real, 23, 4, real_of_4)                                                            \
-    X(real_bigint, real, 20, 8, real_of_8)                                                         \
-    X(double_real, double, 700, 4, double_of_real)                                                 \
-    X(double_smallint, double, 21, 2, double_of_2)                                                 \
-    X(double_int, double, 23, 4, double_of_4)                                                      \
-    X(double_bigint, double, 20, 8, double_of_8)                                                   \
-    X(timestamp_date, timestamp, 1082, 4, timestamp_of_date)                                       \
+    X(smallint_int, smallint, OID_int, 4, smallint_of_4)                                           \
+    X(smallint_bigint, smallint, OID_bigint, 8, smallint_of_8)                                     \
+    X(smallint_numeric, smallint, OID_numeric, ANY_WIDTH, smallint_of_numeric)                     \
+    X(int_smallint, int, OID_smallint, 2, int_of_2)                                                \
+    X(int_bigint, int, OID_bigint, 8, int_of_8)                                                    \
+    X(int_numeric, int, OID_numeric, ANY_WIDTH, int_of_numeric)                                    \
+    X(bigint_smallint, bigint, OID_smallint, 2, bigint_of_2)                                       \
+    X(bigint_int, bigint, OID_int, 4, bigint_of_4)                                                 \
+    X(bigint_numeric, bigint, OID_numeric, ANY_WIDTH, bigint_of_numeric)                           \
+    X(numeric_smallint, numeric, OID_smallint, 2, numeric_of_2)                                    \
+    X(numeric_int, numeric, OID_int, 4, numeric_of_4)                                              \
+    X(numeric_bigint, numeric, OID_bigint, 8, numeric_of_8)                                        \
+    X(real_double, real, OID_double, 8, real_of_double)                                            \
+    X(real_smallint, real, OID_smallint, 2, real_of_2)                                             \
+    X(real_int, real, OID_int, 4, real_of_4)                                                       \
+    X(real_bigint, real, OID_bigint, 8, real_of_8)                                                 \
+    X(double_real, double, OID_real, 4, double_of_real)                                            \
+    X(double_smallint, double, OID_smallint, 2, double_of_2)                                       \
+    X(double_int, double, OID_int, 4, double_of_4)                                                 \
+    X(double_bigint, double, OID_bigint, 8, double_of_8)                                           \
+    X(timestamp_date, timestamp, OID_date, 4, timestamp_of_date)                                   \
     X(json, json, 114, ANY_WIDTH, get_text)
 
 #define X(name, type, oid, width, one)                                                             \

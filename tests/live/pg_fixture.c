@@ -39,73 +39,7 @@ void pg_close(pg_db *db)
     qc_error_free(&db->error);
 }
 
-/* ---- Binds. ---- */
-
-static qc_node *make(pg_db *db, int kind, int type, size_t size)
-{
-    qc_bind *node = qc_arena_alloc(db->arena, sizeof(*node));
-    *node = (qc_bind){{.kind = (uint8_t)kind, .type = (uint8_t)type}, size};
-    return &node->base;
-}
-
-const qc_node *pg_integer(pg_db *db, int type, int64_t value)
-{
-    qc_node *node = make(db, QC_NODE_BIND, type, 0);
-    node->u.integer = value;
-    return node;
-}
-
-const qc_node *pg_real(pg_db *db, int type, double value)
-{
-    qc_node *node = make(db, QC_NODE_BIND, type, 0);
-    node->u.real = value;
-    return node;
-}
-
-const qc_node *pg_bytes(pg_db *db, int type, const void *data, size_t size)
-{
-    qc_node *node = make(db, QC_NODE_BIND, type, size);
-    node->u.data = data;
-    return node;
-}
-
-const qc_node *pg_text(pg_db *db, int type, const char *text)
-{
-    return pg_bytes(db, type, text, strlen(text));
-}
-
-const qc_node *pg_null(pg_db *db, int type)
-{
-    qc_node *node = make(db, QC_NODE_BIND, type, 0);
-    node->flags = QC_NODE_NULL_VALUE;
-    return node;
-}
-
-const qc_node *pg_array(pg_db *db, int type, const void *elements, size_t count)
-{
-    qc_node *node = make(db, QC_NODE_ARRAY, type, count);
-    node->u.data = elements;
-    return node;
-}
-
 /* ---- Statements. ---- */
-
-qc_shape pg_shape(pg_db *db, const qc_table *table)
-{
-    qc_result_column *columns = qc_arena_alloc(db->arena, table->column_count * sizeof(*columns));
-    qc_result_part *part = qc_arena_alloc(db->arena, sizeof(*part));
-    *part = (qc_result_part){.size = table->size};
-    for (uint32_t i = 0; i < table->column_count; i++) {
-        const qc_column *column = &table->columns[i];
-        columns[i] = (qc_result_column){
-            .name = qc_arena_printf(db->arena, "%s.%s", table->name ? table->name : table->model,
-                                    column->name),
-            .type = column->type,
-            .nullable = column->nullable,
-            .offset = column->offset};
-    }
-    return (qc_shape){columns, part, (uint16_t)table->column_count, 1, false, true};
-}
 
 qc_statement pg_statement(pg_db *db, const char *sql, const qc_table *table,
                           const qc_node *const *binds)
@@ -126,7 +60,7 @@ qc_statement pg_statement(pg_db *db, const char *sql, const qc_table *table,
                               .returns_rows = table,
                               .writes = strncmp(sql, "SELECT", 6) != 0};
     if (table)
-        statement.shape = pg_shape(db, table);
+        statement.shape = shape_of(db, table);
     return statement;
 }
 
@@ -164,7 +98,7 @@ void pg_must(pg_db *db, const char *sql)
 
 int64_t pg_number(pg_db *db, const char *sql)
 {
-    struct PgNumber **rows = pg_rows(db, sql, &qc_table_PgNumber, PG_NONE);
+    struct PgNumber **rows = pg_rows(db, sql, &qc_table_PgNumber, NO_PARAMETERS);
     if (!rows)
         ck_abort_msg("%s: %s", sql, db->error.error.message);
     ck_assert_uint_ge(qc_count(rows), 1);

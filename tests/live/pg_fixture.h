@@ -2,17 +2,9 @@
 #ifndef TESTS_PG_FIXTURE_H
 #define TESTS_PG_FIXTURE_H
 
-#include "driver/driver.h"
+#include "live/raw_db.h"
 
-#include <quercus/quercus.h>
-
-/* An open connection. It must not move. */
-typedef struct pg_db {
-    qc_driver_options options;
-    qc_error_record error;
-    qc_connection *connection;
-    qc_arena *arena;
-} pg_db;
+typedef raw_db pg_db;
 
 /* QUERCUS_TEST_PG; the test fails when it is not set. */
 const char *pg_url(void);
@@ -22,15 +14,6 @@ void pg_open(pg_db *db);
 bool pg_try_open(pg_db *db, const char *url);
 void pg_close(pg_db *db);
 
-const qc_node *pg_integer(pg_db *db, int type, int64_t value);
-const qc_node *pg_real(pg_db *db, int type, double value);
-const qc_node *pg_bytes(pg_db *db, int type, const void *data, size_t size);
-const qc_node *pg_text(pg_db *db, int type, const char *text);
-const qc_node *pg_null(pg_db *db, int type);
-const qc_node *pg_array(pg_db *db, int type, const void *elements, size_t count);
-
-/* The shape of a record's struct. */
-qc_shape pg_shape(pg_db *db, const qc_table *table);
 /* A statement of this text; `table` NULL: it returns no rows. `binds` ends with NULL. */
 qc_statement pg_statement(pg_db *db, const char *sql, const qc_table *table,
                           const qc_node *const *binds);
@@ -52,8 +35,5 @@ int64_t pg_number(pg_db *db, const char *sql);
 void pg_expect(pg_db *db, enum qc_code code, const char *sqlstate, const char *part);
 /* Fails the test unless the connection answers. */
 void pg_expect_clean(pg_db *db);
-
-#define PG_BINDS(...) ((const qc_node *const[]){__VA_ARGS__, NULL})
-#define PG_NONE ((const qc_node *const[]){NULL})
 
 #endif

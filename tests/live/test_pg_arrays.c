@@ -21,9 +21,10 @@ static void close_db(void)
 #define CHECK_ARRAY(name, ...)                                                                     \
     do {                                                                                           \
         const size_t sent = sizeof((__VA_ARGS__)) / sizeof((__VA_ARGS__)[0]);                      \
-        struct One_##name **rows = pg_rows(                                                        \
-            &db, "SELECT x, x, '' FROM unnest($1) WITH ORDINALITY AS t(x, n) ORDER BY n",          \
-            &qc_table_One_##name, PG_BINDS(pg_array(&db, QC_TYPE_##name, (__VA_ARGS__), sent)));   \
+        struct One_##name **rows =                                                                 \
+            pg_rows(&db, "SELECT x, x, '' FROM unnest($1) WITH ORDINALITY AS t(x, n) ORDER BY n",  \
+                    &qc_table_One_##name,                                                          \
+                    PARAMETERS(bind_array(&db, QC_TYPE_##name, (__VA_ARGS__), sent)));             \
         if (!rows)                                                                                 \
             ck_abort_msg("%s: %s", #name, db.error.error.message);                                 \
         ck_assert_uint_eq(qc_count(rows), sent);                                                   \
@@ -52,7 +53,7 @@ START_TEST(arrays_of_texts)
     const char *texts[] = {"a", "", "{\"x\",NULL}", NULL, "NULL"};
     struct One_text **rows =
         pg_rows(&db, "SELECT '', x, '' FROM unnest($1) WITH ORDINALITY AS t(x, n) ORDER BY n",
-                &qc_table_One_text, PG_BINDS(pg_array(&db, QC_TYPE_text, texts, 5)));
+                &qc_table_One_text, PARAMETERS(bind_array(&db, QC_TYPE_text, texts, 5)));
     ck_assert_uint_eq(qc_count(rows), 5);
     for (size_t i = 0; i < 5; i++)
         ck_assert(texts[i] ? strcmp(rows[i]->maybe, texts[i]) == 0 : !rows[i]->maybe);
@@ -60,19 +61,19 @@ START_TEST(arrays_of_texts)
     const qc_numeric_value numbers[] = {{"1.50"}, {"NaN"}, {"-123456789012345678901234567890"}};
     struct One_numeric **exact =
         pg_rows(&db, "SELECT x, x, '' FROM unnest($1) x", &qc_table_One_numeric,
-                PG_BINDS(pg_array(&db, QC_TYPE_numeric, numbers, 3)));
+                PARAMETERS(bind_array(&db, QC_TYPE_numeric, numbers, 3)));
     for (size_t i = 0; i < 3; i++)
         ck_assert_str_eq(exact[i]->plain.text, numbers[i].text);
 
     const qc_bytea_value data[] = {{"\0\1", 2}, {"", 0}};
     struct One_bytea **raw = pg_rows(&db, "SELECT x, x, '' FROM unnest($1) x", &qc_table_One_bytea,
-                                     PG_BINDS(pg_array(&db, QC_TYPE_bytea, data, 2)));
+                                     PARAMETERS(bind_array(&db, QC_TYPE_bytea, data, 2)));
     ck_assert_uint_eq(raw[0]->plain.size, 2);
     ck_assert_uint_eq(raw[1]->plain.size, 0);
 
     const char *json[] = {"{}", "[1]"};
     struct One_json **parsed = pg_rows(&db, "SELECT x, x, '' FROM unnest($1) x", &qc_table_One_json,
-                                       PG_BINDS(pg_array(&db, QC_TYPE_json, json, 2)));
+                                       PARAMETERS(bind_array(&db, QC_TYPE_json, json, 2)));
     ck_assert_str_eq(parsed[1]->plain, "[1]");
 }
 END_TEST
@@ -80,7 +81,7 @@ END_TEST
 START_TEST(an_empty_array)
 {
     struct One_int **rows = pg_rows(&db, "SELECT 1, 1, '' WHERE 1 = ANY($1)", &qc_table_One_int,
-                                    PG_BINDS(pg_array(&db, QC_TYPE_int, NULL, 0)));
+                                    PARAMETERS(bind_array(&db, QC_TYPE_int, NULL, 0)));
     ck_assert_uint_eq(qc_count(rows), 0);
 }
 END_TEST
@@ -94,7 +95,7 @@ START_TEST(a_large_array)
         sum += numbers[i] = i * INT64_C(1000003);
     struct One_bigint **rows =
         pg_rows(&db, "SELECT sum(x)::bigint, count(*), '' FROM unnest($1) x", &qc_table_One_bigint,
-                PG_BINDS(pg_array(&db, QC_TYPE_bigint, numbers, COUNT)));
+                PARAMETERS(bind_array(&db, QC_TYPE_bigint, numbers, COUNT)));
     ck_assert_int_eq(rows[0]->plain, sum);
     ck_assert_int_eq(rows[0]->maybe.value, COUNT);
     free(numbers);

@@ -43,24 +43,24 @@ START_TEST(every_field_of_an_error)
                  "CONSTRAINT old_enough CHECK (age < 200))");
     pg_must(&db, "INSERT INTO people VALUES (1, 5)");
     const struct qc_error *error = &db.error.error;
-    ck_assert_int_eq(pg_exec(&db, "INSERT INTO people VALUES (1, 6)", PG_NONE, NULL),
+    ck_assert_int_eq(pg_exec(&db, "INSERT INTO people VALUES (1, 6)", NO_PARAMETERS, NULL),
                      QC_ERROR_SERVER);
     pg_expect(&db, QC_ERROR_SERVER, "23505", "duplicate key value");
     ck_assert_str_eq(error->constraint, "people_pkey");
     ck_assert_str_eq(error->table, "people");
     ck_assert(strncmp(error->schema, "pg_temp", 7) == 0);
     ck_assert_str_eq(error->detail, "Key (id)=(1) already exists.");
-    pg_exec(&db, "INSERT INTO people VALUES (2, NULL)", PG_NONE, NULL);
+    pg_exec(&db, "INSERT INTO people VALUES (2, NULL)", NO_PARAMETERS, NULL);
     pg_expect(&db, QC_ERROR_SERVER, "23502", "null value");
     ck_assert_str_eq(error->column, "age");
-    pg_exec(&db, "INSERT INTO people VALUES (2, 200)", PG_NONE, NULL);
+    pg_exec(&db, "INSERT INTO people VALUES (2, 200)", NO_PARAMETERS, NULL);
     pg_expect(&db, QC_ERROR_SERVER, "23514", "");
     ck_assert_str_eq(error->constraint, "old_enough");
-    pg_exec(&db, "SELECT nam FROM people", PG_NONE, NULL);
+    pg_exec(&db, "SELECT nam FROM people", NO_PARAMETERS, NULL);
     pg_expect(&db, QC_ERROR_SERVER, "42703", "nam");
     ck_assert_int_eq(error->position, 8);
-    pg_exec(&db, "SELECT round('x')", PG_NONE, NULL);
-    pg_exec(&db, "SELECT abs(true)", PG_NONE, NULL);
+    pg_exec(&db, "SELECT round('x')", NO_PARAMETERS, NULL);
+    pg_exec(&db, "SELECT abs(true)", NO_PARAMETERS, NULL);
     pg_expect(&db, QC_ERROR_SERVER, "42883", "abs(boolean)");
     ck_assert_ptr_nonnull(error->hint);
     pg_expect_clean(&db);
@@ -93,12 +93,12 @@ START_TEST(affected_rows)
 {
     int64_t affected = -1;
     pg_must(&db, "CREATE TEMP TABLE t (a int)");
-    ck_assert_int_eq(pg_exec(&db, "INSERT INTO t SELECT generate_series(1, 9)", PG_NONE, &affected),
-                     0);
+    ck_assert_int_eq(
+        pg_exec(&db, "INSERT INTO t SELECT generate_series(1, 9)", NO_PARAMETERS, &affected), 0);
     ck_assert_int_eq(affected, 9);
-    ck_assert_int_eq(pg_exec(&db, "UPDATE t SET a = 0 WHERE a > 5", PG_NONE, &affected), 0);
+    ck_assert_int_eq(pg_exec(&db, "UPDATE t SET a = 0 WHERE a > 5", NO_PARAMETERS, &affected), 0);
     ck_assert_int_eq(affected, 4);
-    ck_assert_int_eq(pg_exec(&db, "DELETE FROM t WHERE a > 50", PG_NONE, &affected), 0);
+    ck_assert_int_eq(pg_exec(&db, "DELETE FROM t WHERE a > 50", NO_PARAMETERS, &affected), 0);
     ck_assert_int_eq(affected, 0);
 }
 END_TEST
@@ -106,17 +106,17 @@ END_TEST
 START_TEST(too_many_and_too_big)
 {
     static const qc_node *binds[65537];
-    const qc_node *one = pg_integer(&db, QC_TYPE_int, 1);
+    const qc_node *one = bind_integer(&db, QC_TYPE_int, 1);
     for (int i = 0; i < 65536; i++)
         binds[i] = one;
     pg_exec(&db, "SELECT 1", binds, NULL);
     pg_expect(&db, QC_ERROR_TOO_MANY, "", "65536");
     static const char byte[1];
-    pg_exec(&db, "SELECT $1", PG_BINDS(pg_bytes(&db, QC_TYPE_text, byte, 0x3fffffff)), NULL);
+    pg_exec(&db, "SELECT $1", PARAMETERS(bind_bytes(&db, QC_TYPE_text, byte, 0x3fffffff)), NULL);
     pg_expect(&db, QC_ERROR_TOO_BIG, "", "1 GiB");
-    pg_exec(&db, "SELECT $1", PG_BINDS(pg_bytes(&db, QC_TYPE_json, byte, SIZE_MAX)), NULL);
+    pg_exec(&db, "SELECT $1", PARAMETERS(bind_bytes(&db, QC_TYPE_json, byte, SIZE_MAX)), NULL);
     pg_expect(&db, QC_ERROR_TOO_BIG, "", "1 GiB");
-    pg_exec(&db, "SELECT $1", PG_BINDS(pg_array(&db, QC_TYPE_int, byte, SIZE_MAX / 2)), NULL);
+    pg_exec(&db, "SELECT $1", PARAMETERS(bind_array(&db, QC_TYPE_int, byte, SIZE_MAX / 2)), NULL);
     pg_expect(&db, QC_ERROR_TOO_BIG, "", "1 GiB");
     pg_expect_clean(&db);
 }
@@ -128,11 +128,11 @@ START_TEST(deadline)
 {
     db.options.timeout_ms = 200;
     const int64_t began = qc_now_us();
-    ck_assert_int_eq(pg_exec(&db, "SELECT pg_sleep(20)", PG_NONE, NULL), QC_ERROR_TIMEOUT);
+    ck_assert_int_eq(pg_exec(&db, "SELECT pg_sleep(20)", NO_PARAMETERS, NULL), QC_ERROR_TIMEOUT);
     pg_expect(&db, QC_ERROR_TIMEOUT, "", "within 200 ms");
     ck_assert_int_ge(elapsed_ms(began), 200);
     ck_assert_int_le(elapsed_ms(began), 450);
-    pg_exec(&db, "SELECT 1", PG_NONE, NULL);
+    pg_exec(&db, "SELECT 1", NO_PARAMETERS, NULL);
     pg_expect(&db, QC_ERROR_DISCONNECTED, "", "nothing was sent");
     pg_run(&db, "SELECT 1");
     pg_expect(&db, QC_ERROR_DISCONNECTED, "", "nothing was sent");
@@ -147,14 +147,14 @@ END_TEST
 START_TEST(no_deadline)
 {
     db.options.timeout_ms = 0;
-    ck_assert_int_eq(pg_exec(&db, "SELECT pg_sleep(0.3)", PG_NONE, NULL), QC_ERROR_OK);
+    ck_assert_int_eq(pg_exec(&db, "SELECT pg_sleep(0.3)", NO_PARAMETERS, NULL), QC_ERROR_OK);
 }
 END_TEST
 
 START_TEST(statement_timeout)
 {
     pg_must(&db, "SET statement_timeout = 50");
-    pg_exec(&db, "SELECT pg_sleep(20)", PG_NONE, NULL);
+    pg_exec(&db, "SELECT pg_sleep(20)", NO_PARAMETERS, NULL);
     pg_expect(&db, QC_ERROR_TIMEOUT, "57014", "statement timeout");
     pg_expect_clean(&db);
 }
@@ -172,10 +172,10 @@ START_TEST(interrupted_waits)
     sigaction(SIGALRM, &action, NULL);
     setitimer(ITIMER_REAL, &often, NULL);
     const int64_t began = qc_now_us();
-    ck_assert_int_eq(pg_exec(&db, "SELECT pg_sleep(0.5)", PG_NONE, NULL), QC_ERROR_OK);
+    ck_assert_int_eq(pg_exec(&db, "SELECT pg_sleep(0.5)", NO_PARAMETERS, NULL), QC_ERROR_OK);
     ck_assert_int_ge(elapsed_ms(began), 500);
     db.options.timeout_ms = 300;
-    ck_assert_int_eq(pg_exec(&db, "SELECT pg_sleep(20)", PG_NONE, NULL), QC_ERROR_TIMEOUT);
+    ck_assert_int_eq(pg_exec(&db, "SELECT pg_sleep(20)", NO_PARAMETERS, NULL), QC_ERROR_TIMEOUT);
     setitimer(ITIMER_REAL, &never, NULL);
 }
 END_TEST
@@ -185,16 +185,16 @@ END_TEST
 START_TEST(terminated_while_idle)
 {
     pg_terminate(&other, pg_backend(&db));
-    pg_exec(&db, "SELECT 1", PG_NONE, NULL);
+    pg_exec(&db, "SELECT 1", NO_PARAMETERS, NULL);
     pg_expect(&db, QC_ERROR_DISCONNECTED, "57P01", "administrator command");
-    pg_exec(&db, "SELECT 1", PG_NONE, NULL);
+    pg_exec(&db, "SELECT 1", NO_PARAMETERS, NULL);
     pg_expect(&db, QC_ERROR_DISCONNECTED, "", "nothing was sent");
 }
 END_TEST
 
 START_TEST(terminated_by_itself)
 {
-    pg_exec(&db, "SELECT pg_terminate_backend(pg_backend_pid())", PG_NONE, NULL);
+    pg_exec(&db, "SELECT pg_terminate_backend(pg_backend_pid())", NO_PARAMETERS, NULL);
     pg_expect(&db, QC_ERROR_DISCONNECTED, "57P01", "");
 }
 END_TEST
@@ -214,7 +214,7 @@ START_TEST(idle_in_transaction)
     pg_must(&db, "SET idle_in_transaction_session_timeout = 50");
     pg_must(&db, "BEGIN");
     poll(NULL, 0, 300);
-    pg_exec(&db, "SELECT 1", PG_NONE, NULL);
+    pg_exec(&db, "SELECT 1", NO_PARAMETERS, NULL);
     pg_expect(&db, QC_ERROR_DISCONNECTED, "25P03", "");
 }
 END_TEST
@@ -224,7 +224,7 @@ START_TEST(a_child_process)
     fflush(NULL);
     const pid_t child = fork();
     if (child == 0) {
-        const enum qc_code code = pg_exec(&db, "SELECT 1", PG_NONE, NULL);
+        const enum qc_code code = pg_exec(&db, "SELECT 1", NO_PARAMETERS, NULL);
         pg_close(&db);
         _exit(code == QC_ERROR_MISUSE ? 0 : 1);
     }
@@ -273,11 +273,11 @@ START_TEST(prepared_once)
     ck_assert_int_eq(prepared_count() - before, 1);
     ck_assert_int_eq(pg_number(&db, "SELECT max(length(name))::bigint FROM pg_prepared_statements"),
                      19);
-    pg_exec(&db, "SELECT 1 / (7 - 7)", PG_NONE, NULL);
-    pg_exec(&db, "SELECT 1 / (7 - 7)", PG_NONE, NULL);
+    pg_exec(&db, "SELECT 1 / (7 - 7)", NO_PARAMETERS, NULL);
+    pg_exec(&db, "SELECT 1 / (7 - 7)", NO_PARAMETERS, NULL);
     pg_expect(&db, QC_ERROR_SERVER, "22012", "");
-    pg_exec(&db, "SELECT nonsense", PG_NONE, NULL);
-    pg_exec(&db, "SELECT nonsense", PG_NONE, NULL);
+    pg_exec(&db, "SELECT nonsense", NO_PARAMETERS, NULL);
+    pg_exec(&db, "SELECT nonsense", NO_PARAMETERS, NULL);
     pg_expect(&db, QC_ERROR_SERVER, "42703", "");
     pg_expect_clean(&db);
 }
@@ -296,10 +296,10 @@ END_TEST
 START_TEST(parameter_types)
 {
     struct PgWord **rows = pg_rows(&db, "SELECT pg_typeof($1)::text", &qc_table_PgWord,
-                                   PG_BINDS(pg_integer(&db, QC_TYPE_int, 1)));
+                                   PARAMETERS(bind_integer(&db, QC_TYPE_int, 1)));
     ck_assert_str_eq(rows[0]->word, "integer");
     rows = pg_rows(&db, "SELECT pg_typeof($1)::text", &qc_table_PgWord,
-                   PG_BINDS(pg_integer(&db, QC_TYPE_bigint, 1)));
+                   PARAMETERS(bind_integer(&db, QC_TYPE_bigint, 1)));
     ck_assert_str_eq(rows[0]->word, "bigint");
 }
 END_TEST
@@ -309,12 +309,13 @@ START_TEST(equal_hashes)
 {
     for (int i = 0; i < 6; i++) {
         const char *sql = i % 2 ? "SELECT 1::bigint" : "SELECT 2::bigint";
-        qc_statement statement = pg_statement(&db, sql, &qc_table_PgNumber, PG_NONE);
+        qc_statement statement = pg_statement(&db, sql, &qc_table_PgNumber, NO_PARAMETERS);
         statement.hash = 42;
         qc_fetch fetch = {.shape = &statement.shape, .arena = db.arena};
         int64_t affected;
-        ck_assert_int_eq(
-            qc_postgresql_driver.execute(db.connection, &statement, PG_NONE, &fetch, &affected), 0);
+        ck_assert_int_eq(qc_postgresql_driver.execute(db.connection, &statement, NO_PARAMETERS,
+                                                      &fetch, &affected),
+                         0);
         struct PgNumber **rows = (struct PgNumber **)qc_fetch_finish(&fetch);
         ck_assert_int_eq(rows[0]->n, i % 2 ? 1 : 2);
     }
@@ -361,7 +362,7 @@ START_TEST(gone_and_there)
     struct PgWord **names = pg_rows(&db,
                                     "SELECT name FROM pg_prepared_statements WHERE statement = "
                                     "'SELECT 7::bigint'",
-                                    &qc_table_PgWord, PG_NONE);
+                                    &qc_table_PgWord, NO_PARAMETERS);
     ck_assert_uint_eq(qc_count(names), 1);
     char sql[128];
     pg_must(&db, "DISCARD ALL");
@@ -377,7 +378,7 @@ START_TEST(gone_in_a_transaction)
     pg_expect_clean(&db);
     pg_must(&db, "DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$");
     pg_must(&db, "BEGIN");
-    ck_assert_ptr_null(pg_rows(&db, "SELECT 7::bigint", &qc_table_PgNumber, PG_NONE));
+    ck_assert_ptr_null(pg_rows(&db, "SELECT 7::bigint", &qc_table_PgNumber, NO_PARAMETERS));
     pg_expect(&db, QC_ERROR_SERVER, "26000", "");
     ck_assert_int_eq(pg_commit(&db), QC_ERROR_SERVER);
     pg_expect_clean(&db);
@@ -392,7 +393,7 @@ START_TEST(changed_by_ddl)
     ck_assert_int_eq(pg_number(&db, "SELECT * FROM t"), 5);
     pg_must(&db, "ALTER TABLE t ALTER n TYPE smallint");
     pg_must(&db, "BEGIN");
-    ck_assert_ptr_null(pg_rows(&db, "SELECT * FROM t", &qc_table_PgNumber, PG_NONE));
+    ck_assert_ptr_null(pg_rows(&db, "SELECT * FROM t", &qc_table_PgNumber, NO_PARAMETERS));
     pg_expect(&db, QC_ERROR_SERVER, "0A000", "");
     pg_must(&db, "ROLLBACK");
     ck_assert_int_eq(pg_number(&db, "SELECT * FROM t"), 5);
@@ -407,7 +408,7 @@ START_TEST(settings_of_the_session)
         pg_rows(&db,
                 "SELECT current_setting('client_encoding') || ' ' || application_name FROM "
                 "pg_stat_activity WHERE pid = pg_backend_pid()",
-                &qc_table_PgWord, PG_NONE);
+                &qc_table_PgWord, NO_PARAMETERS);
     ck_assert_str_eq(rows[0]->word, "UTF8 quercus");
 }
 END_TEST

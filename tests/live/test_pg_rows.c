@@ -31,12 +31,13 @@ START_TEST(rows_and_limits)
 {
     const qc_statement statement =
         pg_statement(&db, "SELECT n, n, repeat('x', n % 7) FROM generate_series(1, 1000) n",
-                     &qc_table_PgCounted, PG_NONE);
+                     &qc_table_PgCounted, NO_PARAMETERS);
     for (size_t limit = 0; limit <= 1000; limit += 125) {
         qc_fetch fetch = {.shape = &statement.shape, .arena = db.arena, .limit = limit};
         int64_t affected;
-        ck_assert_int_eq(
-            qc_postgresql_driver.execute(db.connection, &statement, PG_NONE, &fetch, &affected), 0);
+        ck_assert_int_eq(qc_postgresql_driver.execute(db.connection, &statement, NO_PARAMETERS,
+                                                      &fetch, &affected),
+                         0);
         struct PgCounted **rows = (struct PgCounted **)qc_fetch_finish(&fetch);
         ck_assert_uint_eq(qc_count(rows), limit ? limit : 1000);
         for (size_t i = 0; i < qc_count(rows); i++) {
@@ -65,13 +66,13 @@ static const qc_result_part pair_parts[] = {{sizeof(pair), 0, false},
 
 static pair **fetch_pairs(const char *sql)
 {
-    qc_statement statement = pg_statement(&db, sql, NULL, PG_NONE);
+    qc_statement statement = pg_statement(&db, sql, NULL, NO_PARAMETERS);
     statement.returns_rows = true;
     statement.shape = (qc_shape){pair_columns, pair_parts, 3, 2, false, true};
     qc_fetch fetch = {.shape = &statement.shape, .arena = db.arena};
     int64_t affected;
     qc_error_clear(&db.error);
-    if (qc_postgresql_driver.execute(db.connection, &statement, PG_NONE, &fetch, &affected))
+    if (qc_postgresql_driver.execute(db.connection, &statement, NO_PARAMETERS, &fetch, &affected))
         return NULL;
     return (pair **)qc_fetch_finish(&fetch);
 }
@@ -96,9 +97,9 @@ END_TEST
 
 static enum qc_code stream_begin(qc_statement *ret, const char *sql)
 {
-    *ret = pg_statement(&db, sql, &qc_table_PgNumber, PG_NONE);
+    *ret = pg_statement(&db, sql, &qc_table_PgNumber, NO_PARAMETERS);
     qc_error_clear(&db.error);
-    return qc_postgresql_driver.stream_begin(db.connection, ret, PG_NONE);
+    return qc_postgresql_driver.stream_begin(db.connection, ret, NO_PARAMETERS);
 }
 
 /* The number of rows read; stops after `most`. */
@@ -202,7 +203,7 @@ START_TEST(calls_during_a_stream)
     qc_statement statement, second;
     enum qc_code code;
     ck_assert_int_eq(stream_begin(&statement, "SELECT generate_series(1::bigint, 9)"), 0);
-    ck_assert_int_eq(pg_exec(&db, "SELECT 1", PG_NONE, NULL), QC_ERROR_MISUSE);
+    ck_assert_int_eq(pg_exec(&db, "SELECT 1", NO_PARAMETERS, NULL), QC_ERROR_MISUSE);
     ck_assert_int_eq(pg_run(&db, "SELECT 1"), QC_ERROR_MISUSE);
     ck_assert_int_eq(pg_commit(&db), QC_ERROR_MISUSE);
     ck_assert_int_eq(stream_begin(&second, "SELECT 1::bigint"), QC_ERROR_MISUSE);

@@ -26,7 +26,7 @@ static void close_db(void)
 static void *round_trip(const char *type, const qc_table *table, const qc_node *bind)
 {
     const char *sql = qc_arena_printf(db.arena, "SELECT $1, $2, $1::%s::text", type);
-    void **rows = pg_rows(&db, sql, table, PG_BINDS(bind, bind));
+    void **rows = pg_rows(&db, sql, table, PARAMETERS(bind, bind));
     if (!rows)
         ck_abort_msg("%s: %s", sql, db.error.error.message);
     ck_assert_uint_eq(qc_count(rows), 1);
@@ -53,7 +53,7 @@ static int64_t random_integer(void)
     do {                                                                                           \
         const int64_t sent = (from);                                                               \
         const struct One_##name *row =                                                             \
-            round_trip(word, &qc_table_One_##name, pg_integer(&db, QC_TYPE_##name, sent));         \
+            round_trip(word, &qc_table_One_##name, bind_integer(&db, QC_TYPE_##name, sent));       \
         ck_assert_int_eq(row->plain, sent);                                                        \
         ck_assert(row->maybe.set);                                                                 \
         ck_assert_int_eq(row->maybe.value, sent);                                                  \
@@ -83,7 +83,7 @@ START_TEST(booleans)
 {
     for (int64_t value = 0; value <= 1; value++) {
         const struct One_bool *row =
-            round_trip("boolean", &qc_table_One_bool, pg_integer(&db, QC_TYPE_bool, value));
+            round_trip("boolean", &qc_table_One_bool, bind_integer(&db, QC_TYPE_bool, value));
         ck_assert_int_eq(row->plain, value);
         ck_assert(row->maybe.set);
         ck_assert_int_eq(row->maybe.value, value);
@@ -97,7 +97,7 @@ END_TEST
 static void check_double(double value)
 {
     const struct One_double *row =
-        round_trip("double precision", &qc_table_One_double, pg_real(&db, QC_TYPE_double, value));
+        round_trip("double precision", &qc_table_One_double, bind_real(&db, QC_TYPE_double, value));
     ck_assert(row->maybe.set);
     if (isnan(value)) {
         ck_assert(isnan(row->plain) && isnan(row->maybe.value));
@@ -110,7 +110,7 @@ static void check_double(double value)
 static void check_real(float value)
 {
     const struct One_real *row =
-        round_trip("real", &qc_table_One_real, pg_real(&db, QC_TYPE_real, (double)value));
+        round_trip("real", &qc_table_One_real, bind_real(&db, QC_TYPE_real, (double)value));
     ck_assert(row->maybe.set);
     if (isnan(value)) {
         ck_assert(isnan(row->plain));
@@ -152,9 +152,9 @@ END_TEST
 /* The server reads the text itself. */
 static void check_numeric(const char *text)
 {
-    const struct One_numeric **rows =
-        pg_rows(&db, "SELECT $1, NULL::numeric, ($2::text)::numeric::text", &qc_table_One_numeric,
-                PG_BINDS(pg_text(&db, QC_TYPE_numeric, text), pg_text(&db, QC_TYPE_text, text)));
+    const struct One_numeric **rows = pg_rows(
+        &db, "SELECT $1, NULL::numeric, ($2::text)::numeric::text", &qc_table_One_numeric,
+        PARAMETERS(bind_text(&db, QC_TYPE_numeric, text), bind_text(&db, QC_TYPE_text, text)));
     if (!rows)
         ck_abort_msg("%.60s: %s", text, db.error.error.message);
     ck_assert_str_eq(rows[0]->plain.text, rows[0]->text);
@@ -225,7 +225,7 @@ START_TEST(the_longest_numeric)
     memset(text, '9', WHOLE + 1);
     text[WHOLE + 1] = '\0';
     ck_assert_ptr_null(pg_rows(&db, "SELECT $1, $1, ''", &qc_table_One_numeric,
-                               PG_BINDS(pg_text(&db, QC_TYPE_numeric, text))));
+                               PARAMETERS(bind_text(&db, QC_TYPE_numeric, text))));
     pg_expect(&db, QC_ERROR_VALUE, "", "parameter 1");
     free(text);
 }
@@ -236,7 +236,7 @@ START_TEST(no_numeric)
     static const char *const values[] = {"", "-", ".", "1.2.3", "1x", "nan", "1e9999999", " 1"};
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
         ck_assert_ptr_null(pg_rows(&db, "SELECT $1, $1, ''", &qc_table_One_numeric,
-                                   PG_BINDS(pg_text(&db, QC_TYPE_numeric, values[i]))));
+                                   PARAMETERS(bind_text(&db, QC_TYPE_numeric, values[i]))));
         pg_expect(&db, QC_ERROR_VALUE, "", "parameter 1 is no NUMERIC");
     }
     pg_expect_clean(&db);
@@ -259,7 +259,7 @@ START_TEST(texts)
                                          "%_%"};
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
         const struct One_text *row =
-            round_trip("text", &qc_table_One_text, pg_text(&db, QC_TYPE_text, values[i]));
+            round_trip("text", &qc_table_One_text, bind_text(&db, QC_TYPE_text, values[i]));
         ck_assert_str_eq(row->plain, values[i]);
         ck_assert_str_eq(row->maybe, values[i]);
         ck_assert_str_eq(row->text, values[i]);
@@ -275,7 +275,7 @@ START_TEST(large_text)
     memset(text, 'q', size);
     text[size] = '\0';
     const struct One_text *row =
-        round_trip("text", &qc_table_One_text, pg_text(&db, QC_TYPE_text, text));
+        round_trip("text", &qc_table_One_text, bind_text(&db, QC_TYPE_text, text));
     ck_assert_uint_eq(strlen(row->plain), size);
     ck_assert(memcmp(row->maybe, text, size) == 0);
     ck_assert_uint_lt(qc_arena_bytes(db.arena), size);
@@ -290,7 +290,7 @@ START_TEST(bytes)
         data[i] = (unsigned char)i;
     for (size_t size = 0; size <= 256; size += 64) {
         const struct One_bytea *row =
-            round_trip("bytea", &qc_table_One_bytea, pg_bytes(&db, QC_TYPE_bytea, data, size));
+            round_trip("bytea", &qc_table_One_bytea, bind_bytes(&db, QC_TYPE_bytea, data, size));
         ck_assert_uint_eq(row->plain.size, size);
         ck_assert_ptr_nonnull(row->plain.data);
         ck_assert(memcmp(row->plain.data, data, size) == 0);
@@ -305,12 +305,12 @@ START_TEST(documents)
     static const char *const values[] = {"{}", "[1, 2, {\"a\": null}]", "\"x\"", "null", "1.50"};
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
         const struct One_json *row =
-            round_trip("jsonb", &qc_table_One_json, pg_text(&db, QC_TYPE_json, values[i]));
+            round_trip("jsonb", &qc_table_One_json, bind_text(&db, QC_TYPE_json, values[i]));
         ck_assert_str_eq(row->plain, values[i]);
         ck_assert_str_eq(row->maybe, values[i]);
     }
     struct One_json **rows =
-        pg_rows(&db, "SELECT '{ }'::json, NULL::json, ''", &qc_table_One_json, PG_NONE);
+        pg_rows(&db, "SELECT '{ }'::json, NULL::json, ''", &qc_table_One_json, NO_PARAMETERS);
     ck_assert_str_eq(rows[0]->plain, "{ }");
     ck_assert_ptr_null(rows[0]->maybe);
 }
@@ -325,7 +325,7 @@ START_TEST(uuids)
         char text[QC_UUID_SIZE];
         qc_uuid_print(value, text, sizeof(text));
         const struct One_uuid *row =
-            round_trip("uuid", &qc_table_One_uuid, pg_bytes(&db, QC_TYPE_uuid, value.bytes, 16));
+            round_trip("uuid", &qc_table_One_uuid, bind_bytes(&db, QC_TYPE_uuid, value.bytes, 16));
         ck_assert(memcmp(&row->plain, &value, sizeof(value)) == 0);
         ck_assert(row->maybe.set);
         ck_assert(memcmp(&row->maybe.value, &value, sizeof(value)) == 0);
@@ -345,7 +345,7 @@ START_TEST(dates)
         qc_date_value value;
         ck_assert(qc_date_parse(values[i], &value));
         const struct One_date *row =
-            round_trip("date", &qc_table_One_date, pg_integer(&db, QC_TYPE_date, value.days));
+            round_trip("date", &qc_table_One_date, bind_integer(&db, QC_TYPE_date, value.days));
         ck_assert_int_eq(row->plain.days, value.days);
         ck_assert(row->maybe.set);
         ck_assert_int_eq(row->maybe.value.days, value.days);
@@ -361,8 +361,8 @@ START_TEST(times)
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
         qc_time_value value;
         ck_assert(qc_time_parse(values[i], &value));
-        const struct One_time *row = round_trip("time", &qc_table_One_time,
-                                                pg_integer(&db, QC_TYPE_time, value.microseconds));
+        const struct One_time *row = round_trip(
+            "time", &qc_table_One_time, bind_integer(&db, QC_TYPE_time, value.microseconds));
         ck_assert_int_eq(row->plain.microseconds, value.microseconds);
         ck_assert_int_eq(row->maybe.value.microseconds, value.microseconds);
         ck_assert_str_eq(row->text, values[i]);
@@ -383,13 +383,13 @@ START_TEST(timestamps)
         ck_assert(qc_timestamp_parse(values[i], &value));
         const struct One_timestamp *row =
             round_trip("timestamp", &qc_table_One_timestamp,
-                       pg_integer(&db, QC_TYPE_timestamp, value.microseconds));
+                       bind_integer(&db, QC_TYPE_timestamp, value.microseconds));
         ck_assert_int_eq(row->plain.microseconds, value.microseconds);
         ck_assert_int_eq(row->maybe.value.microseconds, value.microseconds);
         ck_assert_str_eq(row->text, values[i]);
         const struct One_timestamptz *zoned =
             round_trip("timestamptz", &qc_table_One_timestamptz,
-                       pg_integer(&db, QC_TYPE_timestamptz, value.microseconds));
+                       bind_integer(&db, QC_TYPE_timestamptz, value.microseconds));
         ck_assert_int_eq(zoned->plain.microseconds, value.microseconds);
         ck_assert_int_eq(zoned->maybe.value.microseconds, value.microseconds);
     }
@@ -402,12 +402,12 @@ END_TEST
     do {                                                                                           \
         const struct One_##name **rows =                                                           \
             pg_rows(&db, "SELECT COALESCE($1, " word "), $1, ''", &qc_table_One_##name,            \
-                    PG_BINDS(pg_null(&db, QC_TYPE_##name)));                                       \
+                    PARAMETERS(bind_null(&db, QC_TYPE_##name)));                                   \
         if (!rows)                                                                                 \
             ck_abort_msg("%s: %s", #name, db.error.error.message);                                 \
         ck_assert(is_unset);                                                                       \
         ck_assert_ptr_null(pg_rows(&db, "SELECT $1, $1, ''", &qc_table_One_##name,                 \
-                                   PG_BINDS(pg_null(&db, QC_TYPE_##name))));                       \
+                                   PARAMETERS(bind_null(&db, QC_TYPE_##name))));                   \
         pg_expect(&db, QC_ERROR_NULL_RESULT, "", "One_" #name ".plain is NULL");                   \
     } while (0)
 
@@ -437,7 +437,7 @@ END_TEST
 static bool fits(const qc_table *table, const char *expression)
 {
     const char *sql = qc_arena_printf(db.arena, "SELECT %s, %s, ''::text", expression, expression);
-    return pg_rows(&db, sql, table, PG_NONE);
+    return pg_rows(&db, sql, table, NO_PARAMETERS);
 }
 
 START_TEST(exact_conversions)
@@ -459,7 +459,7 @@ START_TEST(exact_conversions)
     ck_assert(fits(&qc_table_One_timestamp, "'2020-01-01'::date"));
     ck_assert(fits(&qc_table_One_timestamp, "'infinity'::date"));
     struct One_text **rows =
-        pg_rows(&db, "SELECT 'x'::char(3), NULL, ''", &qc_table_One_text, PG_NONE);
+        pg_rows(&db, "SELECT 'x'::char(3), NULL, ''", &qc_table_One_text, NO_PARAMETERS);
     ck_assert_str_eq(rows[0]->plain, "x  ");
 }
 END_TEST
@@ -490,7 +490,7 @@ START_TEST(other_types)
     pg_expect(&db, QC_ERROR_DECODE, "", "sends point");
     ck_assert(!fits(&qc_table_One_int, "ARRAY[1, 2]"));
     pg_expect(&db, QC_ERROR_DECODE, "", "sends integer[]");
-    ck_assert_ptr_null(pg_rows(&db, "SELECT 1", &qc_table_One_int, PG_NONE));
+    ck_assert_ptr_null(pg_rows(&db, "SELECT 1", &qc_table_One_int, NO_PARAMETERS));
     pg_expect(&db, QC_ERROR_DECODE, "", "expects 3 columns, but the database sends 1");
     pg_expect_clean(&db);
 }
@@ -499,7 +499,7 @@ END_TEST
 /* A bind may be of a wider type than its parameter. */
 START_TEST(narrow_parameters)
 {
-    const qc_node *const *binds = PG_BINDS(pg_integer(&db, QC_TYPE_bigint, 70000));
+    const qc_node *const *binds = PARAMETERS(bind_integer(&db, QC_TYPE_bigint, 70000));
     qc_statement statement =
         pg_statement(&db, "SELECT 1 WHERE $1 = 70000", &qc_table_One_int, binds);
     uint32_t oid = 21;
