@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#define BIT(name) (UINT32_C(1) << QC_CLAUSE_##name)
-enum { HEADS = BIT(INSERT) | BIT(UPDATE) | BIT(DELETE) };
+#define BIT(name) (UINT64_C(1) << QC_CLAUSE_##name)
+#define HEADS (BIT(INSERT) | BIT(UPDATE) | BIT(DELETE))
 
-static const uint32_t allowed[] = {
+static const uint64_t allowed[] = {
     [QC_SELECTS] = BIT(HEAD) | BIT(ITEMS) | BIT(DISTINCT) | BIT(FROM) | BIT(JOIN) | BIT(LEFT_JOIN) |
                    BIT(RIGHT_JOIN) | BIT(FULL_JOIN) | BIT(CROSS_JOIN) | BIT(WHERE) | BIT(GROUP_BY) |
                    BIT(HAVING) | BIT(UNION) | BIT(UNION_ALL) | BIT(INTERSECT) | BIT(EXCEPT) |
@@ -20,7 +20,7 @@ static const char *const statements[] = {
     [QC_SELECTS] = "SELECT", [QC_INSERTS] = "INSERT", [QC_UPDATES] = "UPDATE",
     [QC_DELETES] = "DELETE"};
 
-static uint32_t lowest(uint32_t bits)
+static uint32_t lowest(uint64_t bits)
 {
     uint32_t kind = 0;
     while (!(bits >> kind & 1))
@@ -53,23 +53,24 @@ static const char *hint(const qc_query *query, uint32_t kind)
 
 static bool check_places(qc_compiler *compiler, const qc_query *query)
 {
-    enum { ONCE = BIT(LIMIT) | BIT(OFFSET) | BIT(RETURNING) | BIT(COLUMNS) | BIT(SOURCE) | HEADS };
+    static const uint64_t once =
+        BIT(LIMIT) | BIT(OFFSET) | BIT(RETURNING) | BIT(COLUMNS) | BIT(SOURCE) | HEADS;
     if (query->node && query->kind != QC_SELECTS)
         return qc_refuse(compiler, QC_ERROR_QUERY, "%s stands inside a query; only SELECT can",
                          statements[query->kind]);
-    uint32_t wrong = query->present & ~allowed[query->kind];
+    uint64_t wrong = query->present & ~allowed[query->kind];
     if (wrong)
         return qc_refuse(compiler, QC_ERROR_QUERY, "%s has no place in %s%s",
                          clause_word(lowest(wrong)), statements[query->kind],
                          hint(query, lowest(wrong)));
-    wrong = query->repeated & ONCE;
+    wrong = query->repeated & once;
     return !wrong || qc_refuse(compiler, QC_ERROR_QUERY, "%s stands twice in the query",
                                clause_word(lowest(wrong)));
 }
 
 static bool check_joins(qc_compiler *compiler, const qc_query *query)
 {
-    uint32_t wrong = query->present & (BIT(RIGHT_JOIN) | BIT(FULL_JOIN));
+    uint64_t wrong = query->present & (BIT(RIGHT_JOIN) | BIT(FULL_JOIN));
     return !wrong || compiler->dialect->full_join ||
            qc_refuse(compiler, QC_ERROR_UNSUPPORTED, "%s has no %s", compiler->dialect->title,
                      clause_word(lowest(wrong)));

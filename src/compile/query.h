@@ -49,7 +49,7 @@ struct qc_query {
     qc_query *children;  /* queries nested in this one's expressions and parts, newest first */
     qc_query *next;      /* the next child of the same query */
     const qc_clause *clauses;
-    uint32_t present, repeated; /* a bit for each kind of clause there is, there is twice */
+    uint64_t present, repeated; /* a bit for each kind of clause there is, there is twice */
     uint8_t kind;               /* enum qc_statement_kind */
     bool grouped;               /* has GROUP BY, HAVING or an aggregate */
     bool checked;
@@ -79,7 +79,7 @@ static inline bool qc_has(const qc_query *query, enum qc_clause_kind kind)
 {
     return query->present >> kind & 1;
 }
-_Static_assert(QC_CLAUSE_KIND_COUNT <= 32, "a clause kind is a bit of `present`");
+_Static_assert(QC_CLAUSE_KIND_COUNT <= 64, "a clause kind is a bit of `present`");
 
 /* Whether a clause's or list's node is there: not NULL, not dropped by ONLY_IF. */
 static inline bool qc_stands(const qc_node *node)

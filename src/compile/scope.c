@@ -284,7 +284,7 @@ static bool add_joins(qc_compiler *compiler, qc_query *query)
 static void take_clauses(qc_query *query)
 {
     for (const qc_clause *clause = query->clauses; clause->kind; clause++) {
-        uint32_t bit = UINT32_C(1) << clause->kind;
+        uint64_t bit = UINT64_C(1) << clause->kind;
         query->repeated |= query->present & bit;
         query->present |= bit;
         switch (clause->kind) {
