@@ -108,8 +108,6 @@ void qc_pg_close(qc_connection *c);
 /* ---- Waiting; pg_wait.c. ---- */
 
 void qc_pg_start_clock(qc_connection *c);
-/* 1: the socket is ready for `events`; 0: the deadline passed; -1: poll failed. */
-int qc_pg_poll(int socket, short events, int64_t deadline);
 /* Sends what libpq holds; false when the deadline passed or the link is lost. */
 bool qc_pg_flush(qc_connection *c);
 /* The next result, or NULL at the end of a command and when the deadline passed (c->broken). */

@@ -5,6 +5,8 @@
  */
 #include "driver/pg.h"
 
+#include "base/wait.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -77,7 +79,7 @@ bool qc_pg_cancel(qc_connection *c, int64_t microseconds)
     if (end < 0)
         return false;
     char done = 0;
-    if (qc_pg_poll(end, POLLIN, qc_about_now_us() + microseconds) > 0 && read(end, &done, 1) != 1)
+    if (qc_wait_fd(end, POLLIN, qc_about_now_us() + microseconds) > 0 && read(end, &done, 1) != 1)
         done = 0;
     close(end);
     return done;

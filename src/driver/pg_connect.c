@@ -1,6 +1,8 @@
 /* Opening and closing connections to PostgreSQL. */
 #include "driver/pg.h"
 
+#include "base/wait.h"
+
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -79,7 +81,7 @@ static enum qc_code connect_link(qc_connection *c)
     PostgresPollingStatusType state = PGRES_POLLING_WRITING;
     while (state != PGRES_POLLING_OK) {
         const short events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-        const int ready = qc_pg_poll(PQsocket(c->link), events, c->deadline);
+        const int ready = qc_wait_fd(PQsocket(c->link), events, c->deadline);
         if (ready == 0)
             return fail_slow(c, began);
         state = ready > 0 ? PQconnectPoll(c->link) : PGRES_POLLING_FAILED;

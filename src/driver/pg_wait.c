@@ -2,8 +2,8 @@
  * command, whatever the server sends. */
 #include "driver/pg.h"
 
-#include <errno.h>
-#include <limits.h>
+#include "base/wait.h"
+
 #include <poll.h>
 
 enum { CANCEL_US = 200 * 1000 };
@@ -12,27 +12,6 @@ void qc_pg_start_clock(qc_connection *c)
 {
     const int timeout = c->options->timeout_ms;
     c->deadline = timeout > 0 ? qc_about_now_us() + (int64_t)timeout * 1000 : 0;
-}
-
-/* Milliseconds until then, rounded up, for poll. */
-static int remaining_ms(int64_t deadline)
-{
-    if (!deadline)
-        return -1;
-    const int64_t left = (deadline - qc_about_now_us() + 999) / 1000;
-    return left <= 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
-}
-
-int qc_pg_poll(int socket, short events, int64_t deadline)
-{
-    struct pollfd waiting = {.fd = socket, .events = events};
-    for (;;) {
-        const int ready = poll(&waiting, 1, remaining_ms(deadline));
-        if (ready >= 0)
-            return ready;
-        if (errno != EINTR && errno != EAGAIN)
-            return -1;
-    }
 }
 
 static bool give_up(qc_connection *c)
@@ -67,7 +46,7 @@ static bool consume(qc_connection *c)
 
 static bool wait_for(qc_connection *c, short events)
 {
-    const int ready = qc_pg_poll(PQsocket(c->link), events, c->deadline);
+    const int ready = qc_wait_fd(PQsocket(c->link), events, c->deadline);
     if (ready > 0)
         return consume(c);
     return ready == 0 ? give_up(c) : fail(c);
