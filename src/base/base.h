@@ -4,6 +4,7 @@
 
 #include <quercus/arena.h>
 #include <quercus/error.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,6 +42,11 @@ extern const struct qc_error qc_error_nomem;
 /* Whether the first `length` bytes are UTF-8 without NUL, surrogates or overlong forms (RFC
  * 3629). */
 bool qc_utf8_valid(const char *text, size_t length);
+
+/* Counts the forks that led to this process, once qc_watch_forks was true: cheaper to ask than
+ * getpid. */
+extern volatile sig_atomic_t qc_process __attribute__((visibility("hidden")));
+bool qc_watch_forks(void);
 
 /* Monotonic time in microseconds. */
 int64_t qc_now_us(void);

@@ -41,6 +41,12 @@ void qc_wait_until(int64_t time)
     }
 }
 
+const void *qc_wait_self(void)
+{
+    static _Thread_local char self;
+    return &self;
+}
+
 /* ---- Parking. ---- */
 
 bool qc_park_init(qc_parking *parking)

@@ -11,6 +11,9 @@
 int qc_wait_fd(int fd, short events, int64_t deadline);
 void qc_wait_until(int64_t time);
 
+/* Who asks: the task, or the thread. The same address as long as it lives. */
+const void *qc_wait_self(void);
+
 /* A place where one waits for another to say "go on". */
 typedef struct qc_parking {
     pthread_mutex_t lock;

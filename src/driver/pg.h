@@ -11,7 +11,6 @@
 #include "driver/driver.h"
 
 #include <libpq-fe.h>
-#include <signal.h>
 
 typedef struct qc_pg_column qc_pg_column; /* pg_decode.c */
 
@@ -82,7 +81,7 @@ struct qc_connection {
     const qc_driver_options *options;
     qc_error_record *error;
     int64_t deadline; /* of this call, in qc_about_now_us; 0: none */
-    int process;      /* qc_pg_process of the process that opened it */
+    int process;      /* qc_process of the process that opened it */
     bool broken;
     bool forget; /* all prepared statements go before the next statement */
     bool encrypted;
@@ -99,8 +98,7 @@ struct qc_connection {
 enum qc_code qc_pg_enter(qc_connection *c);
 enum qc_code qc_pg_run(qc_connection *c, const char *sql);
 
-/* pg_connect.c. Counts the forks that led to this process: cheaper to ask than getpid. */
-extern volatile sig_atomic_t qc_pg_process __attribute__((visibility("hidden")));
+/* pg_connect.c. */
 qc_connection *qc_pg_open(const char *url, const qc_driver_options *options,
                           qc_error_record *error);
 void qc_pg_close(qc_connection *c);

@@ -4,24 +4,9 @@
 #include "base/wait.h"
 
 #include <poll.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-volatile sig_atomic_t qc_pg_process;
-static pthread_once_t watch_once = PTHREAD_ONCE_INIT;
-static bool watches;
-
-static void count_fork(void)
-{
-    qc_pg_process++;
-}
-
-static void watch_forks(void)
-{
-    watches = pthread_atfork(NULL, NULL, count_fork) == 0;
-}
 
 static void ignore_notice(void *data, const char *text)
 {
@@ -109,15 +94,14 @@ qc_connection *qc_pg_open(const char *url, const qc_driver_options *options, qc_
 {
     if (qc_pg_check_url(url, error) != QC_ERROR_OK)
         return NULL;
-    pthread_once(&watch_once, watch_forks);
-    qc_connection *c = watches ? calloc(1, sizeof(*c)) : NULL;
+    qc_connection *c = qc_watch_forks() ? calloc(1, sizeof(*c)) : NULL;
     if (!c) {
         qc_error_set(error, QC_ERROR_NOMEM, "out of memory");
         return NULL;
     }
     c->options = options;
     c->error = error;
-    c->process = qc_pg_process;
+    c->process = qc_process;
     if (open_link(c, url) == QC_ERROR_OK)
         return c;
     qc_pg_close(c);
@@ -132,7 +116,7 @@ void qc_pg_close(qc_connection *c)
         return;
     PQclear(c->stream.next);
     PQclear(c->stream.row);
-    if (c->process == qc_pg_process)
+    if (c->process == qc_process)
         PQfinish(c->link);
     else if (PQsocket(c->link) >= 0)
         close(PQsocket(c->link));

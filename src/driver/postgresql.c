@@ -11,7 +11,7 @@ static bool accepts(const char *url)
 /* The server may end a session at any time; what it said is found by the next command. */
 static enum qc_code check_usable(qc_connection *c)
 {
-    if (c->process != qc_pg_process)
+    if (c->process != qc_process)
         return qc_error_set(c->error, QC_ERROR_MISUSE,
                             "the connection belongs to the process that opened it, before fork");
     if (c->stream.open)
