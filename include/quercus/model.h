@@ -53,11 +53,33 @@
               _Generic((x), char *: 0, const char *: 0, float: 0, double: 0, default: (x)),        \
               _Generic((x), float: (x), double: (x), default: 0)},
 
-/* A known option of a relationship is: nothing, its value, true. */
-#define QC_RELATION_OPTION_QC_NO_OPTION , 0, 1
-#define QC_RELATION_OPTION_BACK(name) , #name, 1
-#define QC_RELATION_BACK(option) QC_SECOND_OF(QC_RELATION_OPTION_##option, 0)
-#define QC_RELATION_KNOWN(option) QC_THIRD_OF(QC_RELATION_OPTION_##option, 0, 0)
+/* ---- Options of a relationship: nothing, 1, what to do with its member, the member. ---- */
+
+#define QC_RELATION_OPTION(c, option)                                                              \
+    QC_RELATION_MEMBER(QC_RELATION_OPTION_##option, 0, QC_MEMBER_NONE, (), ~)
+#define QC_RELATION_MEMBER(...) QC_RELATION_MEMBER_(__VA_ARGS__)
+#define QC_RELATION_MEMBER_(unknown, known, action, member, ...) action member
+#define QC_MEMBER_NONE(...)
+#define QC_MEMBER(...) __VA_ARGS__,
+#define QC_RELATION_OPTION_QC_NO_OPTION , 1, QC_MEMBER_NONE, ()
+#define QC_RELATION_OPTION_BACK(name) , 1, QC_MEMBER, (.back = #name)
+#define QC_RELATION_OPTION_QC_ORDERED_BY(text) , 1, QC_MEMBER, (.order = text)
+#define QC_RELATION_OPTION_CASCADE(what) , 1, QC_MEMBER, (.cascade = QC_CASCADES_##what)
+#define QC_RELATION_OPTION_PASSIVE_DELETES , 1, QC_MEMBER, (.passive_deletes = true)
+#define QC_RELATION_OPTION_LOAD_BY(strategy) , 1, QC_MEMBER, (.strategy = QC_STRATEGY_##strategy)
+#define QC_RELATION_OPTION_FILTERED(f) , 1, QC_MEMBER, (.filter = qc_filter_##f)
+#define QC_CASCADES_NONE QC_CASCADE_NONE
+#define QC_CASCADES_DELETE QC_CASCADE_DELETE
+#define QC_CASCADES_DELETE_ORPHAN (QC_CASCADE_DELETE | QC_CASCADE_ORPHAN)
+#define QC_RELATION_KNOWN(option) QC_SECOND_OF(QC_RELATION_OPTION_##option, 0)
+
+/* Keys: a column, or KEY(a, b) where the primary key is composite. */
+#define QC_KEY_COLUMNS(key) QC_KEY_UNPACKED(QC_SECOND_OF(QC_KEY_LIST_##key, (key)))
+#define QC_KEY_UNPACKED(tuple) QC_UNTUPLE tuple
+#define QC_KEY_LIST_KEY(...) , (__VA_ARGS__)
+#define QC_KEY(key)                                                                                \
+    ((const char *const[]){QC_LIST(QC_KEY_NAME, ~, QC_KEY_COLUMNS(key)) NULL})
+#define QC_KEY_NAME(c, column) #column,
 /* Whether a key is written. */
 #define QC_IS_GIVEN(key) QC_SECOND_OF(QC_GIVEN_##key, 1)
 #define QC_GIVEN_QC_NO_OPTION , 0
@@ -198,27 +220,31 @@
         model##_##name = {&qc_nodes_##model[qc_place_##model##_##name].base};
 #define QC_HANDLE_ENTITY(...) _Static_assert(0, "MODEL: ENTITY stands in a RECORD only");
 #define QC_HANDLE_INDEX(...)
-#define QC_HANDLE_HAS_MANY(model, name, target, foreign, option, ...)                              \
-    QC_ASSERT_RELATION("HAS_MANY", foreign, option)                                                \
-    QC_RELATION(model, name, target, QC_HAS_MANY_KIND, .key = #foreign,                            \
-                .back = QC_RELATION_BACK(option))
-#define QC_HANDLE_HAS_ONE(model, name, target, foreign, option, ...)                               \
-    QC_ASSERT_RELATION("HAS_ONE", foreign, option)                                                 \
-    QC_RELATION(model, name, target, QC_HAS_ONE_KIND, .key = #foreign,                             \
-                .back = QC_RELATION_BACK(option))
-#define QC_HANDLE_BELONGS_TO(model, name, target, own, option, ...)                                \
-    QC_ASSERT_RELATION("BELONGS_TO", own, option)                                                  \
-    _Static_assert(sizeof(((struct model *)0)->own), "the model has the column of BELONGS_TO");    \
-    QC_RELATION(model, name, target, QC_BELONGS_TO_KIND, .key = #own,                              \
-                .back = QC_RELATION_BACK(option))
-#define QC_HANDLE_MANY_TO_MANY(model, name, target, via, own, other, option, ...)                  \
-    QC_ASSERT_RELATION("MANY_TO_MANY", other, option)                                              \
-    QC_RELATION(model, name, target, QC_MANY_TO_MANY_KIND, .through = &qc_table_##via,             \
-                .key = #own, .other_key = #other, .back = QC_RELATION_BACK(option))
-#define QC_ASSERT_RELATION(word, last_key, option)                                                 \
+#define QC_HANDLE_HAS_MANY(model, name, target, foreign, ...)                                      \
+    QC_ASSERT_RELATION("HAS_MANY", foreign, __VA_ARGS__)                                           \
+    QC_RELATION(model, name, target, QC_HAS_MANY_KIND, (.key = QC_KEY(foreign), ), __VA_ARGS__)
+#define QC_HANDLE_HAS_ONE(model, name, target, foreign, ...)                                       \
+    QC_ASSERT_RELATION("HAS_ONE", foreign, __VA_ARGS__)                                            \
+    QC_RELATION(model, name, target, QC_HAS_ONE_KIND, (.key = QC_KEY(foreign), ), __VA_ARGS__)
+#define QC_HANDLE_BELONGS_TO(model, name, target, own, ...)                                        \
+    QC_ASSERT_RELATION("BELONGS_TO", own, __VA_ARGS__)                                             \
+    QC_LIST(QC_ASSERT_OWN, model, QC_KEY_COLUMNS(own))                                  \
+    QC_RELATION(model, name, target, QC_BELONGS_TO_KIND, (.key = QC_KEY(own), ), __VA_ARGS__)
+#define QC_HANDLE_MANY_TO_MANY(model, name, target, via, own, other, ...)                          \
+    QC_ASSERT_RELATION("MANY_TO_MANY", other, __VA_ARGS__)                                         \
+    QC_RELATION(                                                                                   \
+        model, name, target, QC_MANY_TO_MANY_KIND,                                                 \
+        (.through = &qc_table_##via, .key = QC_KEY(own), .other_key = QC_KEY(other), ),            \
+        __VA_ARGS__)
+#define QC_ASSERT_RELATION(word, last_key, ...)                                                    \
     _Static_assert(QC_IS_GIVEN(last_key), word ": a model or a key is missing");                   \
+    QC_EACH(QC_ASSERT_OPTION, word, __VA_ARGS__)
+#define QC_ASSERT_OPTION(word, option)                                                             \
     _Static_assert(QC_RELATION_KNOWN(option), word ": " #option " is not an option");
-#define QC_RELATION(model, field, model_of_target, relation_kind, ...)                             \
+#define QC_ASSERT_OWN(model, column)                                                               \
+    _Static_assert(sizeof(((struct model *)0)->column), "the model has the column of BELONGS_TO");
+#define QC_RELATION(model, field, model_of_target, relation_kind, members, ...)                    \
+    QC_EACH(QC_RELATION_NEEDS, model_of_target, __VA_ARGS__)                                       \
     extern const qc_relation qc_relation_##model##_##field;                                        \
     QC_WEAK const qc_relation qc_relation_##model##_##field = {                                    \
         .name = #field,                                                                            \
@@ -226,7 +252,7 @@
         .target = &qc_table_##model_of_target,                                                     \
         .offset = offsetof(struct model, field),                                                   \
         .kind = relation_kind,                                                                     \
-        __VA_ARGS__};                                                                              \
+        QC_UNTUPLE members QC_EACH(QC_RELATION_OPTION, ~, __VA_ARGS__)};                           \
     extern const qc_node_1 qc_relation_node_##model##_##field;                                     \
     QC_WEAK const qc_node_1 qc_relation_node_##model##_##field = {                                 \
         {.kind = QC_NODE_RELATION, .count = 1, .u.relation = &qc_relation_##model##_##field},      \
@@ -235,6 +261,18 @@
         const qc_node *node;                                                                       \
         QC_HEAD_MEMBERS(QC_KIND_RELATION, struct model_of_target, int, int, union qc_none)         \
     } model##_##field = {&qc_relation_node_##model##_##field.base};
+/* FILTERED(f): `qc_bool f(const struct Order_columns *order)`, declared before the MODEL. */
+#define QC_RELATION_NEEDS(target, option) QC_RELATION_NEED(target, QC_NEEDS_##option, QC_NEED_NONE, ~, ~)
+#define QC_RELATION_NEED(...) QC_RELATION_NEED_(__VA_ARGS__)
+#define QC_RELATION_NEED_(target, option, action, argument, ...) action(target, argument)
+#define QC_NEEDS_FILTERED(f) , QC_NEED_FILTER, f
+#define QC_NEED_NONE(target, argument)
+#define QC_NEED_FILTER(target, f)                                                                  \
+    QC_UNUSED static const qc_node *qc_filter_##f(const void *columns)                             \
+    {                                                                                              \
+        const struct target##_columns *own = columns;                                              \
+        return f(own).node;                                                                        \
+    }
 
 /* Relationships and indexes of the table. */
 #define QC_RELATIONS(model, entry) QC_RELATIONS_(model, QC_UNTUPLE entry)
@@ -270,6 +308,18 @@
 #define QC_MEMBER_BELONGS_TO(...)
 #define QC_MEMBER_MANY_TO_MANY(...)
 #define QC_MEMBER_INDEX(...)
+
+/* Its relationships. */
+#define QC_WAYS(model, entry) QC_WAYS_(model, QC_UNTUPLE entry)
+#define QC_WAYS_(...) QC_WAYS__(__VA_ARGS__, QC_NO_OPTION)
+#define QC_WAYS__(model, tag, ...) QC_WAY_##tag(model, __VA_ARGS__)
+#define QC_WAY_COLUMN(...)
+#define QC_WAY_ENTITY(...)
+#define QC_WAY_INDEX(...)
+#define QC_WAY_HAS_MANY(model, name, ...) union qc_relation_to_##model##_##name name;
+#define QC_WAY_HAS_ONE(model, name, ...) union qc_relation_to_##model##_##name name;
+#define QC_WAY_BELONGS_TO(model, name, ...) union qc_relation_to_##model##_##name name;
+#define QC_WAY_MANY_TO_MANY(model, name, ...) union qc_relation_to_##model##_##name name;
 
 /* What does not stand in a record. */
 #define QC_STRANGERS(model, entry) QC_STRANGERS_(model, QC_UNTUPLE entry)
@@ -329,6 +379,7 @@
             QC_HEAD_MEMBERS(QC_KIND_MODEL, struct Model, int, int, union qc_query_##Model)         \
         };                                                                                         \
         QC_MAP(QC_MEMBERS, Model, __VA_ARGS__)                                                     \
+        QC_MAP(QC_WAYS, Model, __VA_ARGS__)                                                        \
     };                                                                                             \
     QC_UNUSED static const union qc_entity_##Model {                                               \
         const qc_node *node;                                                                       \
@@ -357,8 +408,21 @@
 #define QC_ALIAS(model, name)                                                                      \
     struct model##_columns name;                                                                   \
     qc_alias_init(&name.qc_head, &qc_table_##model, #name)
-/* Fills the handle at `columns` and, behind it, one handle a column of `table`. */
+/* Fills the handle at `columns` and, behind it, one handle a column of `table` and one a
+ * relationship. */
 void qc_alias_init(const qc_node **columns, const qc_table *table, const char *name);
+
+/* TO(User_manager, boss): a relationship to an alias of its target, for JOIN: the ON comes from the
+ * keys, and the rows are the alias'. Needed where the target is read twice, as in a tree. */
+#define QC_TO(relation, alias)                                                                     \
+    __extension__({                                                                                \
+        _Static_assert(QC_KIND(__typeof__(QC_THING(relation))) == QC_KIND_RELATION,                \
+                       "TO: the first argument must be a relationship");                           \
+        _Static_assert(_Generic((alias).qc_row, __typeof__(&*(relation).qc_row): 1, default: 0),   \
+                       "TO: the alias must be of the model the relationship leads to");            \
+        (__typeof__(relation)){qc_relation_to((relation).qc_head, (alias).qc_head)};               \
+    })
+const qc_node *qc_relation_to(const qc_node *relation, const qc_node *alias);
 
 /* SCHEMA(shop, User, Order): a set of models, for qc_create_all(db, &shop). */
 typedef struct qc_schema {

@@ -73,6 +73,7 @@ typedef struct qc_site {
     const char *function;
     int line;
 } qc_site;
+#define QC_HERE (&(const qc_site){__FILE__, __func__, __LINE__})
 
 /* A QUERY node of clauses that end with QC_CLAUSE_END; copies them into the current arena. */
 const qc_node *qc_query_node(const qc_clause *clauses);

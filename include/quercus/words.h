@@ -17,6 +17,8 @@
 #define HAS_ONE(...) /* field, model, its foreign key */ QC_HAS_ONE(__VA_ARGS__)
 #define BELONGS_TO(...) /* field, model, our foreign key */ QC_BELONGS_TO(__VA_ARGS__)
 #define MANY_TO_MANY(...) /* field, model, association model, key to us, key to it */ QC_MANY_TO_MANY(__VA_ARGS__)
+#define ORDERED_BY(...) /* of a relationship: its order, as in INDEX */ QC_ORDERED_BY(#__VA_ARGS__)
+#define TO(relation, alias) /* in JOIN: a relationship to an alias */ QC_TO(relation, alias)
 #define INDEX(name, ...) /* an index; DESC(column) descends */ (INDEX, #name, #__VA_ARGS__, false)
 #define UNIQUE_INDEX(name, ...) /* a unique index */ (INDEX, #name, #__VA_ARGS__, true)
 #define QUERY_OF(model) /* the type of a kept query */ QC_QUERY_OF(model)

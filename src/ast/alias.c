@@ -1,24 +1,62 @@
 /* ALIAS: a model's columns under another range-variable name. */
 #include "ast/make.h"
 
+/* The range, its columns, its relationships; handles of them lie in the caller's struct. */
 typedef struct alias {
     qc_node_1 range;
-    qc_node_1 columns[];
+    qc_node_1 members[];
 } alias;
+
+static size_t relation_count(const qc_table *table)
+{
+    size_t count = 0;
+    while (table->relations[count])
+        count++;
+    return count;
+}
 
 void qc_alias_init(const qc_node **columns, const qc_table *table, const char *name)
 {
-    size_t count = table->column_count;
-    alias *made = qc_take(sizeof(*made) + count * sizeof(made->columns[0]));
+    const size_t column_count = table->column_count, count = column_count + relation_count(table);
+    alias *made = qc_take(sizeof(*made) + count * sizeof(made->members[0]));
     if (!made) {
         for (size_t i = 0; i <= count; i++)
             columns[i] = &qc_nomem_node;
         return;
     }
+    const qc_node *range = &made->range.base;
     made->range = (qc_node_1){{.kind = QC_NODE_ALIAS, .count = 1, .u.text = name}, table->range};
-    columns[0] = &made->range.base;
+    columns[0] = range;
     for (size_t i = 0; i < count; i++) {
-        made->columns[i] = qc_column_node(&table->columns[i], &made->range.base);
-        columns[i + 1] = &made->columns[i].base;
+        made->members[i] = i < column_count
+                               ? qc_column_node(&table->columns[i], range)
+                               : qc_relation_node(table->relations[i - column_count], range);
+        columns[i + 1] = &made->members[i].base;
     }
+}
+
+/* The association of a MANY_TO_MANY gets a name of its own as well. */
+static const qc_node *association(const qc_relation *relation, const qc_node *alias)
+{
+    const char *name =
+        qc_arena_printf(qc_own_arena(), "%s_%s", alias->u.text, relation->through->name);
+    qc_node_1 *made = name ? qc_take(sizeof(*made)) : NULL;
+    if (!made)
+        return &qc_nomem_node;
+    *made = (qc_node_1){{.kind = QC_NODE_ALIAS, .count = 1, .u.text = name},
+                        relation->through->range};
+    return &made->base;
+}
+
+const qc_node *qc_relation_to(const qc_node *relation, const qc_node *alias)
+{
+    if (!qc_usable(relation))
+        return qc_refusal(relation);
+    if (!qc_usable(alias))
+        return qc_refusal(alias);
+    const qc_relation *of = relation->u.relation;
+    const qc_node *kids[] = {qc_kid(relation, 0), alias,
+                             of->through ? association(of, alias) : NULL};
+    return qc_make((qc_node){.kind = QC_NODE_RELATION, .u.relation = of}, kids,
+                   of->through ? 3 : 2);
 }

@@ -72,4 +72,14 @@ typedef struct qc_function_info {
 } qc_function_info;
 extern const qc_function_info qc_functions[QC_FUNCTION_ID_COUNT];
 
+/* The ranges a RELATION node leads to: those of the models, or what TO(relation, alias) says. */
+static inline const qc_node *qc_relation_target(const qc_node *node)
+{
+    return node->count > 1 ? qc_kid(node, 1) : node->u.relation->target->range;
+}
+static inline const qc_node *qc_relation_through(const qc_node *node)
+{
+    return node->count > 2 ? qc_kid(node, 2) : node->u.relation->through->range;
+}
+
 #endif

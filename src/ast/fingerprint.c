@@ -217,11 +217,15 @@ static __attribute__((noinline)) uint64_t *put_query(walk *to, uint64_t *next, c
 static __attribute__((noinline)) uint64_t *put_ranged(walk *to, uint64_t *next, const qc_node *node)
 {
     const qc_node *range = qc_kid(node, 0);
-    bool is_plain = range->kind == QC_NODE_TABLE;
+    const bool is_plain = range->kind == QC_NODE_TABLE && node->count == 1;
     if (!is_plain)
         *next++ = header(node);
     *next++ = (uintptr_t)node->u.column;
-    return is_plain ? next : put(to, next, range);
+    if (is_plain)
+        return next;
+    for (size_t i = 0; i < node->count; i++)
+        next = put(to, next, qc_kid(node, i));
+    return next;
 }
 
 /* Any node but the most frequent. */

@@ -65,6 +65,11 @@ static inline qc_node_1 qc_column_node(const qc_column *column, const qc_node *r
                        range};
 }
 
+static inline qc_node_1 qc_relation_node(const qc_relation *relation, const qc_node *range)
+{
+    return (qc_node_1){{.kind = QC_NODE_RELATION, .count = 1, .u.relation = relation}, range};
+}
+
 typedef struct qc_node_2 {
     qc_node base;
     const qc_node *a, *b;

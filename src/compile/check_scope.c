@@ -4,18 +4,29 @@
 
 #include <string.h>
 
+static bool refuse_name(qc_compiler *compiler, const qc_range *range)
+{
+    const char *model = range->table->model;
+    if (range->keys.count)
+        return qc_refuse(compiler, QC_ERROR_QUERY,
+                         "two of the tables the query reads are called %s; read one under another "
+                         "name: ALIAS(%s, name) and .JOIN(TO(%s, name))",
+                         range->name, model,
+                         qc_relation_word(compiler, range->join->node->u.relation));
+    return qc_refuse(compiler, QC_ERROR_QUERY,
+                     "two of the tables the query reads are called %s; read one under another "
+                     "name: ALIAS(%s, name) and .JOIN(name, condition)",
+                     range->name, model);
+}
+
 bool qc_check_names(qc_compiler *compiler, const qc_query *query)
 {
     for (uint32_t i = 1; i < query->range_count; i++)
         for (uint32_t k = 0; k < i; k++) {
             const qc_range *range = &query->ranges[i];
-            if (range->name != query->ranges[k].name &&
-                strcmp(range->name, query->ranges[k].name) != 0)
-                continue;
-            return qc_refuse(compiler, QC_ERROR_QUERY,
-                             "two of the tables the query reads are called %s; read one under "
-                             "another name: ALIAS(%s, name) and .JOIN(name, condition)",
-                             range->name, range->table->model);
+            if (range->name == query->ranges[k].name ||
+                strcmp(range->name, query->ranges[k].name) == 0)
+                return refuse_name(compiler, range);
         }
     return true;
 }
@@ -163,7 +174,7 @@ bool qc_check_condition(qc_visit_at *at, const qc_node *node)
 void qc_tie_joins(qc_query *query)
 {
     for (uint32_t i = query->from_count; i < query->range_count; i++) {
-        if (query->ranges[i].keys.column)
+        if (query->ranges[i].keys.count)
             tie(query, i, query->ranges[i].keys.to);
         else if (i && query->ranges[i].join->kind == QC_CLAUSE_CROSS_JOIN)
             tie(query, i, 0);

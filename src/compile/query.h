@@ -22,11 +22,17 @@ typedef struct qc_compiler {
 
 enum qc_statement_kind { QC_SELECTS, QC_INSERTS, QC_UPDATES, QC_DELETES };
 
-/* Two columns that a relationship makes equal: `column` of the range, `other` of range `to`. */
+/* Two columns that a relationship makes equal. */
 typedef struct qc_key_pair {
     const qc_column *column, *other;
-    uint32_t to;
 } qc_key_pair;
+
+/* All of them: each `column` of a range, each `other` of range `to`. */
+typedef struct qc_key_pairs {
+    const qc_key_pair *pairs;
+    uint32_t count; /* 0: none */
+    uint32_t to;
+} qc_key_pairs;
 
 /* A table under a name. */
 typedef struct qc_range {
@@ -36,7 +42,7 @@ typedef struct qc_range {
     const char *text;      /* the same as it stands in SQL */
     size_t text_length;
     const qc_clause *join; /* the clause that brings it; NULL: FROM, or the statement's head */
-    qc_key_pair keys;      /* of a relationship; column NULL: none */
+    qc_key_pairs keys;     /* of a relationship */
     bool conditional;      /* the clause's own condition stands at this range */
     bool optional;         /* an outer join may leave it without a row */
     uint32_t tied;         /* to this range by a predicate; itself: to none before it */

@@ -49,24 +49,32 @@ static void key_of(qc_render *render, const qc_range *range, const qc_column *co
     qc_put_name(render, column->name);
 }
 
+static void equal_keys(qc_render *render, const qc_query *query, const qc_range *range)
+{
+    const qc_key_pairs *keys = &range->keys;
+    for (uint32_t i = 0; i < keys->count; i++) {
+        if (i > 0)
+            QC_PUT(render, " AND ");
+        key_of(render, range, keys->pairs[i].column);
+        QC_PUT(render, " = ");
+        key_of(render, &query->ranges[keys->to], keys->pairs[i].other);
+    }
+}
+
 static void join(qc_render *render, const qc_query *query, const qc_range *range)
 {
-    const qc_key_pair *keys = &range->keys;
+    const bool keyed = range->keys.count > 0;
     qc_put_char(render, ' ');
     qc_put_text(render, qc_clause_texts[range->join->kind]);
     qc_put_char(render, ' ');
     range_of(render, range);
-    if (keys->column || range->conditional)
+    if (keyed || range->conditional)
         QC_PUT(render, " ON ");
-    if (keys->column) {
-        key_of(render, range, keys->column);
-        QC_PUT(render, " = ");
-        key_of(render, &query->ranges[keys->to], keys->other);
-        if (range->conditional)
-            QC_PUT(render, " AND ");
-    }
+    equal_keys(render, query, range);
+    if (keyed && range->conditional)
+        QC_PUT(render, " AND ");
     if (range->conditional)
-        qc_render_expression(render, range->join->on.node, keys->column ? QC_AND : QC_LOOSE);
+        qc_render_expression(render, range->join->on.node, keyed ? QC_AND : QC_LOOSE);
 }
 
 /* JOIN holds together more than a comma, and a condition may name every range before it: so with

@@ -71,11 +71,10 @@ static bool brings(const qc_clause *join, const qc_node *range)
         return false;
     if (node->kind != QC_NODE_RELATION)
         return qc_is_range(node) && qc_same_range(node, range);
-    const qc_relation *relation = node->u.relation;
     if (qc_same_range(qc_kid(node, 0), range))
         return false;
-    return qc_same_range(relation->target->range, range) ||
-           (relation->through && qc_same_range(relation->through->range, range));
+    return qc_same_range(qc_relation_target(node), range) ||
+           (node->u.relation->through && qc_same_range(qc_relation_through(node), range));
 }
 
 static bool is_joined(const qc_query *query, const qc_node *range)
@@ -148,47 +147,70 @@ static bool add_from(qc_compiler *compiler, qc_query *query)
 
 /* ---- Joins. ---- */
 
-static const qc_column *key_column(qc_compiler *compiler, const qc_relation *relation,
-                                   const qc_table *table, const char *name)
+static bool refuse_key(qc_compiler *compiler, const qc_relation *relation, const qc_table *table,
+                       const char *name)
 {
-    const qc_column *column = qc_find_column(table, name);
-    if (!column)
-        qc_refuse(compiler, QC_ERROR_QUERY,
-                  "%s has no column %s, which the relationship %s names (%s:%d)", table->model,
-                  name, qc_relation_word(compiler, relation), relation->parent->file,
-                  relation->parent->line);
-    return column;
+    return qc_refuse(compiler, QC_ERROR_QUERY,
+                     "%s has no column %s, which the relationship %s names (%s:%d)", table->model,
+                     name, qc_relation_word(compiler, relation), relation->parent->file,
+                     relation->parent->line);
 }
 
-static const qc_column *primary_key(qc_compiler *compiler, const qc_relation *relation,
-                                    const qc_table *table)
+static bool refuse_count(qc_compiler *compiler, const qc_relation *relation,
+                         const qc_table *table, uint32_t keys, uint32_t primary)
 {
-    const qc_column *found = NULL;
-    for (uint32_t i = 0; i < table->column_count; i++) {
-        if (!table->columns[i].primary_key)
-            continue;
-        if (found) {
-            qc_refuse(compiler, QC_ERROR_QUERY,
-                      "the relationship %s cannot say how it joins: the primary key of %s has "
-                      "several columns; write .JOIN(model, condition)",
-                      qc_relation_word(compiler, relation), table->model);
-            return NULL;
-        }
-        found = &table->columns[i];
+    const char *word = qc_relation_word(compiler, relation);
+    if (!primary)
+        return qc_refuse(compiler, QC_ERROR_QUERY,
+                         "the relationship %s cannot say how it joins: %s has no PRIMARY_KEY; "
+                         "write .JOIN(model, condition)",
+                         word, table->model);
+    return qc_refuse(compiler, QC_ERROR_QUERY,
+                     "the relationship %s cannot say how it joins: its key has %u columns, and the "
+                     "primary key of %s has %u; write KEY(a, b) in the relationship (%s:%d)",
+                     word, keys, table->model, primary, relation->parent->file,
+                     relation->parent->line);
+}
+
+static const qc_column *next_primary(const qc_table *table, const qc_column *at)
+{
+    const qc_column *end = table->columns + table->column_count;
+    for (at = at ? at + 1 : table->columns; at < end; at++)
+        if (at->primary_key)
+            return at;
+    return NULL;
+}
+
+/* How `referring`, whose columns `names` refer to the primary key of `referred`, joins that.
+ * `added` says which of the two is the new range. */
+static bool pair_keys(qc_compiler *compiler, const qc_relation *relation,
+                      const qc_table *referring, const char *const *names,
+                      const qc_table *referred, bool added_refers, qc_key_pairs *ret)
+{
+    uint32_t count = 0, primary = 0;
+    while (names[count])
+        count++;
+    for (const qc_column *at = NULL; (at = next_primary(referred, at));)
+        primary++;
+    if (primary != count)
+        return refuse_count(compiler, relation, referred, count, primary);
+    qc_key_pair *pairs = qc_scratch(compiler, count * sizeof(*pairs));
+    const qc_column *key = NULL;
+    for (uint32_t i = 0; pairs && i < count; i++) {
+        const qc_column *column = qc_find_column(referring, names[i]);
+        if (!column)
+            return refuse_key(compiler, relation, referring, names[i]);
+        key = next_primary(referred, key);
+        pairs[i] = added_refers ? (qc_key_pair){column, key} : (qc_key_pair){key, column};
     }
-    if (!found)
-        qc_refuse(compiler, QC_ERROR_QUERY,
-                  "the relationship %s cannot say how it joins: %s has no PRIMARY_KEY; "
-                  "write .JOIN(model, condition)",
-                  qc_relation_word(compiler, relation), table->model);
-    return found;
+    ret->pairs = pairs;
+    ret->count = count;
+    return pairs != NULL;
 }
 
 static bool join_keyed(qc_compiler *compiler, qc_query *query, const qc_clause *join,
-                       const qc_node *range, qc_key_pair keys)
+                       const qc_node *range, qc_key_pairs keys)
 {
-    if (!keys.column || !keys.other)
-        return false;
     qc_range *added = add_range(compiler, query, range, join);
     if (!added)
         return false;
@@ -201,22 +223,19 @@ static bool join_through(qc_compiler *compiler, qc_query *query, const qc_clause
                          uint32_t parent)
 {
     const qc_relation *relation = join->node->u.relation;
-    const qc_table *through = relation->through, *target = relation->target;
-    uint32_t middle = query->range_count;
-    return join_keyed(compiler, query, join, through->range,
-                      (qc_key_pair){key_column(compiler, relation, through, relation->key),
-                                    primary_key(compiler, relation, relation->parent), parent}) &&
-           join_keyed(compiler, query, join, target->range,
-                      (qc_key_pair){primary_key(compiler, relation, target),
-                                    key_column(compiler, relation, through, relation->other_key),
-                                    middle});
+    const qc_table *through = relation->through;
+    qc_key_pairs near = {.to = parent}, far = {.to = query->range_count};
+    return pair_keys(compiler, relation, through, relation->key, relation->parent, true, &near) &&
+           pair_keys(compiler, relation, through, relation->other_key, relation->target, false,
+                     &far) &&
+           join_keyed(compiler, query, join, qc_relation_through(join->node), near) &&
+           join_keyed(compiler, query, join, qc_relation_target(join->node), far);
 }
 
 static bool join_relation(qc_compiler *compiler, qc_query *query, const qc_clause *join)
 {
     const qc_relation *relation = join->node->u.relation;
-    const qc_table *target = relation->target;
-    int parent = qc_find_range(query, qc_kid(join->node, 0));
+    const int parent = qc_find_range(query, qc_kid(join->node, 0));
     if (parent < 0)
         return qc_refuse(compiler, QC_ERROR_QUERY,
                          "%s joins to %s, which the query does not read before it; add .FROM(%s)",
@@ -224,15 +243,13 @@ static bool join_relation(qc_compiler *compiler, qc_query *query, const qc_claus
                          relation->parent->model);
     if (relation->kind == QC_MANY_TO_MANY_KIND)
         return join_through(compiler, query, join, (uint32_t)parent);
-    qc_key_pair keys = {.to = (uint32_t)parent};
-    if (relation->kind == QC_BELONGS_TO_KIND) {
-        keys.column = primary_key(compiler, relation, target);
-        keys.other = key_column(compiler, relation, relation->parent, relation->key);
-    } else {
-        keys.column = key_column(compiler, relation, target, relation->key);
-        keys.other = primary_key(compiler, relation, relation->parent);
-    }
-    return join_keyed(compiler, query, join, target->range, keys);
+    qc_key_pairs keys = {.to = (uint32_t)parent};
+    const bool paired = relation->kind == QC_BELONGS_TO_KIND
+                            ? pair_keys(compiler, relation, relation->parent, relation->key,
+                                        relation->target, false, &keys)
+                            : pair_keys(compiler, relation, relation->target, relation->key,
+                                        relation->parent, true, &keys);
+    return paired && join_keyed(compiler, query, join, qc_relation_target(join->node), keys);
 }
 
 static bool join_range(qc_compiler *compiler, qc_query *query, const qc_clause *join)

@@ -201,13 +201,30 @@ static const qc_relation *find_relation(const qc_table *table, const char *name)
     return NULL;
 }
 
-static bool check_key(const checker *c, const qc_relation *relation, const qc_table *owner,
-                      const char *key)
+static size_t key_size(const qc_table *table)
 {
-    if (has_column(owner, key))
+    size_t size = 0;
+    for (uint32_t i = 0; i < table->column_count; i++)
+        size += table->columns[i].primary_key;
+    return size;
+}
+
+/* The columns of `owner` that refer to the primary key of `target`. */
+static bool check_key(const checker *c, const qc_relation *relation, const qc_table *owner,
+                      const char *const *key, const qc_table *target)
+{
+    size_t count = 0;
+    for (; key[count]; count++)
+        if (!has_column(owner, key[count]))
+            return wrong(c, QC_ERROR_MISUSE,
+                         "relationship %s names the column %s, which %s does not have",
+                         relation->name, key[count], owner->model);
+    if (count == key_size(target))
         return true;
-    return wrong(c, QC_ERROR_MISUSE, "relationship %s names the column %s, which %s does not have",
-                 relation->name, key, owner->model);
+    return wrong(c, QC_ERROR_MISUSE,
+                 "relationship %s has a key of %zu columns, but the primary key of %s has %zu; "
+                 "write KEY(a, b)",
+                 relation->name, count, target->model, key_size(target));
 }
 
 static bool check_back(const checker *c, const qc_relation *relation)
@@ -227,12 +244,13 @@ static bool check_back(const checker *c, const qc_relation *relation)
 
 static bool check_relation(const checker *c, const qc_relation *relation)
 {
-    const qc_table *owner = relation->kind == QC_BELONGS_TO_KIND     ? c->table
-                            : relation->kind == QC_MANY_TO_MANY_KIND ? relation->through
-                                                                     : relation->target;
-    return check_key(c, relation, owner, relation->key) &&
-           (!relation->other_key || check_key(c, relation, owner, relation->other_key)) &&
-           check_back(c, relation);
+    const qc_table *target = relation->target, *through = relation->through;
+    const bool keys = through ? check_key(c, relation, through, relation->key, c->table) &&
+                                    check_key(c, relation, through, relation->other_key, target)
+                      : relation->kind == QC_BELONGS_TO_KIND
+                          ? check_key(c, relation, c->table, relation->key, target)
+                          : check_key(c, relation, target, relation->key, c->table);
+    return keys && check_back(c, relation);
 }
 
 /* ---- Indexes. ---- */

@@ -30,6 +30,9 @@ static void ranges(see_case *see)
     ALIAS(User, boss);
     ALIAS(User, peer);
     ALIAS(Order, select);
+    ALIAS(User, super);
+    ALIAS(User, top);
+    ALIAS(Role, other);
     SEE("from", SELECT(COUNT()).FROM(User, Order).WHERE(EQ(User_id, Order_user_id)));
     SEE("from what is selected too", SELECT(User).FROM(User));
     SEE("from and join",
@@ -44,6 +47,15 @@ static void ranges(see_case *see)
     SEE("relationship with an OR", SELECT(User).LEFT_JOIN(
         User_orders, OR(GT(Order_qty, 3), LT(Order_amount, 5))));
     SEE("chain of joins", SELECT(User).JOIN(User_orders).JOIN(Order_items));
+    SEE("composite key", SELECT(Item).JOIN(Item_remarks));
+    SEE("composite key, from the other side",
+        SELECT(Remark).LEFT_JOIN(Remark_item, EQ(Item_name, "x")));
+    SEE("to an alias", SELECT(User, super).JOIN(TO(User_manager, super)));
+    SEE("to an alias, through an association",
+        SELECT(User_email, Role_name, other.name).JOIN(User_roles).JOIN(TO(User_roles, other)));
+    SEE("from an alias", SELECT(super.email, Order_qty).FROM(super).JOIN(super.orders));
+    SEE("from an alias to an alias",
+        SELECT(User_email, top.email).JOIN(TO(User_manager, super)).LEFT_JOIN(TO(super.manager, top)));
     SEE("condition", SELECT(User).JOIN(Profile, EQ(Profile_user_id, User_id)));
     SEE("left join", SELECT(User).LEFT_JOIN(Profile, EQ(Profile_user_id, User_id)));
     SEE("right join", SELECT(User_email).RIGHT_JOIN(Profile, EQ(Profile_user_id, User_id)));

@@ -37,7 +37,13 @@ MODEL(Item, "items",
     COLUMN(line, INTEGER, PRIMARY_KEY),
     COLUMN(name, TEXT),
     COLUMN(price, REAL),
-    HAS_MANY(notes, Note, item_line))
+    HAS_MANY(remarks, Remark, KEY(order_id, item_line), BACK(item), ORDERED_BY(DESC(id))))
+
+MODEL(Remark, "remarks",
+    COLUMN(id, BIGINT, PRIMARY_KEY),
+    COLUMN(order_id, BIGINT),
+    COLUMN(item_line, INTEGER),
+    BELONGS_TO(item, Item, KEY(order_id, item_line), BACK(remarks)))
 
 MODEL(Note, "notes",
     COLUMN(item_line, INTEGER),

@@ -10,7 +10,7 @@
 #include <libpq-fe.h>
 #include <string.h>
 
-SCHEMA(everything, User, Profile, Order, Item, Note, Role, UserRole, Odd, Keyword, Sample)
+SCHEMA(everything, User, Profile, Order, Item, Remark, Note, Role, UserRole, Odd, Keyword, Sample)
 
 static qc_db *db;
 static PGconn *postgresql;

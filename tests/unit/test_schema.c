@@ -278,7 +278,7 @@ MODEL(MadeIndex, "t", COLUMN(a, BIGINT, INDEXED), INDEX(ix_t_a, a))
 MODEL(TwoIndexes, "t", COLUMN(a, BIGINT), INDEX(ix, a), INDEX(IX, a))
 MODEL(BadMany, "t", COLUMN(id, BIGINT, PRIMARY_KEY), HAS_MANY(trees, Tree, t_id))
 MODEL(BadBack, "t", COLUMN(tree_id, BIGINT), BELONGS_TO(tree, Tree, tree_id, BACK(nothing)))
-MODEL(StrangeBack, "t", COLUMN(id, BIGINT), HAS_MANY(people, Purchase, person_id, BACK(person)))
+MODEL(StrangeBack, "t", COLUMN(id, BIGINT, PRIMARY_KEY), HAS_MANY(people, Purchase, person_id, BACK(person)))
 RECORD(NoTable, COLUMN(a, BIGINT))
 
 START_TEST(wrong_models_are_named)

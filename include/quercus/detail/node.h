@@ -123,16 +123,46 @@ typedef struct qc_column {
 
 enum qc_relation_kind { QC_HAS_MANY_KIND, QC_HAS_ONE_KIND, QC_BELONGS_TO_KIND, QC_MANY_TO_MANY_KIND };
 
+/* What a session does to related objects with their owner. By default what is reached from a new
+ * object is saved with it, and what belonged to a deleted one stays, its key set NULL. */
+enum {
+    QC_CASCADE_NONE = 1,   /* not saved with it */
+    QC_CASCADE_DELETE = 2, /* deleted with it */
+    QC_CASCADE_ORPHAN = 4  /* deleted when it leaves it */
+};
+
+/* The one list of ways to load a relationship: word, what it does. */
+#define QC_STRATEGIES(X)                                                                           \
+    X(LAZY, "when asked for, for all siblings at once")                                            \
+    X(RAISE, "never: asking for it is an error")                                                   \
+    X(SELECTIN, "one statement a level: keys IN an array")                                         \
+    X(SUBQUERY, "one statement a level: keys IN the parents' query")                               \
+    X(JOINED, "in the parents' statement: outer joins")                                            \
+    X(NESTED, "in the parents' statement: children as JSON")
+enum qc_strategy {
+#define QC_ROW(name, text) QC_STRATEGY_##name,
+    QC_STRATEGIES(QC_ROW)
+#undef QC_ROW
+        QC_STRATEGY_COUNT
+};
+
 typedef struct qc_relation {
     const char *name;
     const struct qc_table *parent;
     const struct qc_table *target;
     const struct qc_table *through; /* MANY_TO_MANY: the association model */
-    const char *key;  /* HAS_*: column of target; BELONGS_TO: of parent; MANY_TO_MANY: of through, to parent */
-    const char *other_key; /* MANY_TO_MANY: column of through, to target */
+    /* Columns, in the order of the primary key they refer to; ends with NULL. HAS_*: of target;
+     * BELONGS_TO: of parent; MANY_TO_MANY: of through, to parent. */
+    const char *const *key;
+    const char *const *other_key; /* MANY_TO_MANY: columns of through, to target */
     const char *back;      /* BACK(name): the relationship on the other side; NULL: none */
+    const char *order;     /* ORDERED_BY(...) as written; NULL: none */
+    const qc_node *(*filter)(const void *columns); /* FILTERED(f): of the target's columns; or NULL */
     uint32_t offset;       /* of the field in the parent's struct */
     uint8_t kind;          /* enum qc_relation_kind */
+    uint8_t cascade;       /* QC_CASCADE_* */
+    uint8_t strategy;      /* enum qc_strategy: LOAD_BY(...) */
+    bool passive_deletes;  /* the database deletes or nullifies what belongs to a deleted row */
 } qc_relation;
 
 typedef struct qc_index {
