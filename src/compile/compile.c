@@ -100,6 +100,7 @@ static bool render(qc_compiler *compiler, const qc_query *query, const qc_key *k
     if (compiler->failed || !keep_text(compiler, &pen, statement) ||
         !keep_binds(compiler, &pen, statement))
         return false;
+    statement->foreign = pen.foreign;
     if (ret_binds)
         *ret_binds = pen.binds;
     return true;

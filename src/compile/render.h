@@ -26,6 +26,7 @@ typedef struct qc_render {
     const qc_query *query; /* whose expressions are written */
     bool parenthesize;     /* every expression, needed or not */
     bool full;             /* memory ran out: what follows is lost */
+    bool foreign;          /* FUNC, OP or RAW was written */
     const qc_node *const *binds; /* by place; the key's, or those met so far */
     const qc_node **met;         /* NULL when the key gave them */
     uintptr_t highest;           /* address of those met: a bind above it is new */

@@ -391,11 +391,18 @@ static void plain(qc_render *render, const qc_node *node)
     case QC_NODE_IN: in(render, node); break;
     case QC_NODE_CALL: call(render, node); break;
     case QC_NODE_FUNC:
+        render->foreign = true;
         qc_put_text(render, node->u.text);
         list(render, node, 0);
         break;
-    case QC_NODE_OP: custom_operator(render, node); break;
-    case QC_NODE_RAW: raw(render, node); break;
+    case QC_NODE_OP:
+        render->foreign = true;
+        custom_operator(render, node);
+        break;
+    case QC_NODE_RAW:
+        render->foreign = true;
+        raw(render, node);
+        break;
     case QC_NODE_CAST: cast(render, node); break;
     case QC_NODE_CASE: case_of(render, node); break;
     case QC_NODE_DISTINCT:

@@ -54,6 +54,7 @@ typedef struct qc_statement {
     uint32_t bind_count;
     bool returns_rows;
     bool writes;                /* INSERT, UPDATE, DELETE */
+    bool foreign;               /* FUNC, OP or RAW: what it does beside its rows is not known */
     qc_shape shape;
     const qc_row_item *items;   /* of a generic row */
     const char *warning;        /* of the check, or NULL */

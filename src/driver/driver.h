@@ -13,7 +13,20 @@ typedef struct qc_connection qc_connection; /* each driver's own */
 typedef struct qc_driver_options {
     int timeout_ms;        /* of every wait; 0: none */
     bool named_statements; /* prepare under names */
+    bool pooled;           /* when it is opened: others will use the same database */
+    const char *application_name; /* when it is opened; NULL: the URL's, or "quercus" */
+    /* What the server tells beside its answers; NULL: nobody listens. `severity` is "NOTICE",
+     * "WARNING" … as the server spells it. */
+    void (*notice)(void *data, const char *severity, const char *text);
+    void *notice_data;
 } qc_driver_options;
+
+/* What is known of a connection's link to its database. */
+enum qc_link {
+    QC_LINK_GOOD,
+    QC_LINK_LOST,
+    QC_LINK_DEMOTED /* it refused a write because it is a standby now, or read-only */
+};
 
 /* Rows on their way into structs. */
 typedef struct qc_fetch {
@@ -65,6 +78,20 @@ typedef struct qc_driver {
     enum qc_code (*bulk_insert)(qc_connection *connection, const qc_bulk *bulk);
     /* Forgets prepared statements, after DDL. */
     void (*forget)(qc_connection *connection);
+    /* Whether every connection to the URL has a database of its own. */
+    bool (*is_private)(const char *url);
+    /* `look`: first takes in, without waiting, what the server sent meanwhile. */
+    enum qc_link (*link)(qc_connection *connection, bool look);
+    /* Asks the database for a sign of life. */
+    enum qc_code (*ping)(qc_connection *connection);
+    /* Rolls back an open transaction. `thoroughly`: and makes the session as it was when it was
+     * opened, but for our prepared statements. Not OK: the connection must be closed. */
+    enum qc_code (*reset)(qc_connection *connection, bool thoroughly);
+    /* Serves another handle from now on. */
+    void (*attach)(qc_connection *connection, const qc_driver_options *options,
+                   qc_error_record *error);
+    /* Has the database refuse writes from the next transaction on, or no longer. */
+    enum qc_code (*set_read_only)(qc_connection *connection, bool on);
 } qc_driver;
 
 extern const qc_driver qc_postgresql_driver;

@@ -85,6 +85,7 @@ struct qc_connection {
     bool broken;
     bool forget; /* all prepared statements go before the next statement */
     bool encrypted;
+    bool demoted; /* see QC_LINK_DEMOTED */
     enum qc_pg_stale stale; /* of the last failure */
     qc_pg_cache prepared;
     qc_pg_parameters parameters;
@@ -96,12 +97,24 @@ struct qc_connection {
 
 /* Begins a call: its deadline; refuses it when the connection cannot be used. */
 enum qc_code qc_pg_enter(qc_connection *c);
-enum qc_code qc_pg_run(qc_connection *c, const char *sql);
+/* Sends SQL text within a call; *ret is its last result (NULL: nobody wants it). */
+enum qc_code qc_pg_run_text(qc_connection *c, const char *sql, PGresult **ret);
 
 /* pg_connect.c. */
 qc_connection *qc_pg_open(const char *url, const qc_driver_options *options,
                           qc_error_record *error);
 void qc_pg_close(qc_connection *c);
+
+/* ---- The session, for pools; pg_session.c. ---- */
+
+void qc_pg_listen_to_notices(qc_connection *c);
+/* Looks whether a write was refused because the server takes none. */
+void qc_pg_note_refusal(qc_connection *c, const char *sqlstate);
+enum qc_link qc_pg_link(qc_connection *c, bool look);
+enum qc_code qc_pg_ping(qc_connection *c);
+enum qc_code qc_pg_reset(qc_connection *c, bool thoroughly);
+void qc_pg_attach(qc_connection *c, const qc_driver_options *options, qc_error_record *error);
+enum qc_code qc_pg_set_read_only(qc_connection *c, bool on);
 
 /* ---- Waiting; pg_wait.c. ---- */
 

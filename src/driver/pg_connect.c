@@ -8,23 +8,22 @@
 #include <string.h>
 #include <unistd.h>
 
-static void ignore_notice(void *data, const char *text)
-{
-    (void)data;
-    (void)text;
-}
-
 /* What stands before the URL is a default, which the URL overrides. Without GSS encryption libpq
  * leaves libgssapi alone, which does not survive a failed malloc. */
-static PGconn *start(const char *url)
+static PGconn *start(const qc_connection *c, const char *url)
 {
-    const char *keywords[5] = {"client_encoding", "fallback_application_name", "dbname"};
-    const char *values[5] = {"UTF8", "quercus", url};
+    const char *keywords[6] = {"client_encoding", "fallback_application_name"};
+    const char *values[6] = {"UTF8", "quercus"};
+    int count = 2;
     if (!getenv("PGGSSENCMODE")) {
-        keywords[2] = "gssencmode";
-        values[2] = "disable";
-        keywords[3] = "dbname";
-        values[3] = url;
+        keywords[count] = "gssencmode";
+        values[count++] = "disable";
+    }
+    keywords[count] = "dbname";
+    values[count++] = url;
+    if (c->options->application_name) {
+        keywords[count] = "application_name";
+        values[count++] = c->options->application_name;
     }
     return PQconnectStartParams(keywords, values, 1);
 }
@@ -78,14 +77,14 @@ static enum qc_code connect_link(qc_connection *c)
 
 static enum qc_code open_link(qc_connection *c, const char *url)
 {
-    c->link = start(url);
+    c->link = start(c, url);
     if (!c->link)
         return qc_pg_nomem(c);
     const enum qc_code code = connect_link(c);
     if (code != QC_ERROR_OK)
         return code;
     PQsetErrorVerbosity(c->link, PQERRORS_DEFAULT);
-    PQsetNoticeProcessor(c->link, ignore_notice, NULL);
+    qc_pg_listen_to_notices(c);
     c->encrypted = PQsslInUse(c->link) || PQgssEncInUse(c->link);
     return PQsetnonblocking(c->link, 1) == 0 ? QC_ERROR_OK : qc_pg_fail_connect(c);
 }

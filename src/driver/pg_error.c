@@ -72,6 +72,7 @@ enum qc_code qc_pg_fail_result(qc_connection *c, const PGresult *result)
     const int length = sqlstate ? (int)strlen(text) : first_line(text);
     qc_error_set(c->error, code, "%.*s", length, text);
     c->stale = stale_of(result, sqlstate);
+    qc_pg_note_refusal(c, sqlstate);
 
     struct qc_error *error = &c->error->error;
     if (sqlstate && strlen(sqlstate) < sizeof(error->sqlstate))

@@ -8,6 +8,12 @@ static bool accepts(const char *url)
     return strncmp(url, "sqlite:", 7) != 0;
 }
 
+static bool is_private(const char *url)
+{
+    (void)url;
+    return false;
+}
+
 /* The server may end a session at any time; what it said is found by the next command. */
 static enum qc_code check_usable(qc_connection *c)
 {
@@ -22,7 +28,7 @@ static enum qc_code check_usable(qc_connection *c)
     return QC_ERROR_OK;
 }
 
-static enum qc_code run_text(qc_connection *c, const char *sql, PGresult **ret)
+enum qc_code qc_pg_run_text(qc_connection *c, const char *sql, PGresult **ret)
 {
     if (!PQsendQuery(c->link, sql)) {
         c->broken = true;
@@ -35,7 +41,7 @@ static enum qc_code run_text(qc_connection *c, const char *sql, PGresult **ret)
 static enum qc_code drop_prepared(qc_connection *c)
 {
     qc_pg_cache_clear(&c->prepared);
-    const enum qc_code code = run_text(c, "DEALLOCATE ALL", NULL);
+    const enum qc_code code = qc_pg_run_text(c, "DEALLOCATE ALL", NULL);
     if (code == QC_ERROR_OK)
         c->forget = false;
     return code;
@@ -69,7 +75,7 @@ static enum qc_code run(qc_connection *c, const char *sql)
         return code;
     PGresult *result;
     qc_pg_start_clock(c);
-    code = run_text(c, sql, &result);
+    code = qc_pg_run_text(c, sql, &result);
     if (code != QC_ERROR_OK)
         return code;
     if (drops_prepared(PQcmdStatus(result)))
@@ -106,7 +112,7 @@ static enum qc_code commit(qc_connection *c)
         return code;
     PGresult *result;
     qc_pg_start_clock(c);
-    code = run_text(c, "COMMIT", &result);
+    code = qc_pg_run_text(c, "COMMIT", &result);
     if (code == QC_ERROR_DISCONNECTED || (code != QC_ERROR_OK && c->broken))
         return fail_unknown(c, code);
     if (code != QC_ERROR_OK)
@@ -134,4 +140,10 @@ const qc_driver qc_postgresql_driver = {
     .commit = commit,
     .bulk_insert = qc_pg_bulk_insert,
     .forget = forget,
+    .is_private = is_private,
+    .link = qc_pg_link,
+    .ping = qc_pg_ping,
+    .reset = qc_pg_reset,
+    .attach = qc_pg_attach,
+    .set_read_only = qc_pg_set_read_only,
 };

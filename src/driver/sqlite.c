@@ -28,6 +28,9 @@ void qc_sqlite_start_clock(qc_connection *c)
 
 enum qc_code qc_sqlite_enter(qc_connection *c)
 {
+    if (c->process != qc_process)
+        return qc_error_set(c->error, QC_ERROR_MISUSE,
+                            "the connection belongs to the process that opened it, before fork");
     qc_sqlite_start_clock(c);
     return c->lost ? refuse_lost(c) : QC_ERROR_OK;
 }
@@ -278,4 +281,10 @@ const qc_driver qc_sqlite_driver = {
     .commit = commit,
     .bulk_insert = qc_sqlite_bulk_insert,
     .forget = forget,
+    .is_private = qc_sqlite_is_private,
+    .link = qc_sqlite_link,
+    .ping = qc_sqlite_ping,
+    .reset = qc_sqlite_reset,
+    .attach = qc_sqlite_attach,
+    .set_read_only = qc_sqlite_set_read_only,
 };

@@ -55,6 +55,8 @@ struct qc_connection {
     qc_error_record *error;
     int64_t deadline; /* of this call, in qc_about_now_us; 0: none */
     bool timed_out;   /* it passed */
+    bool changed;     /* its user changed what reset cannot undo: see sqlite_session.c */
+    int process;      /* qc_process of the process that opened it */
     bool lost;        /* SQLite itself rolled the transaction back; it is over for SQLite only */
     qc_sqlite_cache prepared;
     qc_sqlite_prepared *stream;
@@ -76,6 +78,14 @@ enum qc_code qc_sqlite_prepare(qc_connection *c, const char *sql, size_t length,
 qc_connection *qc_sqlite_open(const char *url, const qc_driver_options *options,
                               qc_error_record *error);
 void qc_sqlite_close(qc_connection *c);
+/* sqlite_session.c. */
+void qc_sqlite_watch_session(qc_connection *c);
+bool qc_sqlite_is_private(const char *url);
+enum qc_link qc_sqlite_link(qc_connection *c, bool look);
+enum qc_code qc_sqlite_ping(qc_connection *c);
+enum qc_code qc_sqlite_reset(qc_connection *c, bool thoroughly);
+void qc_sqlite_attach(qc_connection *c, const qc_driver_options *options, qc_error_record *error);
+enum qc_code qc_sqlite_set_read_only(qc_connection *c, bool on);
 /* sqlite_bulk.c. */
 enum qc_code qc_sqlite_bulk_insert(qc_connection *c, const qc_bulk *bulk);
 

@@ -64,6 +64,14 @@ static enum qc_code fail_to_open(qc_connection *c, int rc, const char *path)
     return QC_ERROR_CONNECT;
 }
 
+/* In WAL mode readers and the writer do not wait for each other. A file that cannot have it, or is
+ * just given it by another connection, is good as it is. */
+static int let_readers_pass(sqlite3 *db)
+{
+    const int rc = sqlite3_exec(db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+    return rc == SQLITE_NOMEM ? rc : SQLITE_OK;
+}
+
 /* Reading schema_version tells at once whether the file is a database that can be read. */
 static enum qc_code open_file(qc_connection *c, const char *path)
 {
@@ -77,6 +85,10 @@ static enum qc_code open_file(qc_connection *c, const char *path)
     }
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(c->db, "PRAGMA schema_version", NULL, NULL, NULL);
+    if (rc == SQLITE_OK && c->options->pooled)
+        rc = let_readers_pass(c->db);
+    if (rc == SQLITE_OK)
+        qc_sqlite_watch_session(c);
     return rc == SQLITE_OK ? QC_ERROR_OK : fail_to_open(c, rc, path);
 }
 
@@ -94,22 +106,24 @@ qc_connection *qc_sqlite_open(const char *url, const qc_driver_options *options,
                      "\"sqlite:\" needs a path behind it, or \":memory:\"");
         return NULL;
     }
-    qc_connection *c = calloc(1, sizeof(*c));
+    qc_connection *c = qc_watch_forks() ? calloc(1, sizeof(*c)) : NULL;
     if (!c) {
         qc_error_set(error, QC_ERROR_NOMEM, "out of memory");
         return NULL;
     }
     c->options = options;
     c->error = error;
+    c->process = qc_process;
     if (open_file(c, path) == QC_ERROR_OK)
         return c;
     qc_sqlite_close(c);
     return NULL;
 }
 
+/* A child of the process that opened it leaves the file and its locks alone. */
 void qc_sqlite_close(qc_connection *c)
 {
-    if (!c)
+    if (!c || c->process != qc_process)
         return;
     qc_sqlite_forget(&c->prepared);
     if (c->stream)

@@ -24,7 +24,7 @@ qc_db *qc_open_with(const qc_driver *driver, const char *url)
     if (!db)
         return NULL;
     db->driver = driver;
-    db->options = (qc_driver_options){DEFAULT_TIMEOUT_MS, true};
+    db->options = (qc_driver_options){.timeout_ms = DEFAULT_TIMEOUT_MS, .named_statements = true};
     db->cache.limit = QC_CACHE_DEFAULT;
     qc_trace_begin(db);
     db->results = qc_arena_new();

@@ -229,6 +229,39 @@ static void forget(qc_connection *c)
     record(c, "forget", "");
 }
 
+static bool is_private(const char *url)
+{
+    (void)url;
+    return false;
+}
+
+static enum qc_link look_at_link(qc_connection *c, bool look)
+{
+    (void)c, (void)look;
+    return mock.link;
+}
+
+static enum qc_code ping(qc_connection *c)
+{
+    return record(c, "ping", "");
+}
+
+static enum qc_code reset(qc_connection *c, bool thoroughly)
+{
+    mock.in_transaction = false;
+    return record(c, thoroughly ? "reset all" : "reset", "");
+}
+
+static void attach(qc_connection *c, const qc_driver_options *options, qc_error_record *error)
+{
+    *c = (qc_connection){options, error};
+}
+
+static enum qc_code set_read_only(qc_connection *c, bool on)
+{
+    return record(c, on ? "read only" : "read write", "");
+}
+
 static bool accepts(const char *url)
 {
     return strncmp(url, "mock:", 5) == 0;
@@ -255,7 +288,9 @@ static void close_mock(qc_connection *c)
         .name = "mock", .dialect = &(its_dialect), .accepts = accepts, .open = open_mock,          \
         .close = close_mock, .execute = execute, .stream_begin = stream_begin,                     \
         .stream_next = stream_next, .stream_end = stream_end, .run = run, .commit = commit,        \
-        .in_transaction = in_transaction, .bulk_insert = bulk_insert, .forget = forget             \
+        .in_transaction = in_transaction, .bulk_insert = bulk_insert, .forget = forget,            \
+        .is_private = is_private, .link = look_at_link, .ping = ping, .reset = reset,              \
+        .attach = attach, .set_read_only = set_read_only                                           \
     }
 const qc_driver mock_postgresql_driver = MOCK(qc_postgresql_dialect);
 const qc_driver mock_sqlite_driver = MOCK(qc_sqlite_dialect);

@@ -27,6 +27,7 @@ extern struct mock {
     size_t fail_row;      /* a stream fails at this row (from 1); 0: at none */
     bool in_transaction;
     bool fail_open;
+    enum qc_link link;
     size_t open_streams;
     size_t next_row;      /* of the open stream */
     const qc_statement *streamed;

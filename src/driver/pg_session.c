@@ -1,0 +1,132 @@
+/* A session from the outside, as a pool sees it: is it alive, may it be handed to someone else, and
+ * what does the server say beside its answers. */
+#include "driver/pg.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Notices. ---- */
+
+static void take_notice(void *data, const PGresult *result)
+{
+    const qc_connection *c = data;
+    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    if (!c->options->notice)
+        return;
+    c->options->notice(c->options->notice_data, severity ? severity : "NOTICE",
+                       text ? text : PQresultErrorMessage(result));
+}
+
+void qc_pg_listen_to_notices(qc_connection *c)
+{
+    PQsetNoticeReceiver(c->link, take_notice, c);
+}
+
+/* ---- Alive, and still taking writes? ---- */
+
+static bool is_on(const qc_connection *c, const char *parameter)
+{
+    const char *value = PQparameterStatus(c->link, parameter);
+    return value && strcmp(value, "on") == 0;
+}
+
+/* 25006 is also what a READ ONLY transaction of the program answers. Servers before 14 do not tell
+ * whether they are standbys. */
+void qc_pg_note_refusal(qc_connection *c, const char *sqlstate)
+{
+    if (!sqlstate || strcmp(sqlstate, "25006") != 0)
+        return;
+    c->demoted = c->demoted || is_on(c, "in_hot_standby") ||
+                 is_on(c, "default_transaction_read_only") ||
+                 PQserverVersion(c->link) < 140000;
+}
+
+/* What the server says when it ends a session lies in the socket until someone reads it. */
+static void take_in(qc_connection *c)
+{
+    struct pollfd link = {.fd = PQsocket(c->link), .events = POLLIN};
+    for (int reads = 0; reads < 4 && poll(&link, 1, 0) > 0; reads++) {
+        if (!PQconsumeInput(c->link))
+            return;
+        PQisBusy(c->link); /* has libpq look at what it read */
+    }
+}
+
+enum qc_link qc_pg_link(qc_connection *c, bool look)
+{
+    if (look && !c->broken && PQstatus(c->link) == CONNECTION_OK)
+        take_in(c);
+    if (c->broken || PQstatus(c->link) != CONNECTION_OK)
+        return QC_LINK_LOST;
+    return c->demoted ? QC_LINK_DEMOTED : QC_LINK_GOOD;
+}
+
+enum qc_code qc_pg_ping(qc_connection *c)
+{
+    const enum qc_code code = qc_pg_enter(c);
+    return code == QC_ERROR_OK ? qc_pg_run_text(c, "", NULL) : code;
+}
+
+/* ---- As new. ---- */
+
+/* What DISCARD ALL does (PostgreSQL manual), but for our prepared statements and their plans; those
+ * that the program made with PREPARE are counted. */
+static const char as_new[] = "CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; RESET ALL; "
+                             "UNLISTEN *; SELECT pg_advisory_unlock_all(); DISCARD TEMP; "
+                             "DISCARD SEQUENCES; "
+                             "SELECT count(*) FROM pg_prepared_statements WHERE from_sql";
+
+static enum qc_code run_reset(qc_connection *c, const char *rollback)
+{
+    char sql[sizeof("ROLLBACK; ") + sizeof(as_new)] = "";
+    strcat(strcat(sql, rollback), as_new);
+    PGresult *result;
+    const enum qc_code code = qc_pg_run_text(c, sql, &result);
+    if (code != QC_ERROR_OK)
+        return code;
+    c->forget = c->forget || atoi(PQgetvalue(result, 0, 0)) > 0;
+    PQclear(result);
+    return code;
+}
+
+/* Notifications of the last user are not for the next. */
+static void drop_notifications(qc_connection *c)
+{
+    PGnotify *notification;
+    while ((notification = PQnotifies(c->link)))
+        PQfreemem(notification);
+}
+
+enum qc_code qc_pg_reset(qc_connection *c, bool thoroughly)
+{
+    const bool open = PQtransactionStatus(c->link) != PQTRANS_IDLE;
+    enum qc_code code = qc_pg_enter(c);
+    if (code == QC_ERROR_OK && thoroughly)
+        code = run_reset(c, open ? "ROLLBACK; " : "");
+    else if (code == QC_ERROR_OK && open)
+        code = qc_pg_run_text(c, "ROLLBACK", NULL);
+    if (code == QC_ERROR_OK)
+        drop_notifications(c);
+    return code;
+}
+
+/* ---- Replicas. ---- */
+
+void qc_pg_attach(qc_connection *c, const qc_driver_options *options, qc_error_record *error)
+{
+    c->options = options;
+    c->error = error;
+}
+
+enum qc_code qc_pg_set_read_only(qc_connection *c, bool on)
+{
+    const enum qc_code code = qc_pg_enter(c);
+    if (code != QC_ERROR_OK)
+        return code;
+    return qc_pg_run_text(c,
+                          on ? "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"
+                             : "SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE",
+                          NULL);
+}
