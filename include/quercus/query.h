@@ -44,7 +44,12 @@
     X(LIMIT, "LIMIT")      /* node: BIND */                                                        \
     X(OFFSET, "OFFSET")                                                                            \
     X(RETURNING, "RETURNING") /* list; NULL: every column */                                       \
-    X(ALL_ROWS, "")        /* UPDATE or DELETE without WHERE is meant */
+    X(ALL_ROWS, "")        /* UPDATE or DELETE without WHERE is meant */                           \
+    X(ON_CONFLICT, "ON CONFLICT") /* list: columns of a unique key; NULL: any. SET and WHERE behind \
+                                     it are those of DO UPDATE */                                  \
+    X(DO_NOTHING, "DO NOTHING")                                                                    \
+    X(DO_UPDATE, "DO UPDATE") /* list: columns that take the proposed values; NULL: all that are   \
+                                 inserted, but for the key's */
 
 enum qc_clause_kind {
 #define QC_ROW(name, text) QC_CLAUSE_##name,
@@ -81,6 +86,7 @@ const qc_node *qc_exists(const qc_node *query);
 const qc_node *qc_subquery(const qc_node *query, int type);
 const qc_node *qc_limit(int64_t rows);
 const qc_node *qc_assign(const qc_node *column, const qc_node *value);
+const qc_node *qc_excluded(const qc_node *column);
 /* Clauses made at run time, for lists of any length: a filter, an ordering … of `count` items. */
 const qc_node *const *qc_node_list(const void *handles, size_t count);
 /* How many structs one INSERT takes; more, or a negative number, are refused. */
@@ -216,6 +222,23 @@ static const qc_query_rows qc_rows __attribute__((unused)) = {NULL};
 #define QC_RETURNING_0(...)                                                                        \
     list = QC_EXPRESSIONS("RETURNING", QC_KINDS_EXPRESSION, __VA_ARGS__), QC_CLAUSE(RETURNING)
 #define QC_ALL_ROWS kind = QC_CLAUSE_ALL_ROWS}, {
+/* INSERT(User).SET(…).ON_CONFLICT(User_email).DO_UPDATE(User_name): a row that is there already is
+ * left (DO_NOTHING) or changed: named columns take the values that were to be inserted, SET behind
+ * ON_CONFLICT gives others, WHERE says which rows. ON_CONFLICT() is any conflict. */
+#define QC_ON_CONFLICT(...) QC_CAT(QC_ON_CONFLICT_, QC_IS_EMPTY(__VA_ARGS__))(__VA_ARGS__)
+#define QC_ON_CONFLICT_1() kind = QC_CLAUSE_ON_CONFLICT}, {
+#define QC_ON_CONFLICT_0(...)                                                                      \
+    list = QC_EXPRESSIONS("ON_CONFLICT", QC_KINDS_EXPRESSION, __VA_ARGS__), QC_CLAUSE(ON_CONFLICT)
+#define QC_DO_NOTHING kind = QC_CLAUSE_DO_NOTHING}, {
+#define QC_DO_UPDATE(...) QC_CAT(QC_DO_UPDATE_, QC_IS_EMPTY(__VA_ARGS__))(__VA_ARGS__)
+#define QC_DO_UPDATE_1() kind = QC_CLAUSE_DO_UPDATE}, {
+#define QC_DO_UPDATE_0(...)                                                                        \
+    list = QC_EXPRESSIONS("DO_UPDATE", QC_KINDS_EXPRESSION, __VA_ARGS__), QC_CLAUSE(DO_UPDATE)
+/* The value of a column in the row that was to be inserted: SET(User_visits, ADD(User_visits,
+ * EXCLUDED(User_visits))). */
+#define QC_EXCLUDED(column)                                                                        \
+    QC_WRAPPED("EXCLUDED", column, QC_EXCLUDED_NODE, QC_LOCAL, QC_LOCAL, ~)
+#define QC_EXCLUDED_NODE(node, unused) qc_excluded(node)
 #define QC_UNION(...) node = QC_QUERY_NODE(__VA_ARGS__), QC_CLAUSE(UNION)
 #define QC_UNION_ALL(...) node = QC_QUERY_NODE(__VA_ARGS__), QC_CLAUSE(UNION_ALL)
 #define QC_INTERSECT(...) node = QC_QUERY_NODE(__VA_ARGS__), QC_CLAUSE(INTERSECT)

@@ -53,6 +53,9 @@
 #define COLUMNS(...) /* the columns FROM_QUERY fills */ QC_COLUMNS_CLAUSE(__VA_ARGS__)
 #define FROM_QUERY(...) /* inserts what a query selects */ QC_FROM_QUERY(__VA_ARGS__)
 #define RETURNING(...) /* the struct as stored; or only some columns of it */ QC_RETURNING(__VA_ARGS__)
+#define ON_CONFLICT(...) /* columns of a unique key; none: any conflict */ QC_ON_CONFLICT(__VA_ARGS__)
+#define DO_NOTHING /* leaves the row that is there */ QC_DO_NOTHING
+#define DO_UPDATE(...) /* columns that take the inserted values; none: all */ QC_DO_UPDATE(__VA_ARGS__)
 #define ALL_ROWS /* UPDATE and DELETE without WHERE */ QC_ALL_ROWS
 #define UNION(...) /* rows of either query, once */ QC_UNION(__VA_ARGS__)
 #define UNION_ALL(...) /* rows of both queries */ QC_UNION_ALL(__VA_ARGS__)
@@ -122,6 +125,7 @@
 #define DISTINCT(...) /* .DISTINCT() of a SELECT; DISTINCT(x) in an aggregate */ QC_DISTINCT(__VA_ARGS__)
 #define FILTER(x, condition) /* an aggregate over some rows */ QC_FILTER(x, condition)
 #define AS(x, name) /* x under a name */ QC_AS_(x, #name, qc_name_##name)
+#define EXCLUDED(column) /* what was to be inserted, behind ON_CONFLICT */ QC_EXCLUDED(column)
 #define SUBQUERY(...) /* a query of one value as an expression */ QC_SUBQUERY(__VA_ARGS__)
 #define ASC(x) /* ascending */ QC_ASC(x)
 #define DESC(x) /* descending */ QC_DESC(x)

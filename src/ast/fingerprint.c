@@ -297,7 +297,13 @@ static __attribute__((cold)) void note_zeroed(walk *to)
 
 enum { HAS_NODE = 1 << 8, HAS_ON = 1 << 9, HAS_LIST = 1 << 10, COUNT_SHIFT = 32 };
 
-/* The word of a clause, then its list; nothing for a list of nothing, but that of a row. */
+/* Whether a clause with a list of nothing is one all the same. */
+static bool stands_without_items(uint32_t kind)
+{
+    return kind == QC_CLAUSE_VALUES || kind == QC_CLAUSE_ON_CONFLICT || kind == QC_CLAUSE_DO_UPDATE;
+}
+
+/* The word of a clause, then its list; nothing for most lists of nothing. */
 static uint64_t *put_list_clause(walk *to, uint64_t *next, const qc_clause *clause)
 {
     size_t at = (size_t)(next++ - to->words), count = 0;
@@ -307,7 +313,7 @@ static uint64_t *put_list_clause(walk *to, uint64_t *next, const qc_clause *clau
         next = put(to, next, *item);
         count++;
     }
-    if (!count && clause->kind != QC_CLAUSE_VALUES)
+    if (!count && !stands_without_items(clause->kind))
         return to->words + at;
     to->words[at] = clause->kind | HAS_LIST | (uint64_t)count << COUNT_SHIFT;
     return next;

@@ -76,6 +76,24 @@ const qc_node *qc_assign(const qc_node *column, const qc_node *value)
     return qc_make_2((qc_node){.kind = QC_NODE_ASSIGN}, column, value);
 }
 
+const qc_node *qc_excluded(const qc_node *column)
+{
+    if (!qc_usable(column))
+        return qc_refusal(column);
+    if (column->kind != QC_NODE_COLUMN)
+        return qc_poison(QC_ERROR_MISUSE, "EXCLUDED takes a column");
+    const qc_node *range = qc_make_1(
+        (qc_node){.kind = QC_NODE_ALIAS, .op = QC_ALIAS_EXCLUDED, .u.text = "excluded"},
+        column->u.column->table->range);
+    if (!qc_usable(range))
+        return range;
+    return qc_make_1((qc_node){.kind = QC_NODE_COLUMN,
+                               .type = column->type,
+                               .flags = column->flags,
+                               .u.column = column->u.column},
+                     range);
+}
+
 const qc_node *qc_limit(int64_t rows)
 {
     if (rows < 0)

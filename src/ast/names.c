@@ -49,6 +49,8 @@ const uint8_t qc_clause_parts[QC_CLAUSE_KIND_COUNT] = {
     [QC_CLAUSE_LIMIT] = QC_PART_NODE,
     [QC_CLAUSE_OFFSET] = QC_PART_NODE,
     [QC_CLAUSE_RETURNING] = QC_PART_LIST,
+    [QC_CLAUSE_ON_CONFLICT] = QC_PART_LIST,
+    [QC_CLAUSE_DO_UPDATE] = QC_PART_LIST,
 };
 
 const char *const qc_date_field_texts[] = {

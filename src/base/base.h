@@ -36,6 +36,8 @@ enum qc_code qc_error_set(qc_error_record *record, enum qc_code code, const char
 /* Copies `text` into the record's memory for one of its other fields. NULL stays NULL, and
  * is also the answer when memory is out. */
 const char *qc_error_text(qc_error_record *record, const char *text);
+/* Gives an error with a SQLSTATE a hint where the database has none and we know better. */
+void qc_error_hint(qc_error_record *record);
 /* The record for out of memory, which needs none. */
 extern const struct qc_error qc_error_nomem;
 

@@ -73,3 +73,11 @@ enum qc_code qc_error_set(qc_error_record *record, enum qc_code code, const char
         free(text);
     return code;
 }
+
+void qc_error_hint(qc_error_record *record)
+{
+    struct qc_error *error = &record->error;
+    if (!error->hint && strcmp(error->sqlstate, "42P10") == 0)
+        error->hint = "ON_CONFLICT names the columns of a unique key: exactly those of one PRIMARY "
+                      "KEY, UNIQUE column or UNIQUE_INDEX that the table has in the database";
+}

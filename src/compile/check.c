@@ -7,7 +7,8 @@ const char *const qc_place_words[QC_PLACE_COUNT] = {
     [QC_IN_SELECT] = "SELECT",     [QC_IN_ON] = "a JOIN's condition",
     [QC_IN_WHERE] = "WHERE",       [QC_IN_GROUP_BY] = "GROUP BY",
     [QC_IN_HAVING] = "HAVING",     [QC_IN_ORDER_BY] = "ORDER BY",
-    [QC_IN_SET] = "SET",           [QC_IN_RETURNING] = "RETURNING"};
+    [QC_IN_SET] = "SET",           [QC_IN_CONFLICT] = "SET",
+    [QC_IN_RETURNING] = "RETURNING"};
 
 static void go_to(qc_visit_at *at, enum qc_place place)
 {
@@ -236,9 +237,9 @@ static bool condition(qc_visit_at *at, const qc_node *node, enum qc_place place)
     return node->kind == QC_NODE_ABSENT || qc_check_condition(at, node);
 }
 
-static bool assignment(qc_visit_at *at, const qc_node *node)
+static bool assignment(qc_visit_at *at, const qc_node *node, enum qc_place place)
 {
-    go_to(at, QC_IN_SET);
+    go_to(at, place);
     if (!node)
         return qc_refuse(at->compiler, QC_ERROR_MISUSE, "a zeroed handle was used as SET");
     if (node->kind != QC_NODE_ASSIGN)
@@ -250,7 +251,7 @@ static bool assignment(qc_visit_at *at, const qc_node *node)
 static bool values(qc_visit_at *at, const qc_clause *clause)
 {
     for (const qc_node *const *item = clause->list; *item; item++)
-        if (!assignment(at, *item))
+        if (!assignment(at, *item, QC_IN_SET))
             return false;
     return true;
 }
@@ -276,7 +277,9 @@ static bool one_clause(qc_visit_at *at, const qc_clause *clause)
     case QC_CLAUSE_HAVING: return condition(at, clause->node, QC_IN_HAVING);
     case QC_CLAUSE_GROUP_BY: return list(at, clause, QC_IN_GROUP_BY);
     case QC_CLAUSE_ORDER_BY: return list(at, clause, QC_IN_ORDER_BY);
-    case QC_CLAUSE_SET: return assignment(at, clause->node);
+    case QC_CLAUSE_SET:
+        return assignment(at, clause->node,
+                          qc_is_of_conflict(at->query, clause) ? QC_IN_CONFLICT : QC_IN_SET);
     case QC_CLAUSE_VALUES: return values(at, clause);
     case QC_CLAUSE_LIMIT:
     case QC_CLAUSE_OFFSET:
@@ -326,7 +329,7 @@ bool qc_check_query(qc_compiler *compiler, qc_query *query)
     bool returns = query->kind == QC_SELECTS || qc_has(query, QC_CLAUSE_RETURNING);
     if ((returns && (!items(&at) || !qc_check_items(compiler, query))) || !clauses(&at))
         return false;
-    if (query->range_count > 1)
+    if (query->range_count > 1 && query->kind == QC_SELECTS)
         qc_check_product(compiler, query);
     return true;
 }

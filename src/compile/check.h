@@ -17,6 +17,7 @@ enum qc_place {
     QC_IN_HAVING,
     QC_IN_ORDER_BY,
     QC_IN_SET,
+    QC_IN_CONFLICT, /* SET behind ON_CONFLICT */
     QC_IN_RETURNING,
     QC_PLACE_COUNT
 };
@@ -72,5 +73,9 @@ bool qc_check_source(qc_compiler *compiler, const qc_query *insert, const qc_que
 bool qc_check_clauses(qc_compiler *compiler, const qc_query *query);
 bool qc_check_assignments(qc_compiler *compiler, const qc_query *query);
 bool qc_check_order(qc_compiler *compiler, const qc_query *query, const qc_node *node);
+
+/* ---- check_conflict.c: ON_CONFLICT and what it does. ---- */
+
+bool qc_check_conflict(qc_compiler *compiler, const qc_query *query);
 
 #endif

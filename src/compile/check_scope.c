@@ -47,9 +47,26 @@ static const qc_relation *way_to(const qc_query *query, const qc_table *table)
     return NULL;
 }
 
+static bool is_excluded(const qc_node *column)
+{
+    const qc_node *range = qc_kid(column, 0);
+    return range->kind == QC_NODE_ALIAS && range->op == QC_ALIAS_EXCLUDED;
+}
+
+static bool refuse_excluded(qc_visit_at *at, const qc_node *node)
+{
+    const qc_column *column = node->u.column;
+    return qc_refuse(at->compiler, QC_ERROR_QUERY,
+                     "EXCLUDED(%s_%s) is what INSERT(%s) was to write; it stands only in SET and "
+                     "WHERE behind its .ON_CONFLICT(…)",
+                     column->table->model, column->name, column->table->model);
+}
+
 static bool refuse_unread(qc_visit_at *at, const qc_node *node)
 {
     qc_compiler *compiler = at->compiler;
+    if (is_excluded(node))
+        return refuse_excluded(at, node);
     const qc_query *query = at->query;
     const qc_node *range = qc_kid(node, 0);
     const char *column = qc_column_text(compiler, node);
@@ -105,9 +122,11 @@ bool qc_check_column(qc_visit_at *at, const qc_node *node)
 {
     int place = qc_find_range(at->query, qc_kid(node, 0));
     if (at->query->kind == QC_INSERTS && at->place == QC_IN_SET)
-        return qc_refuse(at->compiler, QC_ERROR_QUERY,
-                         "a value of INSERT cannot be %s: there is no row yet to read it from",
-                         qc_column_text(at->compiler, node));
+        return is_excluded(node)
+                   ? refuse_excluded(at, node)
+                   : qc_refuse(at->compiler, QC_ERROR_QUERY,
+                               "a value of INSERT cannot be %s: there is no row yet to read it from",
+                               qc_column_text(at->compiler, node));
     if (place < 0)
         return check_outer(at, node);
     at->query->met |= QC_MET(place);

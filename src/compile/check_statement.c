@@ -12,7 +12,8 @@ static const uint64_t allowed[] = {
                    BIT(HAVING) | BIT(UNION) | BIT(UNION_ALL) | BIT(INTERSECT) | BIT(EXCEPT) |
                    BIT(ORDER_BY) | BIT(LIMIT) | BIT(OFFSET),
     [QC_INSERTS] = BIT(HEAD) | BIT(INSERT) | BIT(ROWS) | BIT(VALUES) | BIT(COLUMNS) | BIT(SOURCE) |
-                   BIT(SET) | BIT(RETURNING),
+                   BIT(SET) | BIT(RETURNING) | BIT(ON_CONFLICT) | BIT(DO_NOTHING) |
+                   BIT(DO_UPDATE) | BIT(WHERE),
     [QC_UPDATES] = BIT(HEAD) | BIT(UPDATE) | BIT(SET) | BIT(WHERE) | BIT(RETURNING) | BIT(ALL_ROWS),
     [QC_DELETES] = BIT(HEAD) | BIT(DELETE) | BIT(WHERE) | BIT(RETURNING) | BIT(ALL_ROWS)};
 
@@ -30,10 +31,15 @@ static uint32_t lowest(uint64_t bits)
 
 static const char *clause_word(uint32_t kind)
 {
-    return kind == QC_CLAUSE_ALL_ROWS  ? "ALL_ROWS"
-           : kind == QC_CLAUSE_COLUMNS ? "COLUMNS"
-           : kind == QC_CLAUSE_SOURCE  ? "FROM_QUERY"
-                                       : qc_clause_texts[kind];
+    switch (kind) {
+    case QC_CLAUSE_ALL_ROWS: return "ALL_ROWS";
+    case QC_CLAUSE_COLUMNS: return "COLUMNS";
+    case QC_CLAUSE_SOURCE: return "FROM_QUERY";
+    case QC_CLAUSE_ON_CONFLICT: return "ON_CONFLICT";
+    case QC_CLAUSE_DO_NOTHING: return "DO_NOTHING";
+    case QC_CLAUSE_DO_UPDATE: return "DO_UPDATE";
+    default: return qc_clause_texts[kind];
+    }
 }
 
 /* What to write instead. */
@@ -54,7 +60,8 @@ static const char *hint(const qc_query *query, uint32_t kind)
 static bool check_places(qc_compiler *compiler, const qc_query *query)
 {
     static const uint64_t once =
-        BIT(LIMIT) | BIT(OFFSET) | BIT(RETURNING) | BIT(COLUMNS) | BIT(SOURCE) | HEADS;
+        BIT(LIMIT) | BIT(OFFSET) | BIT(RETURNING) | BIT(COLUMNS) | BIT(SOURCE) |
+        BIT(ON_CONFLICT) | BIT(DO_NOTHING) | BIT(DO_UPDATE) | HEADS;
     if (query->node && query->kind != QC_SELECTS)
         return qc_refuse(compiler, QC_ERROR_QUERY, "%s stands inside a query; only SELECT can",
                          statements[query->kind]);
@@ -78,9 +85,18 @@ static bool check_joins(qc_compiler *compiler, const qc_query *query)
 
 /* ---- INSERT, UPDATE, DELETE. ---- */
 
+/* Whether SETs give the row that is inserted. */
+static bool inserts_by_set(const qc_query *query)
+{
+    for (const qc_clause *clause = query->clauses; clause->kind; clause++)
+        if (clause->kind == QC_CLAUSE_SET && !qc_is_of_conflict(query, clause))
+            return true;
+    return false;
+}
+
 static bool check_insert(qc_compiler *compiler, const qc_query *query)
 {
-    int ways = qc_has(query, QC_CLAUSE_SET) + qc_has(query, QC_CLAUSE_VALUES) +
+    int ways = inserts_by_set(query) + qc_has(query, QC_CLAUSE_VALUES) +
                (qc_has(query, QC_CLAUSE_SOURCE) || qc_has(query, QC_CLAUSE_COLUMNS));
     if (qc_has(query, QC_CLAUSE_ROWS))
         return qc_refuse(compiler, QC_ERROR_MISUSE, "INSERT of structs has no rows");
@@ -92,7 +108,7 @@ static bool check_insert(qc_compiler *compiler, const qc_query *query)
         return qc_refuse(compiler, QC_ERROR_QUERY,
                          "COLUMNS says what a query fills, and there is none; add "
                          ".FROM_QUERY(…), or write .SET(column, value)");
-    return true;
+    return qc_check_conflict(compiler, query);
 }
 
 static bool has_live(const qc_query *query, enum qc_clause_kind kind)
@@ -147,6 +163,7 @@ static bool check_assignment(qc_compiler *compiler, const qc_query *query, const
                          compiler->dialect->title);
     for (const qc_clause *other = query->clauses; other != set; other++)
         if (other->kind == QC_CLAUSE_SET && qc_stands(other->node) &&
+            qc_is_of_conflict(query, other) == qc_is_of_conflict(query, set) &&
             other->node->kind == QC_NODE_ASSIGN &&
             qc_kid(other->node, 0)->u.column == column->u.column)
             return qc_refuse(compiler, QC_ERROR_QUERY, "%s is set twice",
@@ -163,6 +180,17 @@ bool qc_check_assignments(qc_compiler *compiler, const qc_query *query)
             clause->node->kind == QC_NODE_ASSIGN && !check_assignment(compiler, query, clause))
             return false;
     return true;
+}
+
+bool qc_sets(const qc_query *query, const qc_column *column, bool of_conflict)
+{
+    for (const qc_clause *clause = query->clauses; clause->kind; clause++)
+        if (clause->kind == QC_CLAUSE_SET && qc_stands(clause->node) &&
+            clause->node->kind == QC_NODE_ASSIGN &&
+            qc_is_of_conflict(query, clause) == of_conflict &&
+            qc_kid(clause->node, 0)->u.column == column)
+            return true;
+    return false;
 }
 
 /* ---- ORDER BY. ---- */

@@ -1,6 +1,7 @@
 /* Completing an INSERT: DEFAULT(x) of a column is a value of the program, so it is bound. */
 #include "compile/normalize.h"
 
+#include "ast/make.h"
 #include "model/type_info.h"
 
 #include <string.h>
@@ -54,7 +55,7 @@ static const qc_node *default_of(const qc_column *column)
 
 static bool is_set(const qc_clause *clauses, const qc_column *column)
 {
-    for (; clauses->kind; clauses++)
+    for (; clauses->kind && clauses->kind != QC_CLAUSE_ON_CONFLICT; clauses++)
         if (clauses->kind == QC_CLAUSE_SET && clauses->node &&
             clauses->node->kind == QC_NODE_ASSIGN &&
             qc_kid(clauses->node, 0)->u.column == column)
@@ -83,31 +84,37 @@ static const qc_table *table_of(const qc_node *head)
     return head && head->kind == QC_NODE_TABLE ? head->u.table : NULL;
 }
 
+/* The SET of a column to its DEFAULT. */
+static qc_clause set_default(const qc_column *column, qc_node_1 *node, const qc_node *range)
+{
+    *node = qc_column_node(column, range);
+    const qc_node base = {.kind = QC_NODE_ASSIGN, .op = QC_ASSIGN_DEFAULT};
+    return (qc_clause){.kind = QC_CLAUSE_SET,
+                       .node = qc_make_2(base, &node->base, default_of(column))};
+}
+
+/* What stands behind ON_CONFLICT stays there. */
 static const qc_clause *with_defaults(qc_arena *arena, const qc_clause *clauses, size_t count,
                                       const qc_table *table)
 {
     qc_clause *all = qc_arena_alloc(arena, (count + table->column_count) * sizeof(*all));
     if (!all)
         return NULL;
-    size_t used = count - 1;
-    memcpy(all, clauses, used * sizeof(*all));
+    size_t used = 0;
+    while (used < count - 1 && clauses[used].kind != QC_CLAUSE_ON_CONFLICT)
+        used++;
+    const size_t before = used;
+    memcpy(all, clauses, before * sizeof(*all));
     for (uint32_t i = 0; i < table->column_count; i++) {
         const qc_column *column = &table->columns[i];
         if (!column->value.set || is_set(clauses, column))
             continue;
-        const qc_node *range = all[0].node;
-        const qc_node *value = default_of(column);
         qc_node_1 *node = qc_arena_alloc(arena, sizeof(*node));
         if (!node)
             return NULL;
-        *node = (qc_node_1){{.kind = QC_NODE_COLUMN,
-                             .type = column->type,
-                             .count = 1,
-                             .u.column = column},
-                            range};
-        all[used++] = (qc_clause){.kind = QC_CLAUSE_SET, .node = qc_assign(&node->base, value)};
+        all[used++] = set_default(column, node, all[0].node);
     }
-    all[used] = (qc_clause){.kind = QC_CLAUSE_END};
+    memcpy(all + used, clauses + before, (count - before) * sizeof(*all));
     return all;
 }
 

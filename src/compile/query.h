@@ -62,6 +62,7 @@ struct qc_query {
     uint32_t where_count, having_count; /* conditions that ONLY_IF left */
     const qc_node *limit, *offset;
     const qc_clause *group_by, *order_by; /* the first of each */
+    const qc_clause *conflict; /* ON_CONFLICT: SET and WHERE behind it are those of DO UPDATE */
     const qc_node *head;
     const qc_table *record; /* of SELECT_AS */
     const qc_node *const *items; /* the select list, or RETURNING's; ends with NULL */
@@ -164,6 +165,19 @@ const char *qc_expression_name(const qc_node *node);
 /* ---- check.c ---- */
 
 bool qc_check_query(qc_compiler *compiler, qc_query *query);
+
+/* ---- check_statement.c, check_conflict.c ---- */
+
+/* Whether a SET clause that stands sets the column; of DO UPDATE's, when `of_conflict`. */
+bool qc_sets(const qc_query *query, const qc_column *column, bool of_conflict);
+
+/* Whether a SET clause is one of DO UPDATE. */
+static inline bool qc_is_of_conflict(const qc_query *query, const qc_clause *clause)
+{
+    return query->conflict && clause > query->conflict;
+}
+/* Whether DO_UPDATE gives the column its value that was to be inserted. */
+bool qc_takes_excluded(const qc_query *query, const qc_column *column);
 
 /* ---- shape.c ---- */
 

@@ -67,7 +67,7 @@ static void values(qc_render *render, const qc_query *query)
     }
 }
 
-/* SET clauses as the list of one row. */
+/* SET clauses before ON_CONFLICT as the list of one row. */
 static void single_row(qc_render *render, const qc_query *query)
 {
     size_t count = 0;
@@ -78,7 +78,8 @@ static void single_row(qc_render *render, const qc_query *query)
         return;
     count = 0;
     for (const qc_clause *clause = query->clauses; clause->kind; clause++)
-        if (clause->kind == QC_CLAUSE_SET && qc_stands(clause->node))
+        if (clause->kind == QC_CLAUSE_SET && qc_stands(clause->node) &&
+            !qc_is_of_conflict(query, clause))
             assignments[count++] = clause->node;
     assignments[count] = NULL;
     insert_columns(render, assignments);
@@ -101,8 +102,12 @@ static void insert_query(qc_render *render, const qc_query *query)
     }
     const qc_query *nested = qc_query_opened(query, NULL, source);
     qc_put_char(render, ' ');
-    if (nested)
-        qc_render_select(render, nested, QC_SELECT_AS_IT_IS);
+    if (!nested)
+        return;
+    qc_render_select(render, nested, QC_SELECT_AS_IT_IS);
+    /* What is not ended reads ON of ON CONFLICT as that of a join (SQLite, "UPSERT", 2.2). */
+    if (query->conflict && !nested->limit && !nested->offset)
+        qc_put_text(render, render->dialect->no_limit);
 }
 
 /* ---- What the three share. ---- */
@@ -111,7 +116,8 @@ static void begin(qc_render *render, const qc_query *query)
 {
     qc_range *range = &query->ranges[0];
     render->query = query;
-    qc_quote_name(render, range->name, &range->text, &range->text_length);
+    for (uint32_t i = 0; i < query->range_count; i++)
+        qc_quote_name(render, range[i].name, &range[i].text, &range[i].text_length);
     if (range->node->kind == QC_NODE_ALIAS) {
         qc_put_name(render, range->table->name);
         QC_PUT(render, " AS ");
@@ -132,6 +138,82 @@ static void returning(qc_render *render, const qc_query *query)
     }
 }
 
+/* ---- What an UPDATE sets. ---- */
+
+/* "column = value, …" of the SET clauses; *written counts all that was. */
+static void set_values(qc_render *render, const qc_query *query, size_t *written)
+{
+    for (const qc_clause *clause = query->clauses; clause->kind; clause++) {
+        if (clause->kind != QC_CLAUSE_SET || !qc_stands(clause->node) ||
+            (query->conflict && !qc_is_of_conflict(query, clause)))
+            continue;
+        qc_put_text(render, (*written)++ ? ", " : " SET ");
+        qc_put_name(render, qc_kid(clause->node, 0)->u.column->name);
+        QC_PUT(render, " = ");
+        put_assigned(render, clause->node);
+    }
+}
+
+static void set_on_update(qc_render *render, const qc_query *query)
+{
+    const qc_table *table = query->ranges[0].table;
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        const qc_column *column = &table->columns[i];
+        if (!column->on_update || qc_sets(query, column, query->conflict != NULL) ||
+            qc_takes_excluded(query, column))
+            continue;
+        QC_PUT(render, ", ");
+        qc_put_name(render, column->name);
+        QC_PUT(render, " = ");
+        qc_put_text(render, render->dialect->default_text(column->on_update, column->type));
+    }
+}
+
+/* ---- ON CONFLICT. ---- */
+
+static void set_excluded(qc_render *render, const qc_query *query, size_t *written)
+{
+    const qc_table *table = query->ranges[0].table;
+    const qc_range *excluded = &query->ranges[1];
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        if (!qc_takes_excluded(query, &table->columns[i]))
+            continue;
+        qc_put_text(render, (*written)++ ? ", " : " SET ");
+        qc_put_name(render, table->columns[i].name);
+        QC_PUT(render, " = ");
+        qc_put(render, excluded->text, excluded->text_length);
+        qc_put_char(render, '.');
+        qc_put_name(render, table->columns[i].name);
+    }
+}
+
+static void conflict(qc_render *render, const qc_query *query)
+{
+    size_t written = 0;
+    QC_PUT(render, " ON CONFLICT");
+    const qc_node *const *column = query->conflict->list;
+    for (; column && *column; column++) {
+        if (!qc_stands(*column))
+            continue;
+        qc_put_text(render, written++ ? ", " : " (");
+        qc_put_name(render, (*column)->u.column->name);
+    }
+    if (written)
+        qc_put_char(render, ')');
+    if (qc_has(query, QC_CLAUSE_DO_NOTHING)) {
+        QC_PUT(render, " DO NOTHING");
+        return;
+    }
+    QC_PUT(render, " DO UPDATE");
+    written = 0;
+    set_excluded(render, query, &written);
+    set_values(render, query, &written);
+    set_on_update(render, query);
+    qc_render_conditions(render, query, QC_CLAUSE_WHERE);
+}
+
+/* ---- INSERT, UPDATE and DELETE. ---- */
+
 void qc_render_insert(qc_render *render, const qc_query *query)
 {
     QC_PUT(render, "INSERT INTO ");
@@ -142,32 +224,9 @@ void qc_render_insert(qc_render *render, const qc_query *query)
         values(render, query);
     else
         single_row(render, query);
+    if (query->conflict)
+        conflict(render, query);
     returning(render, query);
-}
-
-/* ---- UPDATE and DELETE. ---- */
-
-static bool sets(const qc_query *query, const qc_column *column)
-{
-    for (const qc_clause *clause = query->clauses; clause->kind; clause++)
-        if (clause->kind == QC_CLAUSE_SET && qc_stands(clause->node) &&
-            qc_kid(clause->node, 0)->u.column == column)
-            return true;
-    return false;
-}
-
-static void set_on_update(qc_render *render, const qc_query *query)
-{
-    const qc_table *table = query->ranges[0].table;
-    for (uint32_t i = 0; i < table->column_count; i++) {
-        const qc_column *column = &table->columns[i];
-        if (!column->on_update || sets(query, column))
-            continue;
-        QC_PUT(render, ", ");
-        qc_put_name(render, column->name);
-        QC_PUT(render, " = ");
-        qc_put_text(render, render->dialect->default_text(column->on_update, column->type));
-    }
 }
 
 void qc_render_update(qc_render *render, const qc_query *query)
@@ -175,14 +234,7 @@ void qc_render_update(qc_render *render, const qc_query *query)
     size_t written = 0;
     QC_PUT(render, "UPDATE ");
     begin(render, query);
-    for (const qc_clause *clause = query->clauses; clause->kind; clause++) {
-        if (clause->kind != QC_CLAUSE_SET || !qc_stands(clause->node))
-            continue;
-        qc_put_text(render, written++ ? ", " : " SET ");
-        qc_put_name(render, qc_kid(clause->node, 0)->u.column->name);
-        QC_PUT(render, " = ");
-        put_assigned(render, clause->node);
-    }
+    set_values(render, query, &written);
     set_on_update(render, query);
     qc_render_conditions(render, query, QC_CLAUSE_WHERE);
     returning(render, query);

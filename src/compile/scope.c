@@ -7,7 +7,7 @@ bool qc_same_range(const qc_node *a, const qc_node *b)
 {
     if (a == b)
         return true;
-    if (a->kind != b->kind || qc_range_table(a) != qc_range_table(b))
+    if (a->kind != b->kind || a->op != b->op || qc_range_table(a) != qc_range_table(b))
         return false;
     return a->kind == QC_NODE_TABLE || strcmp(a->u.text, b->u.text) == 0;
 }
@@ -306,6 +306,7 @@ static void take_clauses(qc_query *query)
         query->present |= bit;
         switch (clause->kind) {
         case QC_CLAUSE_HEAD: query->head = clause->node; break;
+        case QC_CLAUSE_ON_CONFLICT: query->conflict = clause; break;
         case QC_CLAUSE_ITEMS:
         case QC_CLAUSE_RETURNING: query->items = clause->list; break;
         case QC_CLAUSE_WHERE: query->where_count += qc_stands(clause->node); break;
@@ -349,11 +350,26 @@ static bool take_items(qc_compiler *compiler, qc_query *query)
     return true;
 }
 
+/* The row that was to be inserted, as DO UPDATE may name it. */
+static bool add_excluded(qc_compiler *compiler, qc_query *query)
+{
+    qc_node_1 *range = qc_scratch(compiler, sizeof(*range));
+    if (!range)
+        return false;
+    *range = (qc_node_1){{.kind = QC_NODE_ALIAS,
+                          .op = QC_ALIAS_EXCLUDED,
+                          .count = 1,
+                          .u.text = "excluded"},
+                         qc_range_table(query->head)->range};
+    return add_range(compiler, query, &range->base, NULL);
+}
+
 static bool take_ranges(qc_compiler *compiler, qc_query *query)
 {
     if (query->kind != QC_SELECTS) {
-        query->from_count = 1;
-        return add_range(compiler, query, query->head, NULL);
+        query->from_count = query->conflict ? 2 : 1;
+        return add_range(compiler, query, query->head, NULL) &&
+               (!query->conflict || add_excluded(compiler, query));
     }
     for (uint32_t i = 0; i < query->item_count; i++)
         if (!add_named(compiler, query, query->items[i]))

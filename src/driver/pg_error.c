@@ -85,6 +85,7 @@ enum qc_code qc_pg_fail_result(qc_connection *c, const PGresult *result)
     error->column = field(c, result, PG_DIAG_COLUMN_NAME);
     const char *position = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
     error->position = position ? atoi(position) : 0;
+    qc_error_hint(c->error);
     return code;
 }
 

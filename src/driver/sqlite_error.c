@@ -65,6 +65,7 @@ static const struct {
     {"already an index", "42P07"},
     {"misuse of aggregate", "42803"},
     {"foreign key mismatch", "42830"},
+    {"ON CONFLICT clause does not match", "42P10"},
     {"values for", "42601"},
     {"values were supplied", "42601"},
     {"parser stack overflow", "54001"},
@@ -213,6 +214,7 @@ enum qc_code qc_sqlite_fail(qc_connection *c, int rc, const char *sql)
         error->detail = "the deadline of the call passed";
     if ((rc & 0xFF) == SQLITE_CONSTRAINT)
         name_constraint(c, rc);
+    qc_error_hint(c->error);
     return code;
 }
 

@@ -156,6 +156,16 @@ static bool insert_many_structs(trial *t)
     return rows >= 0;
 }
 
+static bool upsert_structs(trial *t)
+{
+    struct Owner owners[] = {{.name = "ada", .note = "again"}, {.name = "zoe", .note = "new"}};
+    int64_t rows = EXEC(t->db, INSERT_ROWS(Owner, owners, 2).ON_CONFLICT(Owner_name)
+        .DO_UPDATE(Owner_note).SET(Owner_amount, ADD(Owner_amount, EXCLUDED(Owner_amount)))
+        .WHERE(IS_DISTINCT_FROM(Owner_note, EXCLUDED(Owner_note))));
+    see(t, "%lld", (long long)rows);
+    return rows >= 0;
+}
+
 static bool select_entities(trial *t)
 {
     struct Thing **things = ALL(t->db, SELECT(Thing)
@@ -373,6 +383,7 @@ const scenario scenarios[] = {
     {.name = "insert a struct", .run = insert_one_struct},
     {.name = "insert 20 structs", .run = insert_few_structs},
     {.name = "insert 500 structs", .run = insert_many_structs},
+    {.name = "upsert structs", .run = upsert_structs},
     {.name = "select entities", .run = select_entities},
     {.name = "select the first", .run = select_first},
     {.name = "select a record with joins and subqueries", .run = select_record},

@@ -126,6 +126,59 @@ static void statements(see_case *see)
     WRONG("INSERT of no struct", INSERT_ROWS(Role, &role, 0));
 }
 
+static void upserts(see_case *see)
+{
+    struct UserRole pair = {1, 2};
+    WRONG("DO_NOTHING without ON_CONFLICT", INSERT(Role).SET(Role_id, 1).DO_NOTHING);
+    WRONG("DO_UPDATE without ON_CONFLICT", INSERT(Role).SET(Role_id, 1).DO_UPDATE(Role_name));
+    WRONG("WHERE in INSERT", INSERT(Role).SET(Role_id, 1).WHERE(EQ(Role_id, 1)));
+    WRONG("WHERE before ON_CONFLICT", INSERT(Role).SET(Role_id, 1).WHERE(EQ(Role_id, 1))
+                                          .ON_CONFLICT(Role_id).DO_UPDATE(Role_id));
+    WRONG("ON_CONFLICT without what to do", INSERT(Role).SET(Role_id, 1).ON_CONFLICT(Role_id));
+    WRONG("ON_CONFLICT whose SET was dropped", INSERT(Role).SET(Role_id, 1).ON_CONFLICT(Role_id)
+                                                   .SET(Role_name, ONLY_IF(false, "x")));
+    WRONG("ON_CONFLICT of another table",
+          INSERT(Role).SET(Role_id, 1).ON_CONFLICT(User_id).DO_NOTHING);
+    WRONG("ON_CONFLICT of an expression",
+          INSERT(Role).SET(Role_id, 1).ON_CONFLICT(LOWER(Role_name)).DO_NOTHING);
+    WRONG("ON_CONFLICT whose columns were dropped",
+          INSERT(Role).SET(Role_id, 1).ON_CONFLICT(ONLY_IF(false, Role_id)).DO_NOTHING);
+    WRONG("ON_CONFLICT of a column twice",
+          INSERT(Role).SET(Role_id, 1).ON_CONFLICT(Role_id, Role_id).DO_NOTHING);
+    WRONG("ON_CONFLICT twice", INSERT(Role).SET(Role_id, 1).ON_CONFLICT(Role_id)
+                                   .ON_CONFLICT(Role_name).DO_NOTHING);
+    WRONG("ON_CONFLICT of any, and an update",
+          INSERT(Role).SET(Role_id, 1).ON_CONFLICT().DO_UPDATE(Role_name));
+    WRONG("ON_CONFLICT in UPDATE",
+          UPDATE(Role).SET(Role_id, 1).ON_CONFLICT(Role_id).DO_NOTHING.ALL_ROWS);
+    WRONG("ON_CONFLICT of a row of defaults", INSERT(Note).ON_CONFLICT().DO_NOTHING);
+    WRONG("DO_NOTHING and DO_UPDATE", INSERT(Role).SET(Role_id, 1).ON_CONFLICT(Role_id)
+                                          .DO_NOTHING.DO_UPDATE(Role_name));
+    WRONG("DO_NOTHING and SET", INSERT(Role).SET(Role_id, 1).ON_CONFLICT(Role_id)
+                                    .DO_NOTHING.SET(Role_name, "x"));
+    WRONG("DO_NOTHING and WHERE", INSERT(Role).SET(Role_id, 1).ON_CONFLICT(Role_id)
+                                      .DO_NOTHING.WHERE(EQ(Role_id, 1)));
+    WRONG("DO_UPDATE of another table",
+          INSERT(Role).SET(Role_id, 1).ON_CONFLICT(Role_id).DO_UPDATE(User_role));
+    WRONG("DO_UPDATE of the key only",
+          INSERT_ROW(UserRole, &pair).ON_CONFLICT(UserRole_user_id).DO_UPDATE());
+    WRONG("DO_UPDATE and SET of one column", INSERT(Role).SET(Role_id, 1).ON_CONFLICT(Role_id)
+                                                 .DO_UPDATE(Role_name).SET(Role_name, "x"));
+    WRONG("DO_UPDATE's SET twice", INSERT(Role).SET(Role_id, 1).ON_CONFLICT(Role_id)
+                                       .SET(Role_name, "x").SET(Role_name, "y"));
+    WRONG("DO_UPDATE's SET of another table", INSERT(Role).SET(Role_id, 1).ON_CONFLICT(Role_id)
+                                                  .SET(User_role, "x"));
+    WRONG("EXCLUDED in SELECT", SELECT(Role).WHERE(EQ(EXCLUDED(Role_id), 1)));
+    WRONG("EXCLUDED in what is inserted", INSERT(Role).SET(Role_id, EXCLUDED(Role_id))
+                                              .ON_CONFLICT(Role_id).DO_NOTHING);
+    WRONG("EXCLUDED of another table", INSERT(Role).SET(Role_id, 1).ON_CONFLICT(Role_id)
+                                           .SET(Role_name, EXCLUDED(User_role)));
+    WRONG("EXCLUDED of an expression", INSERT(Role).SET(Role_id, 1).ON_CONFLICT(Role_id)
+                                           .SET(Role_name, EXCLUDED(LOWER(Role_name))));
+    WRONG("EXCLUDED as the column of SET", INSERT(Role).SET(Role_id, 1).ON_CONFLICT(Role_id)
+                                               .SET(EXCLUDED(Role_name), "x"));
+}
+
 static void values(see_case *see)
 {
     WRONG("RAW with too few arguments", SELECT(User).WHERE(RAW(BOOLEAN, "? = ?", User_id)));
@@ -159,6 +212,7 @@ void see_errors(see_case *see)
     aggregates(see);
     shapes(see);
     statements(see);
+    upserts(see);
     values(see);
     limits(see);
 }

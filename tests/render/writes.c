@@ -34,6 +34,40 @@ static void rows(see_case *see)
     SEE("insert a struct with defaults", INSERT_ROW(User, &user).RETURNING(User_id));
 }
 
+static void upserts(see_case *see)
+{
+    struct User users[] = {{.email = "x", .role = "y"}, {.email = "z", .role = "w"}};
+    struct UserRole pair = {1, 2};
+    ALIAS(Role, r);
+    SEE("upsert, nothing", INSERT(Role).SET(Role_id, 1).ON_CONFLICT().DO_NOTHING);
+    SEE("upsert, nothing on a key", INSERT(Role).SET(Role_id, 1).ON_CONFLICT(Role_id).DO_NOTHING);
+    SEE("upsert a column", INSERT(Role).SET(Role_id, 1).SET(Role_name, "x")
+                               .ON_CONFLICT(Role_id).DO_UPDATE(Role_name));
+    SEE("upsert all columns", INSERT(User).SET(User_email, "x").SET(User_role, "y")
+                                  .ON_CONFLICT(User_email).DO_UPDATE());
+    SEE("upsert by SET", INSERT(Order).SET(Order_id, 1).SET(Order_qty, 2)
+        .ON_CONFLICT(Order_id).SET(Order_qty, ADD(Order_qty, EXCLUDED(Order_qty))));
+    SEE("upsert a NUMERIC(10, 2)", INSERT(Order).SET(Order_id, 1).ON_CONFLICT(Order_id)
+        .SET(Order_amount, MUL(Order_amount, 2)).DO_UPDATE(Order_qty));
+    SEE("upsert some rows", INSERT(Role).SET(Role_id, 1).SET(Role_name, "x").ON_CONFLICT(Role_id)
+        .DO_UPDATE(Role_name).WHERE(NE(Role_name, EXCLUDED(Role_name))).RETURNING());
+    SEE("upsert a struct", INSERT_ROW(User, users).ON_CONFLICT(User_email).DO_UPDATE());
+    SEE("upsert structs", INSERT_ROWS(User, users, 2).ON_CONFLICT(User_email)
+        .DO_UPDATE(User_role, User_updated_at).RETURNING(User_id));
+    SEE("upsert on a key of two", INSERT_ROW(UserRole, &pair)
+        .ON_CONFLICT(UserRole_user_id, UserRole_role_id).DO_NOTHING);
+    SEE("upsert from a query", INSERT(Role).COLUMNS(Role_id, Role_name)
+        .FROM_QUERY(SELECT(User_id, User_role)).ON_CONFLICT(Role_id).DO_UPDATE());
+    SEE("upsert from a limited query", INSERT(Role).COLUMNS(Role_id, Role_name)
+        .FROM_QUERY(SELECT(User_id, User_role).LIMIT(3)).ON_CONFLICT(Role_id).DO_UPDATE());
+    SEE("upsert under an alias", INSERT(r).SET(r.id, 1).SET(r.name, "x").ON_CONFLICT(r.id)
+        .SET(r.name, CONCAT(r.name, EXCLUDED(r.name))));
+    SEE("upsert by a nested query", INSERT(Role).SET(Role_id, 1).ON_CONFLICT(Role_id)
+        .SET(Role_name, SUBQUERY(SELECT(MIN(User_role)).WHERE(EQ(User_id, EXCLUDED(Role_id))))));
+    SEE("upsert only if", INSERT(Role).SET(Role_id, 1).SET(Role_name, "x").ON_CONFLICT(Role_id)
+        .DO_UPDATE(ONLY_IF(false, Role_id), Role_name).WHERE(ONLY_IF(false, EQ(Role_id, 1))));
+}
+
 static void updates(see_case *see)
 {
     ALIAS(Role, r);
@@ -74,6 +108,7 @@ void see_writes(see_case *see)
 {
     inserts(see);
     rows(see);
+    upserts(see);
     updates(see);
     deletes(see);
 }

@@ -11,7 +11,7 @@
 #define QC_NODE_KINDS(X)                                                                           \
     X(POISON, "poison", TEXT)       /* an error found while building: text, op is its qc_code */            \
     X(TABLE, "table", TABLE)        /* a model as a range variable */                              \
-    X(ALIAS, "alias", TEXT)         /* kid: TABLE; text is the alias */                            \
+    X(ALIAS, "alias", TEXT)         /* kid: TABLE; text is the alias; op: see below */      \
     X(RECORD, "record", TABLE)      /* the shape of a result */                                    \
     X(RELATION, "relation", RELATION) /* kid: the parent's range */                                \
     X(COLUMN, "column", COLUMN)     /* kid: the range it is read from */                           \
@@ -38,7 +38,7 @@
     X(ORDER, "order", NONE)         /* op: QC_ORDER_* flags; kid */                                \
     X(EXISTS, "exists", NONE)       /* kid: QUERY */                                               \
     X(SUBQUERY, "subquery", NONE)   /* kid: QUERY, as a scalar */                                  \
-    X(ASSIGN, "assign", NONE)       /* kids: COLUMN, value */                                      \
+    X(ASSIGN, "assign", NONE)       /* kids: COLUMN, value; op: see below */                         \
     X(DEFAULT, "default", NONE)     /* the DEFAULT keyword in an assignment */                     \
     X(QUERY, "query", CLAUSES)      /* a kept or nested query: an array of clauses */              \
     X(ABSENT, "absent", NONE)       /* ONLY_IF(false, …): left out of its list */
@@ -85,6 +85,9 @@ typedef struct qc_bind {
     qc_node base;
     size_t size;
 } qc_bind;
+
+enum { QC_ALIAS_EXCLUDED = 1 };  /* op of an ALIAS */
+enum { QC_ASSIGN_DEFAULT = 1 };  /* op of an ASSIGN */
 
 enum {
     QC_NODE_NULLABLE = 1,  /* may be NULL in a result */
