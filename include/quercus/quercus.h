@@ -8,6 +8,7 @@
 #include <quercus/events.h>
 #include <quercus/expr.h>
 #include <quercus/loop.h>
+#include <quercus/loop.h>
 #include <quercus/model.h>
 #include <quercus/query.h>
 #include <quercus/schema.h>
