@@ -8,7 +8,6 @@
 #include <quercus/events.h>
 #include <quercus/expr.h>
 #include <quercus/loop.h>
-#include <quercus/loop.h>
 #include <quercus/model.h>
 #include <quercus/query.h>
 #include <quercus/schema.h>
