@@ -8,7 +8,6 @@
 
 #include <quercus/arena.h>
 #include <quercus/error.h>
-#include <quercus/events.h>
 #include <quercus/query.h>
 
 typedef struct qc_db qc_db;
@@ -105,6 +104,10 @@ typedef struct qc_stream qc_stream;
 qc_stream *qc_stream_open(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses);
 /* The next row, valid until the next call; NULL at the end and on error (see qc_error). */
 void *qc_stream_next(qc_stream *stream);
+qc_stream *qc_stream_open_chunks(qc_db *db, size_t most, const qc_site *site, qc_mark mark,
+                                 const qc_clause *clauses);
+/* A list (qc_count) of the next rows, valid until the next call; NULL at the end and on error. */
+void *qc_stream_next_chunk(qc_stream *stream);
 void qc_stream_close(qc_stream **stream);
 
 #define QC_SITE(S) static const qc_site S = {__FILE__, __func__, __LINE__}
@@ -196,15 +199,53 @@ static inline qc_mark qc_begin_query(void)
     QC_CAT(QC_STREAM_, QC_IS_CHAIN(__VA_ARGS__, ~))                                                \
     (name, db, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
 #define QC_STREAM_1(name, db, stream, H, M, S, chain, head, ...)                                   \
+    QC_STREAM_OPENED(stream, H, M, S, head, qc_stream_open(db, &S, M,                              \
+                                                           QC_CHAIN_CLAUSES(H, __VA_ARGS__)))      \
+        for (__typeof__(&*head.qc_row) name; (name = qc_stream_next(stream)) != NULL;)
+#define QC_STREAM_0(name, db, stream, H, M, S, q)                                                  \
+    QC_STREAM_1(name, db, stream, H, M, S, , QC_KEPT(q), {)
+#define QC_STREAM_OPENED(stream, H, M, S, head, open)                                              \
     for (qc_stream *stream __attribute__((cleanup(qc_stream_close))) = __extension__({             \
              QC_SITE(S);                                                                           \
              const qc_mark M = qc_begin_query();                                                   \
              __auto_type H = head;                                                                 \
-             qc_stream_open(db, &S, M, QC_CHAIN_CLAUSES(H, __VA_ARGS__));                          \
+             open;                                                                                 \
          });                                                                                       \
-         stream; qc_stream_close(&stream))                                                         \
-        for (__typeof__(&*head.qc_row) name; (name = qc_stream_next(stream)) != NULL;)
-#define QC_STREAM_0(name, db, stream, H, M, S, q)                                                  \
-    QC_STREAM_1(name, db, stream, H, M, S, , QC_KEPT(q), {)
+         stream; qc_stream_close(&stream))
+
+/* STREAM_CHUNKS(users, db, 1000, SELECT(User)…) { … }: the same by lists of up to so many rows;
+ * `users` (struct User **, qc_count) is valid inside the body. */
+#define QC_STREAM_CHUNKS(name, db, most, ...)                                                      \
+    QC_CAT(QC_STREAM_CHUNKS_, QC_IS_CHAIN(__VA_ARGS__, ~))                                         \
+    (name, db, most, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
+#define QC_STREAM_CHUNKS_1(name, db, most, stream, H, M, S, chain, head, ...)                      \
+    QC_STREAM_OPENED(stream, H, M, S, head,                                                        \
+                     qc_stream_open_chunks(db, most, &S, M, QC_CHAIN_CLAUSES(H, __VA_ARGS__)))     \
+        for (__typeof__(&*head.qc_row) *name; (name = qc_stream_next_chunk(stream)) != NULL;)
+#define QC_STREAM_CHUNKS_0(name, db, most, stream, H, M, S, q)                                     \
+    QC_STREAM_CHUNKS_1(name, db, most, stream, H, M, S, , QC_KEPT(q), {)
+
+/* ---- Seeing what happens. ---- */
+
+/* What a hook receives about one statement, during the call only. */
+typedef struct qc_event {
+    qc_db *db;
+    const qc_site *site;
+    const char *sql;
+    const char *binds; /* as text; "(redacted)" when binds are hidden */
+    int64_t rows;      /* returned or affected; -1 on error */
+    int64_t microseconds;
+    const struct qc_error *error; /* NULL: none */
+    const char *warning;          /* a warning of the check; then nothing was run yet */
+} qc_event;
+typedef void qc_hook(const qc_event *event, void *data);
+/* Called after every statement and for every warning. NULL: none. */
+void qc_set_hook(qc_db *db, qc_hook *hook, void *data);
+/* Prints every statement to stderr, as QC_TRACE=1 in the environment does. */
+void qc_set_trace(qc_db *db, bool on);
+/* Hides values in traces and hooks: the binds, and the detail of an error, which may quote them. */
+void qc_set_redact(qc_db *db, bool on);
+/* Sends the C line of a query to the server as a trailing SQL comment. */
+void qc_set_site_comments(qc_db *db, bool on);
 
 #endif

@@ -61,11 +61,12 @@ typedef struct qc_driver {
      * (NULL: there are none), *ret_affected is the number of rows written, or fetched. */
     enum qc_code (*execute)(qc_connection *connection, const qc_statement *statement,
                             const qc_node *const *binds, qc_fetch *fetch, int64_t *ret_affected);
-    /* The same row by row: begin, then next until *ret_row is NULL, then end (always). `row` is
-     * part 0 of the shape; what it points to is valid until the next call. `fetch` is zeroed but for
-     * what the caller chooses at every call; the caller releases its arena between calls. */
+    /* The same piece by piece: begin, then next until *ret_row is NULL, then end (always). A piece
+     * is the next `most` rows, or fewer at the end; *ret_row is part 0 of its first, valid until the
+     * next call. When it fails *ret_row may be that of rows which came before. `fetch` is zeroed but for what the caller chooses at every
+     * call; the caller releases its arena between calls. */
     enum qc_code (*stream_begin)(qc_connection *connection, const qc_statement *statement,
-                                 const qc_node *const *binds);
+                                 const qc_node *const *binds, int most);
     enum qc_code (*stream_next)(qc_connection *connection, qc_fetch *fetch, void **ret_row);
     void (*stream_end)(qc_connection *connection);
     /* SQL text as it is: DDL, BEGIN … */

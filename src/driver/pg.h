@@ -72,8 +72,9 @@ typedef struct qc_pg_stream {
     bool done;       /* the server has nothing more to say */
     bool planned;    /* c->plan serves its rows */
     bool may_cancel; /* no transaction would suffer from it */
+    int most;        /* rows a call */
     PGresult *next;  /* received, not yet handed out */
-    PGresult *row;   /* what the row handed out points to */
+    PGresult *kept;  /* what the rows handed out point to */
 } qc_pg_stream;
 
 struct qc_connection {
@@ -144,9 +145,12 @@ bool qc_pg_cancel(qc_connection *c, int64_t microseconds);
 
 /* Runs the statement with c->parameters; prepares it as needed. */
 enum qc_code qc_pg_query(qc_connection *c, const qc_statement *statement, PGresult **ret);
-/* Sends it for reading row by row. `attempt` counts from 0, one more each time that the last was
- * stale. */
-enum qc_code qc_pg_send_stream(qc_connection *c, const qc_statement *statement, int attempt);
+/* Sends it for reading `most` rows at a time, or one where libpq cannot. `attempt` counts from 0,
+ * one more each time that the last was stale. */
+enum qc_code qc_pg_send_stream(qc_connection *c, const qc_statement *statement, int most,
+                               int attempt);
+/* Rows of a command that goes on. */
+bool qc_pg_is_piece(const PGresult *result);
 /* Whether the failed statement may be sent again: it was stale, and no transaction has failed. */
 bool qc_pg_may_retry(const qc_connection *c, int attempt);
 void qc_pg_cache_clear(qc_pg_cache *cache);
@@ -154,7 +158,7 @@ void qc_pg_cache_clear(qc_pg_cache *cache);
 enum qc_code qc_pg_execute(qc_connection *c, const qc_statement *statement,
                            const qc_node *const *binds, qc_fetch *fetch, int64_t *ret_affected);
 enum qc_code qc_pg_stream_begin(qc_connection *c, const qc_statement *statement,
-                                const qc_node *const *binds);
+                                const qc_node *const *binds, int most);
 enum qc_code qc_pg_stream_next(qc_connection *c, qc_fetch *fetch, void **ret_row);
 void qc_pg_stream_end(qc_connection *c);
 
@@ -192,10 +196,12 @@ enum qc_code qc_pg_get_numeric(qc_arena *arena, const char *data, int length, co
 
 /* Looks at the types of the result's columns and sets c->plan for qc_pg_decode. */
 enum qc_code qc_pg_plan_result(qc_connection *c, const PGresult *result, const qc_shape *shape);
-/* The rows, as far as fetch->limit goes; *ret_first is the first, or NULL. `borrow`: values may
- * point into `result`. */
-enum qc_code qc_pg_decode(qc_connection *c, const PGresult *result, qc_fetch *fetch, bool borrow,
-                          void **ret_first);
+/* The rows, as far as fetch->limit goes. `borrow`: values may point into `result`. */
+enum qc_code qc_pg_decode(qc_connection *c, const PGresult *result, qc_fetch *fetch, bool borrow);
+/* Adds the rows, at most `most`, to a fetch that has begun; *ret_first is the first of them, or
+ * NULL. */
+enum qc_code qc_pg_decode_more(qc_connection *c, const PGresult *result, size_t most,
+                               qc_fetch *fetch, bool borrow, void **ret_first);
 void qc_pg_plan_clear(qc_pg_plan *plan);
 
 enum qc_code qc_pg_bulk_insert(qc_connection *c, const qc_bulk *bulk);

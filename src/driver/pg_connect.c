@@ -114,7 +114,7 @@ void qc_pg_close(qc_connection *c)
     if (!c)
         return;
     PQclear(c->stream.next);
-    PQclear(c->stream.row);
+    PQclear(c->stream.kept);
     if (c->process == qc_process)
         PQfinish(c->link);
     else if (PQsocket(c->link) >= 0)

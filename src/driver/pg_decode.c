@@ -323,25 +323,20 @@ static enum qc_code decode_batch(const batch *b)
     return code;
 }
 
-enum qc_code qc_pg_decode(qc_connection *c, const PGresult *result, qc_fetch *fetch, bool borrow,
-                          void **ret_first)
+enum qc_code qc_pg_decode_more(qc_connection *c, const PGresult *result, size_t most,
+                               qc_fetch *fetch, bool borrow, void **ret_first)
 {
-    size_t total = (size_t)PQntuples(result);
-    if (fetch->limit && total > fetch->limit)
-        total = fetch->limit;
-    if (!qc_fetch_begin(fetch, total))
-        return qc_pg_nomem(c);
+    const size_t rows = (size_t)PQntuples(result), total = rows < most ? rows : most;
     batch b = {.c = c,
                .shape = fetch->shape,
                .result = result,
                .arena = fetch->arena,
                .borrow = borrow,
                .stride = qc_fetch_stride(fetch->shape)};
-    if (ret_first)
-        *ret_first = NULL;
+    *ret_first = NULL;
     for (size_t done = 0, count; done < total; done += count) {
-        const size_t most = total - done < BATCH ? total - done : BATCH;
-        b.rows = qc_fetch_rows(fetch, most, &count);
+        const size_t wanted = total - done < BATCH ? total - done : BATCH;
+        b.rows = qc_fetch_rows(fetch, wanted, &count);
         if (!b.rows)
             return qc_pg_nomem(c);
         b.first = (int)done;
@@ -349,8 +344,18 @@ enum qc_code qc_pg_decode(qc_connection *c, const PGresult *result, qc_fetch *fe
         const enum qc_code code = decode_batch(&b);
         if (code != QC_ERROR_OK)
             return code;
-        if (ret_first && !done)
+        if (!done)
             *ret_first = b.rows;
     }
     return QC_ERROR_OK;
+}
+
+enum qc_code qc_pg_decode(qc_connection *c, const PGresult *result, qc_fetch *fetch, bool borrow)
+{
+    void *first;
+    const size_t rows = (size_t)PQntuples(result);
+    const size_t most = fetch->limit && fetch->limit < rows ? fetch->limit : rows;
+    if (!qc_fetch_begin(fetch, most))
+        return qc_pg_nomem(c);
+    return qc_pg_decode_more(c, result, most, fetch, borrow, &first);
 }

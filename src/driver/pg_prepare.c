@@ -266,7 +266,33 @@ enum qc_code qc_pg_query(qc_connection *c, const qc_statement *statement, PGresu
     }
 }
 
-enum qc_code qc_pg_send_stream(qc_connection *c, const qc_statement *statement, int attempt)
+/* The results of a stream: of many rows since libpq 17, before that of one. */
+#ifdef LIBPQ_HAS_CHUNK_MODE
+static bool ask_for_pieces(qc_connection *c, int most)
+{
+    return most > 1 ? PQsetChunkedRowsMode(c->link, most) : PQsetSingleRowMode(c->link);
+}
+
+bool qc_pg_is_piece(const PGresult *result)
+{
+    return PQresultStatus(result) == PGRES_SINGLE_TUPLE ||
+           PQresultStatus(result) == PGRES_TUPLES_CHUNK;
+}
+#else
+static bool ask_for_pieces(qc_connection *c, int most)
+{
+    (void)most;
+    return PQsetSingleRowMode(c->link);
+}
+
+bool qc_pg_is_piece(const PGresult *result)
+{
+    return PQresultStatus(result) == PGRES_SINGLE_TUPLE;
+}
+#endif
+
+enum qc_code qc_pg_send_stream(qc_connection *c, const qc_statement *statement, int most,
+                               int attempt)
 {
     const uint64_t key = key_of(statement);
     const bool drop_same = c->stale == QC_PG_EXISTS || c->stale == QC_PG_CHANGED;
@@ -281,7 +307,7 @@ enum qc_code qc_pg_send_stream(qc_connection *c, const qc_statement *statement, 
         entry = c->current;
     }
     const bool sent = named ? send_named(c, entry->name) : send_unnamed(c, statement);
-    if (!sent || !PQsetSingleRowMode(c->link))
+    if (!sent || !ask_for_pieces(c, most))
         return fail_send(c);
     return QC_ERROR_OK;
 }

@@ -105,6 +105,10 @@ static void discard_copy(qc_connection *c)
 void qc_pg_take(qc_connection *c, qc_pg_answer *answer, PGresult *result)
 {
     PGresult *dropped = result;
+    if (qc_pg_is_piece(result)) {
+        PQclear(result);
+        return;
+    }
     switch (PQresultStatus(result)) {
     case PGRES_COMMAND_OK:
     case PGRES_TUPLES_OK:
@@ -124,7 +128,6 @@ void qc_pg_take(qc_connection *c, qc_pg_answer *answer, PGresult *result)
         refuse_copy(c, answer);
         c->broken = true;
         break;
-    case PGRES_SINGLE_TUPLE:
     case PGRES_PIPELINE_SYNC:
         break;
     default:

@@ -156,15 +156,38 @@ static enum qc_code execute(qc_connection *c, const qc_statement *statement,
 /* ---- Streams. ---- */
 
 static enum qc_code stream_begin(qc_connection *c, const qc_statement *statement,
-                                 const qc_node *const *binds)
+                                 const qc_node *const *binds, int most)
 {
     if (c->stream)
         return qc_error_set(c->error, QC_ERROR_MISUSE, "a stream is already open");
     qc_sqlite_prepared *prepared;
     enum qc_code code = begin(c, statement, binds, SQLITE_TRANSIENT, &prepared);
-    if (code == QC_ERROR_OK)
-        c->stream = prepared;
-    return code;
+    if (code != QC_ERROR_OK)
+        return code;
+    c->stream = prepared;
+    c->stream_most = most;
+    c->stream_done = false;
+    return QC_ERROR_OK;
+}
+
+static enum qc_code fetch_piece(qc_connection *c, qc_fetch *fetch, void **ret_row)
+{
+    sqlite3_stmt *stmt = c->stream->stmt;
+    while (fetch->count < (size_t)c->stream_most) {
+        int rc = step(c, stmt);
+        c->stream_done = rc != SQLITE_ROW;
+        if (c->stream_done)
+            return rc == SQLITE_DONE ? QC_ERROR_OK : c->error->error.code;
+        void *row = qc_fetch_row(fetch), *first = *ret_row ? *ret_row : row;
+        *ret_row = NULL;
+        if (!row)
+            return qc_sqlite_nomem(c);
+        enum qc_code code = qc_sqlite_decode_row(c, stmt, fetch->shape, fetch->arena, row);
+        if (code != QC_ERROR_OK)
+            return code;
+        *ret_row = first;
+    }
+    return QC_ERROR_OK;
 }
 
 static enum qc_code stream_next(qc_connection *c, qc_fetch *fetch, void **ret_row)
@@ -172,18 +195,13 @@ static enum qc_code stream_next(qc_connection *c, qc_fetch *fetch, void **ret_ro
     *ret_row = NULL;
     if (!c->stream)
         return qc_error_set(c->error, QC_ERROR_MISUSE, "no stream is open");
+    if (c->stream_done)
+        return QC_ERROR_OK;
     qc_sqlite_start_clock(c);
-    int rc = step(c, c->stream->stmt);
-    if (rc != SQLITE_ROW)
-        return rc == SQLITE_DONE ? QC_ERROR_OK : c->error->error.code;
     qc_sqlite_decode_begin(c);
-    void *row = qc_fetch_begin(fetch, 1) ? qc_fetch_row(fetch) : NULL;
-    if (!row)
+    if (!qc_fetch_begin(fetch, c->stream_most == 1))
         return qc_sqlite_nomem(c);
-    enum qc_code code = qc_sqlite_decode_row(c, c->stream->stmt, fetch->shape, fetch->arena, row);
-    if (code == QC_ERROR_OK)
-        *ret_row = row;
-    return code;
+    return fetch_piece(c, fetch, ret_row);
 }
 
 static void stream_end(qc_connection *c)

@@ -60,7 +60,8 @@ struct qc_connection {
     bool lost;        /* SQLite itself rolled the transaction back; it is over for SQLite only */
     qc_sqlite_cache prepared;
     qc_sqlite_prepared *stream;
-    const qc_shape *stream_shape;
+    int stream_most;  /* rows a call */
+    bool stream_done; /* another step would begin again */
     bool *nulls; /* of a row's columns */
     size_t nulls_capacity;
     char *text_next, *text_end; /* room for texts in the arena of the fetch */

@@ -1,6 +1,5 @@
 /* Connections: opening, closing, options, the error record, results and their scopes. */
 #include "engine/db.h"
-#include "engine/stream.h"
 #include "engine/trace.h"
 
 #include <stdlib.h>
@@ -46,7 +45,7 @@ void qc_close(qc_db *db)
 {
     if (!db)
         return;
-    qc_stream_detach(db);
+    qc_end_busy(db);
     if (db->connection)
         db->driver->close(db->connection);
     free_db(db);
@@ -127,13 +126,12 @@ static bool is_free(qc_db *db, const qc_site *site)
         qc_fail(db, site, QC_ERROR_MISUSE, "a hook may not use the connection it was called for");
         return false;
     }
-    if (!db->stream)
+    if (!db->busy.word)
         return true;
-    const qc_site *open = qc_stream_site(db->stream);
     qc_fail(db, site, QC_ERROR_MISUSE,
-            "the connection is busy with the STREAM at %s:%d; use it after that loop, or open "
+            "the connection is busy with the %s at %s:%d; use it after that block, or open "
             "another connection",
-            open->file, open->line);
+            db->busy.word, db->busy.site->file, db->busy.site->line);
     return false;
 }
 
@@ -143,7 +141,15 @@ bool qc_enter(qc_db *db, const qc_site *site)
         return false;
     if (db->error.error.code != QC_ERROR_OK)
         qc_error_clear(&db->error);
-    return !(db->stream || db->in_hook) || is_free(db, site);
+    return !(db->busy.word || db->in_hook) || is_free(db, site);
+}
+
+void qc_end_busy(qc_db *db)
+{
+    const qc_busy busy = db->busy;
+    db->busy = (qc_busy){0};
+    if (busy.word)
+        busy.end(busy.holder);
 }
 
 /* ---- Results. ---- */

@@ -6,7 +6,14 @@
 
 #include "driver/driver.h"
 #include "engine/cache.h"
-#include "engine/counters.h"
+
+/* What has the connection to itself: a STREAM, a COPY. */
+typedef struct qc_busy {
+    const char *word; /* "STREAM"; NULL: nothing */
+    const qc_site *site;
+    void (*end)(void *holder); /* the connection is about to go away, or to be used again */
+    void *holder;
+} qc_busy;
 
 struct qc_db {
     const qc_driver *driver;
@@ -16,11 +23,9 @@ struct qc_db {
     qc_arena *results;
     size_t releases; /* how often `results` was emptied */
     qc_cache cache;
-    qc_stream *stream; /* the open one, or NULL */
+    qc_busy busy;
     qc_hook *hook;
-    unsigned hook_mask; /* 0 without a hook */
     void *hook_data;
-    qc_counters *counters; /* of an engine's connection; NULL: nobody counts */
     bool in_hook;
     bool trace, colour, redact, site_comments;
 };
@@ -31,6 +36,8 @@ qc_db *qc_open_with(const qc_driver *driver, const char *url);
 /* Every call begins here: clears the error; false and an error when the connection cannot be used
  * now. `site` may be NULL. */
 bool qc_enter(qc_db *db, const qc_site *site);
+/* Ends what has the connection to itself, if anything does. */
+void qc_end_busy(qc_db *db);
 /* Says where the current error came from, and what was sent; `sql` and `site` may be NULL. */
 void qc_blame(qc_db *db, const qc_site *site, const char *sql);
 /* Sets the error of a query with its line. */

@@ -4,13 +4,11 @@
 
 bool qc_run_text(qc_db *db, const qc_site *site, const char *sql)
 {
-    qc_report_of report = {.site = site, .sql = sql};
-    const qc_timing timing = qc_report_begin(db, &report);
+    const qc_timing timing = qc_timing_begin(db);
     const bool good = db->driver->run(db->connection, sql) == QC_ERROR_OK;
     if (!good)
         qc_blame(db, site, sql);
-    report.rows = good ? 0 : -1;
-    qc_report(db, &report, timing);
+    qc_report(db, &(qc_report_of){.site = site, .sql = sql, .rows = good ? 0 : -1}, timing);
     return good;
 }
 
@@ -43,14 +41,11 @@ void qc_run_quietly(qc_db *db, const char *sql)
 
 static bool commit(qc_db *db, const qc_site *site)
 {
-    qc_report_of report = {.site = site, .sql = "COMMIT"};
-    const qc_timing timing = qc_report_begin(db, &report);
+    const qc_timing timing = qc_timing_begin(db);
     const bool good = db->driver->commit(db->connection) == QC_ERROR_OK;
     if (!good)
         qc_blame(db, site, "COMMIT");
-    report.rows = good ? 0 : -1;
-    qc_report(db, &report, timing);
-    qc_tell_outcome(db, site, QC_EVENT_COMMIT, good);
+    qc_report(db, &(qc_report_of){.site = site, .sql = "COMMIT", .rows = good ? 0 : -1}, timing);
     return good;
 }
 
@@ -78,11 +73,7 @@ bool qc_commit(qc_db *db)
 
 bool qc_rollback(qc_db *db)
 {
-    if (!enter(db, true))
-        return false;
-    const bool good = qc_run_text(db, NULL, "ROLLBACK");
-    qc_tell_outcome(db, NULL, QC_EVENT_ROLLBACK, good);
-    return good;
+    return enter(db, true) && qc_run_text(db, NULL, "ROLLBACK");
 }
 
 /* ---- Several statements as one. ---- */

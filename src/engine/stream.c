@@ -1,11 +1,11 @@
-/* STREAM: row by row in bounded memory. The rows lie in an arena of the stream, which is emptied
- * before each; the connection serves nothing else until the stream is closed. */
-#include "engine/stream.h"
-
+/* STREAM and STREAM_CHUNKS: rows piece by piece in bounded memory. They lie in an arena of the
+ * stream, which is emptied before each piece; the connection serves nothing else until the stream is
+ * closed. */
 #include "engine/insert.h"
 #include "engine/prepare.h"
 #include "engine/trace.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 struct qc_stream {
@@ -15,32 +15,30 @@ struct qc_stream {
     qc_statement statement; /* of `cached`, with the text that was sent */
     const char *binds;      /* as text, when someone watches */
     qc_arena *own, *rows;
-    int64_t count; /* -1: it failed */
+    int most;             /* rows of a piece */
+    qc_error_record held; /* an error that came behind rows: for the next call */
+    int64_t count;        /* -1: it failed */
     qc_timing began;
 };
-
-const qc_site *qc_stream_site(const qc_stream *stream)
-{
-    return stream->site;
-}
 
 static void free_stream(qc_stream *stream)
 {
     qc_cached_release(stream->cached);
     qc_arena_free(stream->rows);
     qc_arena_free(stream->own);
+    qc_error_free(&stream->held);
     free(stream);
 }
 
 /* ---- Opening. ---- */
 
-static qc_stream *new_stream(qc_db *db, const qc_site *site)
+static qc_stream *new_stream(qc_db *db, const qc_site *site, int most)
 {
     qc_stream *stream = calloc(1, sizeof(*stream));
     if (!stream)
         return NULL;
     *stream = (qc_stream){
-        .db = db, .site = site, .own = qc_arena_new(), .rows = qc_arena_new()};
+        .db = db, .site = site, .most = most, .own = qc_arena_new(), .rows = qc_arena_new()};
     if (stream->own && stream->rows)
         return stream;
     free_stream(stream);
@@ -61,11 +59,7 @@ static bool keep_texts(qc_stream *stream, const qc_prepared *prepared)
         statement->sql = qc_arena_copy(stream->own, statement->sql, statement->sql_length);
     if (!statement->sql)
         return nomem(stream);
-    stream->began = qc_report_begin(stream->db, &(qc_report_of){.site = stream->site,
-                                                                .sql = statement->sql,
-                                                                .binds = prepared->binds,
-                                                                .bind_count =
-                                                                    statement->bind_count});
+    stream->began = qc_timing_begin(stream->db);
     if (!qc_is_watched(stream->db) || stream->db->redact || !statement->bind_count)
         return true;
     qc_strbuf text = {0};
@@ -98,16 +92,18 @@ static bool start(qc_stream *stream, const qc_clause *clauses)
     }
     if (!keep_texts(stream, &prepared))
         return false;
-    if (db->driver->stream_begin(db->connection, &stream->statement, prepared.binds) ==
-        QC_ERROR_OK)
+    if (db->driver->stream_begin(db->connection, &stream->statement, prepared.binds,
+                                 stream->most) == QC_ERROR_OK)
         return true;
     qc_blame(db, stream->site, stream->statement.sql);
     return false;
 }
 
-static qc_stream *open_stream(qc_db *db, const qc_site *site, const qc_clause *clauses)
+static void end_stream(void *holder);
+
+static qc_stream *open_stream(qc_db *db, const qc_site *site, int most, const qc_clause *clauses)
 {
-    qc_stream *stream = new_stream(db, site);
+    qc_stream *stream = new_stream(db, site, most);
     if (!stream) {
         qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
         return NULL;
@@ -116,47 +112,93 @@ static qc_stream *open_stream(qc_db *db, const qc_site *site, const qc_clause *c
         free_stream(stream);
         return NULL;
     }
-    db->stream = stream;
+    db->busy = (qc_busy){"STREAM", site, end_stream, stream};
     return stream;
 }
 
 qc_stream *qc_stream_open(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses)
 {
-    qc_stream *stream = qc_enter(db, site) ? open_stream(db, site, clauses) : NULL;
+    qc_stream *stream = qc_enter(db, site) ? open_stream(db, site, 1, clauses) : NULL;
+    qc_arena_release(qc_current_arena(), mark);
+    return stream;
+}
+
+qc_stream *qc_stream_open_chunks(qc_db *db, size_t most, const qc_site *site, qc_mark mark,
+                                 const qc_clause *clauses)
+{
+    qc_stream *stream = NULL;
+    const bool entered = qc_enter(db, site), good = most > 0 && most <= INT_MAX;
+    if (entered && !good)
+        qc_fail(db, site, QC_ERROR_MISUSE, "STREAM_CHUNKS takes 1 to %d rows at a time", INT_MAX);
+    else if (entered)
+        stream = open_stream(db, site, (int)most, clauses);
     qc_arena_release(qc_current_arena(), mark);
     return stream;
 }
 
 /* ---- Rows. ---- */
 
-void *qc_stream_next(qc_stream *stream)
+static void *fail_rows(qc_stream *stream)
+{
+    stream->count = -1;
+    qc_blame(stream->db, stream->site, stream->statement.sql);
+    return NULL;
+}
+
+/* The first row of the next piece, which is in `fetch`. */
+static void *next_piece(qc_stream *stream, qc_fetch *fetch)
 {
     if (!stream || !stream->db || stream->count < 0)
         return NULL;
     qc_db *db = stream->db;
+    if (stream->held.error.code != QC_ERROR_OK) {
+        qc_error_free(&db->error);
+        db->error = stream->held;
+        stream->held = (qc_error_record){0};
+        return fail_rows(stream);
+    }
     qc_error_clear(&db->error);
     qc_arena_reset(stream->rows);
-    qc_fetch fetch = {.shape = &stream->statement.shape,
-                      .items = stream->statement.items,
-                      .arena = stream->rows};
+    *fetch = (qc_fetch){.shape = &stream->statement.shape,
+                        .items = stream->statement.items,
+                        .arena = stream->rows};
     void *row = NULL;
-    if (db->driver->stream_next(db->connection, &fetch, &row) == QC_ERROR_OK) {
-        stream->count += row != NULL;
-        return row;
+    const enum qc_code code = db->driver->stream_next(db->connection, fetch, &row);
+    if (code != QC_ERROR_OK && !row)
+        return fail_rows(stream);
+    if (code != QC_ERROR_OK) {
+        stream->held = db->error;
+        db->error = (qc_error_record){0};
     }
-    stream->count = -1;
-    qc_blame(db, stream->site, stream->statement.sql);
-    return NULL;
+    stream->count += row ? (int64_t)fetch->count : 0;
+    return row;
+}
+
+void *qc_stream_next(qc_stream *stream)
+{
+    qc_fetch fetch;
+    return next_piece(stream, &fetch);
+}
+
+void *qc_stream_next_chunk(qc_stream *stream)
+{
+    qc_fetch fetch;
+    if (!next_piece(stream, &fetch))
+        return NULL;
+    void **list = qc_fetch_finish(&fetch);
+    if (list)
+        return list;
+    nomem(stream);
+    return fail_rows(stream);
 }
 
 /* ---- Closing. ---- */
 
-void qc_stream_detach(qc_db *db)
+/* Of the connection; the handle is freed by qc_stream_close. */
+static void end_stream(void *holder)
 {
-    qc_stream *stream = db->stream;
-    if (!stream)
-        return;
-    db->stream = NULL;
+    qc_stream *stream = holder;
+    qc_db *db = stream->db;
     db->driver->stream_end(db->connection);
     qc_report(db,
               &(qc_report_of){.site = stream->site,
@@ -175,6 +217,6 @@ void qc_stream_close(qc_stream **handle)
     if (!stream)
         return;
     if (stream->db)
-        qc_stream_detach(stream->db);
+        qc_end_busy(stream->db);
     free_stream(stream);
 }

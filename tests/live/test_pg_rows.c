@@ -99,7 +99,7 @@ static enum qc_code stream_begin(qc_statement *ret, const char *sql)
 {
     *ret = pg_statement(&db, sql, &qc_table_PgNumber, NO_PARAMETERS);
     qc_error_clear(&db.error);
-    return qc_postgresql_driver.stream_begin(db.connection, ret, NO_PARAMETERS);
+    return qc_postgresql_driver.stream_begin(db.connection, ret, NO_PARAMETERS, 1);
 }
 
 /* The number of rows read; stops after `most`. */

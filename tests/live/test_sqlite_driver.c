@@ -266,7 +266,7 @@ START_TEST(streams_give_row_after_row)
     ck_assert_int_eq(
         qc_sqlite_driver.stream_begin(db.connection, &select,
                                       PARAMETERS(bind_integer(&db, QC_TYPE_int, 20000),
-                                                 bind_text(&db, QC_TYPE_text, prefix))),
+                                                 bind_text(&db, QC_TYPE_text, prefix)), 1),
         QC_ERROR_OK);
     memset(prefix, 'X', sizeof(prefix) - 1); /* the stream has its own copy */
     struct Pair *pair;
@@ -293,9 +293,9 @@ START_TEST(a_stream_is_alone_but_not_in_the_way)
     static const char sql[] = "SELECT id, email FROM users ORDER BY id";
     qc_statement select = statement_of(sql, &shape, 0);
     struct Pair *pair;
-    ck_assert_int_eq(qc_sqlite_driver.stream_begin(db.connection, &select, NO_PARAMETERS),
+    ck_assert_int_eq(qc_sqlite_driver.stream_begin(db.connection, &select, NO_PARAMETERS, 1),
                      QC_ERROR_OK);
-    ck_assert_int_eq(qc_sqlite_driver.stream_begin(db.connection, &select, NO_PARAMETERS),
+    ck_assert_int_eq(qc_sqlite_driver.stream_begin(db.connection, &select, NO_PARAMETERS, 1),
                      QC_ERROR_MISUSE);
     next_pair(arena, &shape, &pair);
     ck_assert_uint_eq(qc_count(sqlite_rows(&db, sql, &qc_table_Pair, NO_PARAMETERS)), 2);
@@ -304,7 +304,7 @@ START_TEST(a_stream_is_alone_but_not_in_the_way)
     ck_assert_int_eq(pair->id, 2);
     qc_sqlite_driver.stream_end(db.connection);
     qc_sqlite_driver.stream_end(db.connection);
-    ck_assert_int_eq(qc_sqlite_driver.stream_begin(db.connection, &select, NO_PARAMETERS),
+    ck_assert_int_eq(qc_sqlite_driver.stream_begin(db.connection, &select, NO_PARAMETERS, 1),
                      QC_ERROR_OK);
     qc_arena_free(arena); /* and the connection closes with the stream open */
 }
@@ -390,7 +390,7 @@ START_TEST(a_commit_that_waits_in_vain_can_be_repeated)
     qc_statement select = statement_of("SELECT id, email FROM users", &shape, 0);
     qc_fetch fetch = {.shape = &shape, .arena = other.arena};
     void *row;
-    qc_sqlite_driver.stream_begin(other.connection, &select, NO_PARAMETERS);
+    qc_sqlite_driver.stream_begin(other.connection, &select, NO_PARAMETERS, 1);
     qc_sqlite_driver.stream_next(other.connection, &fetch, &row);
     db.options.timeout_ms = 50;
     must_run(&db, "BEGIN; INSERT INTO users VALUES (3, 'c', 1)");

@@ -153,13 +153,14 @@ static enum qc_code execute(qc_connection *c, const qc_statement *statement,
 static mock_answer streaming;
 
 static enum qc_code stream_begin(qc_connection *c, const qc_statement *statement,
-                                 const qc_node *const *binds)
+                                 const qc_node *const *binds, int most)
 {
     enum qc_code code = record_statement(c, statement, binds);
     if (code != QC_ERROR_OK)
         return code;
     mock.open_streams++;
     mock.next_row = 0;
+    mock.piece = most;
     mock.streamed = statement;
     streaming = next_answer();
     return QC_ERROR_OK;
@@ -168,14 +169,22 @@ static enum qc_code stream_begin(qc_connection *c, const qc_statement *statement
 static enum qc_code stream_next(qc_connection *c, qc_fetch *fetch, void **ret_row)
 {
     *ret_row = NULL;
-    if (mock.fail_row && mock.next_row + 1 == mock.fail_row)
-        return qc_error_set(c->error, QC_ERROR_SERVER, "the mock refuses row %zu", mock.fail_row);
-    if (mock.next_row == streaming.rows)
-        return QC_ERROR_OK;
     if (!qc_fetch_begin(fetch, 1))
         return qc_error_set(c->error, QC_ERROR_NOMEM, "out of memory");
-    const char *const *cells = streaming.cells + mock.next_row++ * fetch->shape->column_count;
-    return write_row(c, fetch, cells, ret_row);
+    while (fetch->count < (size_t)mock.piece) {
+        void *row;
+        if (mock.fail_row && mock.next_row + 1 == mock.fail_row)
+            return qc_error_set(c->error, QC_ERROR_SERVER, "the mock refuses row %zu",
+                                mock.fail_row);
+        if (mock.next_row == streaming.rows)
+            return QC_ERROR_OK;
+        const char *const *cells = streaming.cells + mock.next_row++ * fetch->shape->column_count;
+        const enum qc_code code = write_row(c, fetch, cells, &row);
+        if (code != QC_ERROR_OK)
+            return code;
+        *ret_row = *ret_row ? *ret_row : row;
+    }
+    return QC_ERROR_OK;
 }
 
 static void stream_end(qc_connection *c)

@@ -30,6 +30,7 @@ extern struct mock {
     enum qc_link link;
     size_t open_streams;
     size_t next_row;      /* of the open stream */
+    int piece;            /* rows that it hands out at a time */
     const qc_statement *streamed;
 } mock;
 

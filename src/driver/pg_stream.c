@@ -1,0 +1,168 @@
+/* Streams: the rows of a statement piece by piece, each as it comes from the server. */
+#include "driver/pg.h"
+
+#include <string.h>
+
+/* ---- Beginning. ---- */
+
+/* Takes the first result and the others of a command that failed. */
+static enum qc_code fail_stream(qc_connection *c, PGresult *first)
+{
+    qc_pg_answer answer = {0};
+    if (first)
+        qc_pg_take(c, &answer, first);
+    while ((first = qc_pg_next(c)))
+        qc_pg_take(c, &answer, first);
+    return qc_pg_settle(c, &answer, NULL);
+}
+
+static bool has_rows(const PGresult *result)
+{
+    return qc_pg_is_piece(result) || PQresultStatus(result) == PGRES_TUPLES_OK;
+}
+
+enum qc_code qc_pg_stream_begin(qc_connection *c, const qc_statement *statement,
+                                const qc_node *const *binds, int most)
+{
+    enum qc_code code = qc_pg_enter(c);
+    if (code == QC_ERROR_OK)
+        code = qc_pg_bind(c, statement, binds);
+    if (code != QC_ERROR_OK)
+        return code;
+    const bool may_cancel = PQtransactionStatus(c->link) == PQTRANS_IDLE;
+    for (int attempt = 0;; attempt++) {
+        code = qc_pg_send_stream(c, statement, most, attempt);
+        PGresult *first = code == QC_ERROR_OK ? qc_pg_next(c) : NULL;
+        if (has_rows(first)) {
+            c->stream = (qc_pg_stream){
+                .open = true, .may_cancel = may_cancel, .most = most, .next = first};
+            return QC_ERROR_OK;
+        }
+        if (code == QC_ERROR_OK)
+            code = fail_stream(c, first);
+        if (code == QC_ERROR_OK)
+            return qc_error_set(c->error, QC_ERROR_MISUSE, "a stream needs a statement with rows");
+        if (!qc_pg_may_retry(c, attempt))
+            return code;
+        qc_error_clear(c->error);
+    }
+}
+
+/* ---- Rows. ---- */
+
+/* Adds the rows of a result, which is taken over. Where it holds a whole piece it is kept, and they
+ * point into it; a result for each of many rows would take more memory than the rows. */
+static enum qc_code add_rows(qc_connection *c, PGresult *result, qc_fetch *fetch, void **ret_first)
+{
+    qc_pg_stream *stream = &c->stream;
+    const bool keep = stream->most == 1 || PQresultStatus(result) != PGRES_SINGLE_TUPLE;
+    enum qc_code code = QC_ERROR_OK;
+    if (!stream->planned)
+        code = qc_pg_plan_result(c, result, fetch->shape);
+    stream->planned = code == QC_ERROR_OK;
+    if (stream->planned)
+        code = qc_pg_decode_more(c, result, (size_t)stream->most, fetch, keep, ret_first);
+    if (keep)
+        stream->kept = result;
+    else
+        PQclear(result);
+    return code;
+}
+
+static enum qc_code fetch_piece(qc_connection *c, qc_fetch *fetch, void **ret_row)
+{
+    qc_pg_stream *stream = &c->stream;
+    void *first, *row;
+    for (first = NULL; !stream->kept && fetch->count < (size_t)stream->most; *ret_row = first) {
+        PGresult *result = stream->next ? stream->next : qc_pg_next(c);
+        stream->next = NULL;
+        if (!qc_pg_is_piece(result)) {
+            stream->done = true;
+            return fail_stream(c, result);
+        }
+        const enum qc_code code = add_rows(c, result, fetch, &row);
+        if (code != QC_ERROR_OK) {
+            *ret_row = NULL;
+            return code;
+        }
+        first = first ? first : row;
+    }
+    return QC_ERROR_OK;
+}
+
+enum qc_code qc_pg_stream_next(qc_connection *c, qc_fetch *fetch, void **ret_row)
+{
+    qc_pg_stream *stream = &c->stream;
+    *ret_row = NULL;
+    PQclear(stream->kept);
+    stream->kept = NULL;
+    if (!stream->open)
+        return qc_error_set(c->error, QC_ERROR_MISUSE, "no stream is open");
+    if (stream->done)
+        return QC_ERROR_OK;
+    qc_pg_start_clock(c);
+    if (!qc_fetch_begin(fetch, stream->most == 1))
+        return qc_pg_nomem(c);
+    return fetch_piece(c, fetch, ret_row);
+}
+
+/* ---- Leaving a stream before its end. ---- */
+
+/* What is received already may hold the end. */
+static bool has_ended(qc_connection *c)
+{
+    while (!PQisBusy(c->link)) {
+        PGresult *result = PQgetResult(c->link);
+        if (!result)
+            return true;
+        PQclear(result);
+    }
+    return false;
+}
+
+/* Whether the end was the answer to our cancel. */
+static bool read_to_end(qc_connection *c)
+{
+    PGresult *result;
+    bool cancelled = false;
+    while ((result = qc_pg_next(c))) {
+        const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+        cancelled |= sqlstate && strcmp(sqlstate, "57014") == 0;
+        PQclear(result);
+    }
+    return cancelled;
+}
+
+/* A cancel that came too late for its statement must not hit the next: an empty one takes it. */
+static void leave_statement(qc_connection *c)
+{
+    enum { FOREVER_US = 10 * 1000 * 1000 };
+    const int64_t left = c->deadline ? c->deadline - qc_about_now_us() : FOREVER_US;
+    if (c->stream.may_cancel && !qc_pg_cancel(c, left))
+        c->broken = true;
+    if (!read_to_end(c) && c->stream.may_cancel && !c->broken) {
+        if (!PQsendQuery(c->link, ""))
+            c->broken = true;
+        read_to_end(c);
+    }
+}
+
+/* The error of the stream stays in the record. */
+void qc_pg_stream_end(qc_connection *c)
+{
+    qc_pg_stream *stream = &c->stream;
+    if (!stream->open)
+        return;
+    PQclear(stream->next);
+    PQclear(stream->kept);
+    if (!stream->done && !c->broken) {
+        qc_error_record unheard = {0}, *record = c->error;
+        c->error = &unheard;
+        qc_pg_start_clock(c);
+        if (!has_ended(c))
+            leave_statement(c);
+        c->error = record;
+        qc_error_free(&unheard);
+    }
+    *stream = (qc_pg_stream){0};
+}
