@@ -8,6 +8,7 @@
 
 #include <quercus/arena.h>
 #include <quercus/error.h>
+#include <quercus/events.h>
 #include <quercus/query.h>
 
 typedef struct qc_db qc_db;
@@ -224,28 +225,5 @@ static inline qc_mark qc_begin_query(void)
         for (__typeof__(&*head.qc_row) *name; (name = qc_stream_next_chunk(stream)) != NULL;)
 #define QC_STREAM_CHUNKS_0(name, db, most, stream, H, M, S, q)                                     \
     QC_STREAM_CHUNKS_1(name, db, most, stream, H, M, S, , QC_KEPT(q), {)
-
-/* ---- Seeing what happens. ---- */
-
-/* What a hook receives about one statement, during the call only. */
-typedef struct qc_event {
-    qc_db *db;
-    const qc_site *site;
-    const char *sql;
-    const char *binds; /* as text; "(redacted)" when binds are hidden */
-    int64_t rows;      /* returned or affected; -1 on error */
-    int64_t microseconds;
-    const struct qc_error *error; /* NULL: none */
-    const char *warning;          /* a warning of the check; then nothing was run yet */
-} qc_event;
-typedef void qc_hook(const qc_event *event, void *data);
-/* Called after every statement and for every warning. NULL: none. */
-void qc_set_hook(qc_db *db, qc_hook *hook, void *data);
-/* Prints every statement to stderr, as QC_TRACE=1 in the environment does. */
-void qc_set_trace(qc_db *db, bool on);
-/* Hides values in traces and hooks: the binds, and the detail of an error, which may quote them. */
-void qc_set_redact(qc_db *db, bool on);
-/* Sends the C line of a query to the server as a trailing SQL comment. */
-void qc_set_site_comments(qc_db *db, bool on);
 
 #endif

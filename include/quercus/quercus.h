@@ -5,7 +5,9 @@
 #include <quercus/arena.h>
 #include <quercus/engine.h>
 #include <quercus/error.h>
+#include <quercus/events.h>
 #include <quercus/expr.h>
+#include <quercus/loop.h>
 #include <quercus/model.h>
 #include <quercus/query.h>
 #include <quercus/schema.h>

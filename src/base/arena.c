@@ -1,6 +1,7 @@
 /* Arenas: blocks, marks, deferred clean-up, and the thread's current arena. */
 #include "base/arena_inline.h"
 #include "base/base.h"
+#include "base/task.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -228,7 +229,7 @@ char *qc_arena_vprintf(qc_arena *arena, const char *format, va_list arguments)
     return text;
 }
 
-/* ---- The thread's current arena. ---- */
+/* ---- The current arena of the thread, or of the task that runs in it. ---- */
 
 _Thread_local qc_arena *qc_thread_arena;
 
@@ -260,6 +261,8 @@ qc_arena *qc_current_arena(void)
 {
     if (qc_thread_arena)
         return qc_thread_arena;
+    if (qc_this_task)
+        return qc_thread_arena = qc_arena_new();
     pthread_once(&key_once, make_key);
     qc_arena *arena = has_key ? qc_arena_new() : NULL;
     if (arena && pthread_setspecific(key, arena) != 0) {

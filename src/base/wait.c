@@ -1,6 +1,8 @@
 /* Waiting: for descriptors, for a time, for each other. */
 #include "base/wait.h"
 
+#include "base/task.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -19,6 +21,8 @@ int qc_wait_fd(int fd, short events, int64_t deadline)
 {
     if (fd < 0)
         return -1;
+    if (qc_this_task)
+        return qc_task_wait_fd(fd, events, deadline);
     struct pollfd waiting = {.fd = fd, .events = events};
     for (;;) {
         const int ready = poll(&waiting, 1, remaining_ms(deadline));
@@ -36,6 +40,10 @@ static struct timespec as_timespec(int64_t time)
 
 void qc_wait_until(int64_t time)
 {
+    if (qc_this_task) {
+        qc_task_wait(time > 0 ? time : 1);
+        return;
+    }
     const struct timespec end = as_timespec(time);
     while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &end, NULL) == EINTR) {
     }
@@ -44,7 +52,7 @@ void qc_wait_until(int64_t time)
 const void *qc_wait_self(void)
 {
     static _Thread_local char self;
-    return &self;
+    return qc_this_task ? (const void *)qc_this_task : &self;
 }
 
 /* ---- Parking. ---- */
@@ -71,14 +79,33 @@ void qc_park_destroy(qc_parking *parking)
     pthread_cond_destroy(&parking->changed);
 }
 
-bool qc_park(qc_parking *parking, int64_t deadline)
+static void wait_in_thread(qc_parking *parking, int64_t deadline)
 {
     const struct timespec end = as_timespec(deadline);
     int waited = 0;
-    pthread_mutex_lock(&parking->lock);
     while (!parking->told && waited == 0)
         waited = deadline ? pthread_cond_timedwait(&parking->changed, &parking->lock, &end)
                           : pthread_cond_wait(&parking->changed, &parking->lock);
+}
+
+static void wait_in_task(qc_parking *parking, int64_t deadline)
+{
+    parking->task = qc_this_task;
+    pthread_mutex_unlock(&parking->lock);
+    const bool woken = qc_task_wait(deadline);
+    pthread_mutex_lock(&parking->lock);
+    parking->task = NULL;
+    if (parking->told && !woken)
+        qc_task_forget_wake();
+}
+
+bool qc_park(qc_parking *parking, int64_t deadline)
+{
+    pthread_mutex_lock(&parking->lock);
+    if (!parking->told && qc_this_task)
+        wait_in_task(parking, deadline);
+    else if (!parking->told)
+        wait_in_thread(parking, deadline);
     const bool told = parking->told;
     parking->told = false;
     pthread_mutex_unlock(&parking->lock);
@@ -88,6 +115,8 @@ bool qc_park(qc_parking *parking, int64_t deadline)
 void qc_unpark(qc_parking *parking)
 {
     pthread_mutex_lock(&parking->lock);
+    if (!parking->told && parking->task)
+        qc_task_wake(parking->task);
     parking->told = true;
     pthread_cond_signal(&parking->changed);
     pthread_mutex_unlock(&parking->lock);

@@ -1,4 +1,5 @@
-/* Every wait of the library. Times are qc_about_now_us(); a deadline of 0 is none. */
+/* Every wait of the library. It blocks the thread or, inside a task, sets the task aside (so no
+ * lock may be held). Times are qc_about_now_us(); a deadline of 0 is none. */
 #ifndef QC_BASE_WAIT_H
 #define QC_BASE_WAIT_H
 
@@ -18,7 +19,8 @@ const void *qc_wait_self(void);
 typedef struct qc_parking {
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    bool told; /* qc_unpark was called, qc_park has not returned since */
+    struct qc_task *task; /* that waits, or NULL */
+    bool told;            /* qc_unpark was called, qc_park has not returned since */
 } qc_parking;
 
 bool qc_park_init(qc_parking *parking);

@@ -6,6 +6,7 @@
 
 #include "driver/driver.h"
 #include "engine/cache.h"
+#include "engine/counters.h"
 
 /* What has the connection to itself: a STREAM, a COPY. */
 typedef struct qc_busy {
@@ -25,7 +26,9 @@ struct qc_db {
     qc_cache cache;
     qc_busy busy;
     qc_hook *hook;
+    unsigned hook_mask; /* 0 without a hook */
     void *hook_data;
+    qc_counters *counters; /* of an engine's connection; NULL: nobody counts */
     bool in_hook;
     bool trace, colour, redact, site_comments;
 };

@@ -224,12 +224,13 @@ static bool run_bulk(qc_db *db, const qc_site *site, const qc_bulk *bulk)
         qc_arena_printf(qc_current_arena(), "bulk insert into %s", bulk->table->name);
     if (!text)
         return nomem(db, site);
-    const qc_timing timing = qc_timing_begin(db);
+    qc_report_of report = {.site = site, .sql = text};
+    const qc_timing timing = qc_report_begin(db, &report);
     const bool good = db->driver->bulk_insert(db->connection, bulk) == QC_ERROR_OK;
     if (!good)
         qc_blame(db, site, NULL);
-    const int64_t rows = good ? (int64_t)bulk->count : -1;
-    qc_report(db, &(qc_report_of){.site = site, .sql = text, .rows = rows}, timing);
+    report.rows = good ? (int64_t)bulk->count : -1;
+    qc_report(db, &report, timing);
     return good;
 }
 

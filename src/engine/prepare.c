@@ -130,17 +130,16 @@ bool qc_run_prepared(qc_db *db, const qc_site *site, const qc_prepared *prepared
         if (!keep_names(db, site, prepared, fetch->arena))
             return false;
     }
-    const qc_timing timing = qc_timing_begin(db);
+    qc_report_of report = {.site = site,
+                           .sql = statement->sql,
+                           .binds = prepared->binds,
+                           .bind_count = statement->bind_count};
+    const qc_timing timing = qc_report_begin(db, &report);
     const bool good = db->driver->execute(db->connection, statement, prepared->binds, fetch,
                                           ret_affected) == QC_ERROR_OK;
     if (!good)
         qc_blame(db, site, statement->sql);
-    qc_report(db,
-              &(qc_report_of){.site = site,
-                              .sql = statement->sql,
-                              .binds = prepared->binds,
-                              .bind_count = statement->bind_count,
-                              .rows = good ? *ret_affected : -1},
-              timing);
+    report.rows = good ? *ret_affected : -1;
+    qc_report(db, &report, timing);
     return good;
 }

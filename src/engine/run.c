@@ -4,11 +4,13 @@
 
 bool qc_run_text(qc_db *db, const qc_site *site, const char *sql)
 {
-    const qc_timing timing = qc_timing_begin(db);
+    qc_report_of report = {.site = site, .sql = sql};
+    const qc_timing timing = qc_report_begin(db, &report);
     const bool good = db->driver->run(db->connection, sql) == QC_ERROR_OK;
     if (!good)
         qc_blame(db, site, sql);
-    qc_report(db, &(qc_report_of){.site = site, .sql = sql, .rows = good ? 0 : -1}, timing);
+    report.rows = good ? 0 : -1;
+    qc_report(db, &report, timing);
     return good;
 }
 
@@ -41,11 +43,14 @@ void qc_run_quietly(qc_db *db, const char *sql)
 
 static bool commit(qc_db *db, const qc_site *site)
 {
-    const qc_timing timing = qc_timing_begin(db);
+    qc_report_of report = {.site = site, .sql = "COMMIT"};
+    const qc_timing timing = qc_report_begin(db, &report);
     const bool good = db->driver->commit(db->connection) == QC_ERROR_OK;
     if (!good)
         qc_blame(db, site, "COMMIT");
-    qc_report(db, &(qc_report_of){.site = site, .sql = "COMMIT", .rows = good ? 0 : -1}, timing);
+    report.rows = good ? 0 : -1;
+    qc_report(db, &report, timing);
+    qc_tell_outcome(db, site, QC_EVENT_COMMIT, good);
     return good;
 }
 
@@ -73,7 +78,11 @@ bool qc_commit(qc_db *db)
 
 bool qc_rollback(qc_db *db)
 {
-    return enter(db, true) && qc_run_text(db, NULL, "ROLLBACK");
+    if (!enter(db, true))
+        return false;
+    const bool good = qc_run_text(db, NULL, "ROLLBACK");
+    qc_tell_outcome(db, NULL, QC_EVENT_ROLLBACK, good);
+    return good;
 }
 
 /* ---- Several statements as one. ---- */

@@ -59,7 +59,11 @@ static bool keep_texts(qc_stream *stream, const qc_prepared *prepared)
         statement->sql = qc_arena_copy(stream->own, statement->sql, statement->sql_length);
     if (!statement->sql)
         return nomem(stream);
-    stream->began = qc_timing_begin(stream->db);
+    stream->began = qc_report_begin(stream->db, &(qc_report_of){.site = stream->site,
+                                                                .sql = statement->sql,
+                                                                .binds = prepared->binds,
+                                                                .bind_count =
+                                                                    statement->bind_count});
     if (!qc_is_watched(stream->db) || stream->db->redact || !statement->bind_count)
         return true;
     qc_strbuf text = {0};

@@ -1,4 +1,4 @@
-/* The hook and the trace. What goes to stderr is written in one piece, with control bytes escaped:
+/* The trace. What goes to stderr is written in one piece, with control bytes escaped:
  * neither a value nor a name can forge a line of it. */
 #include "engine/trace.h"
 
@@ -37,14 +37,6 @@ void qc_set_redact(qc_db *db, bool on)
         db->redact = on;
 }
 
-void qc_set_hook(qc_db *db, qc_hook *hook, void *data)
-{
-    if (!db)
-        return;
-    db->hook = hook;
-    db->hook_data = data;
-}
-
 /* ---- The trace. ---- */
 
 enum colour { PLACE, STATEMENT, BINDS, WRONG };
@@ -57,7 +49,7 @@ static int control_length(const char *text)
     return c < 0x20 || c == 0x7F ? 1 : c == 0xC2 && next >= 0x80 && next < 0xA0 ? 2 : 0;
 }
 
-static void put_clean(qc_strbuf *out, const char *text)
+void qc_put_clean(qc_strbuf *out, const char *text)
 {
     while (*text) {
         int length = control_length(text);
@@ -74,7 +66,7 @@ static void put_line(qc_strbuf *out, const qc_db *db, enum colour colour, const 
     if (db->colour)
         qc_strbuf_puts(out, colours[colour]);
     qc_strbuf_puts(out, before);
-    put_clean(out, text);
+    qc_put_clean(out, text);
     qc_strbuf_puts(out, db->colour ? "\033[0m\n" : "\n");
 }
 
@@ -86,92 +78,42 @@ static void put_place(qc_strbuf *out, const qc_event *event)
     if (*site->file)
         length = snprintf(text, sizeof(text), "%.200s:%d %.200s: ", site->file, site->line,
                           site->function);
-    if (!event->warning)
+    if (event->kind == QC_EVENT_STATEMENT)
         snprintf(text + length, sizeof(text) - (size_t)length, "%lld rows, %.3f ms",
                  (long long)(event->rows < 0 ? 0 : event->rows),
                  (double)event->microseconds / 1000);
     else
-        snprintf(text + length, sizeof(text) - (size_t)length, "warning");
+        snprintf(text + length, sizeof(text) - (size_t)length, "%s", qc_event_name(event->kind));
     put_line(out, event->db, PLACE, "-- ", text);
 }
 
-static void print_event(const qc_event *event)
+static bool is_printed(const qc_event *event)
+{
+    switch (event->kind) {
+    case QC_EVENT_STATEMENT:
+    case QC_EVENT_WARNING:
+    case QC_EVENT_NOTICE: return true;
+    default: return false;
+    }
+}
+
+void qc_print_event(const qc_event *event)
 {
     qc_strbuf out = {0};
+    if (!is_printed(event))
+        return;
     put_place(&out, event);
-    put_line(&out, event->db, STATEMENT, "   ", event->sql);
+    if (*event->sql)
+        put_line(&out, event->db, STATEMENT, "   ", event->sql);
     if (*event->binds)
         put_line(&out, event->db, BINDS, "   ", event->binds);
     if (event->warning)
         put_line(&out, event->db, WRONG, "   warning: ", event->warning);
+    if (event->notice)
+        put_line(&out, event->db, WRONG, "   ", event->notice);
     if (event->error)
         put_line(&out, event->db, WRONG, "   error: ", event->error->message);
     if (!out.failed)
         fwrite(out.text, 1, out.length, stderr);
     qc_strbuf_free(&out);
-}
-
-/* ---- Events. ---- */
-
-void qc_print_binds(qc_strbuf *out, char placeholder, const qc_node *const *binds, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        qc_strbuf_printf(out, "%s%c%zu = ", i ? ", " : "", placeholder, i + 1);
-        qc_print_value(out, binds[i]);
-    }
-}
-
-static void tell(qc_db *db, const qc_event *event)
-{
-    if (db->trace)
-        print_event(event);
-    if (!db->hook)
-        return;
-    db->in_hook = true;
-    db->hook(event, db->hook_data);
-    db->in_hook = false;
-}
-
-static const qc_site nowhere = {"", "", 0};
-
-void qc_report(qc_db *db, const qc_report_of *report, qc_timing began)
-{
-    if (!qc_is_watched(db))
-        return;
-    qc_event event = {.db = db,
-                      .site = report->site ? report->site : &nowhere,
-                      .sql = report->sql,
-                      .binds = "(redacted)",
-                      .rows = report->rows,
-                      .microseconds = began ? qc_now_us() - began : 0,
-                      .error = report->rows < 0 ? &db->error.error : NULL};
-    struct qc_error redacted;
-    if (event.error && db->redact && event.error->detail) {
-        redacted = *event.error; /* "Key (email)=(…) already exists." */
-        redacted.detail = "(redacted)";
-        event.error = &redacted;
-    }
-    qc_strbuf binds = {0};
-    if (report->bind_count == 0) {
-        event.binds = "";
-    } else if (report->printed && !db->redact) {
-        event.binds = report->printed;
-    } else if (!db->redact) {
-        qc_print_binds(&binds, db->driver->dialect->placeholder, report->binds,
-                       report->bind_count);
-        event.binds = binds.failed ? "(out of memory)" : binds.text;
-    }
-    tell(db, &event);
-    qc_strbuf_free(&binds);
-}
-
-void qc_warn(qc_db *db, const qc_site *site, const qc_statement *statement)
-{
-    if (!qc_is_watched(db))
-        return;
-    tell(db, &(qc_event){.db = db,
-                         .site = site ? site : &nowhere,
-                         .sql = statement->sql,
-                         .binds = "",
-                         .warning = statement->warning});
 }

@@ -356,14 +356,14 @@ static int turn_stderr_away(void)
 static bool watch(trial *t)
 {
     int stderr_was = turn_stderr_away();
-    qc_set_hook(t->db, hear, t);
+    qc_set_hook(t->db, QC_ON(STATEMENT) | QC_ON(WARNING), hear, t);
     qc_set_trace(t->db, true);
     qc_set_site_comments(t->db, true);
     int64_t count = SCALAR(t->db, SELECT(COUNT()).FROM(Thing).WHERE(NE(Thing_label, "no'thing")));
     bool good = qc_ok(t->db);
     if (good)
         see(t, "%lld", (long long)count);
-    qc_set_hook(t->db, NULL, NULL);
+    qc_set_hook(t->db, 0, NULL, NULL);
     qc_set_trace(t->db, false);
     dup2(stderr_was, STDERR_FILENO);
     close(stderr_was);

@@ -35,9 +35,9 @@ static void record(const qc_event *event, void *data)
 static bool run_recorded(qc_db *db, const position *p, const char *text, script *s)
 {
     s->length = s->statements = 0;
-    qc_set_hook(db, record, s);
+    qc_set_hook(db, QC_ON(STATEMENT) | QC_ON(WARNING), record, s);
     bool holds = p->holds(db, text);
-    qc_set_hook(db, NULL, NULL);
+    qc_set_hook(db, 0, NULL, NULL);
     return holds;
 }
 

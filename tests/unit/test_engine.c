@@ -342,7 +342,7 @@ START_TEST(no_connection_is_tolerated)
     qc_set_timeout(NULL, 1);
     qc_set_named_statements(NULL, true);
     qc_set_cache_size(NULL, 1);
-    qc_set_hook(NULL, NULL, NULL);
+    qc_set_hook(NULL, 0, NULL, NULL);
     qc_set_trace(NULL, true);
     qc_set_redact(NULL, true);
     qc_set_site_comments(NULL, true);

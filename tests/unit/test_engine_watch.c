@@ -155,7 +155,7 @@ static void look_and_use(const qc_event *event, void *data)
 START_TEST(the_hook_sees_every_statement)
 {
     memset(&seen, 0, sizeof(seen));
-    qc_set_hook(db, look, &seen);
+    qc_set_hook(db, QC_ON(STATEMENT) | QC_ON(WARNING), look, &seen);
     mock_play(two_people, 2);
     ALL(db, SELECT(Member).WHERE(EQ(Member_email, "o'x")));
     ck_assert_uint_eq(seen.count, 1);
@@ -176,7 +176,7 @@ START_TEST(the_hook_sees_every_statement)
     ck_assert_str_eq(seen.file, "");
     ck_assert_str_eq(seen.binds, "");
     ck_assert_uint_eq(seen.count, 3);
-    qc_set_hook(db, NULL, NULL);
+    qc_set_hook(db, 0, NULL, NULL);
     qc_rollback(db);
     ck_assert_uint_eq(seen.count, 3);
 }
@@ -185,7 +185,7 @@ END_TEST
 START_TEST(the_hook_sees_streams)
 {
     memset(&seen, 0, sizeof(seen));
-    qc_set_hook(db, look, &seen);
+    qc_set_hook(db, QC_ON(STATEMENT) | QC_ON(WARNING), look, &seen);
     mock_play(two_people, 2);
     STREAM(person, db, SELECT(Member).WHERE(EQ(Member_email, "x")))
         ck_assert_int_gt(person->id, 0);
@@ -198,7 +198,7 @@ END_TEST
 START_TEST(a_warning_comes_once)
 {
     memset(&seen, 0, sizeof(seen));
-    qc_set_hook(db, look, &seen);
+    qc_set_hook(db, QC_ON(STATEMENT) | QC_ON(WARNING), look, &seen);
     ALIAS(Member, other);
     for (int i = 0; i < 3; i++)
         ALL(db, SELECT(Member).FROM(Member, other));
@@ -210,7 +210,7 @@ END_TEST
 
 START_TEST(a_hook_may_not_use_its_connection)
 {
-    qc_set_hook(db, look_and_use, NULL);
+    qc_set_hook(db, QC_ON(STATEMENT) | QC_ON(WARNING), look_and_use, NULL);
     seen.used_connection = true;
     FIRST(db, SELECT(Member));
     ck_assert(!seen.used_connection);

@@ -89,7 +89,7 @@ int main(int argc, char **argv)
         return 1;
     }
     if (chosen.sql)
-        qc_set_hook(db, print_statement, NULL);
+        qc_set_hook(db, QC_ON(STATEMENT) | QC_ON(WARNING), print_statement, NULL);
     if (!print_reports(db, chosen.author, chosen.path_pattern))
         return fail(db, "a report failed");
     qc_close(db);
