@@ -7,6 +7,7 @@
 #include <quercus/error.h>
 #include <quercus/events.h>
 #include <quercus/expr.h>
+#include <quercus/load.h>
 #include <quercus/loop.h>
 #include <quercus/model.h>
 #include <quercus/query.h>

@@ -44,6 +44,7 @@
     X(LIMIT, "LIMIT")      /* node: BIND */                                                        \
     X(OFFSET, "OFFSET")                                                                            \
     X(RETURNING, "RETURNING") /* list; NULL: every column */                                       \
+    X(LOAD, "LOAD")        /* list: LOADER nodes; the engine takes it out */                       \
     X(ALL_ROWS, "")        /* UPDATE or DELETE without WHERE is meant */                           \
     X(ON_CONFLICT, "ON CONFLICT") /* list: columns of a unique key; NULL: any. SET and WHERE behind \
                                      it are those of DO UPDATE */                                  \
@@ -167,14 +168,14 @@ static const qc_query_rows qc_rows __attribute__((unused)) = {NULL};
 #define QC_LEFT_JOIN(...) QC_JOIN_CLAUSE(LEFT_JOIN, "LEFT_JOIN", __VA_ARGS__)
 #define QC_RIGHT_JOIN(...) QC_JOIN_CLAUSE(RIGHT_JOIN, "RIGHT_JOIN", __VA_ARGS__)
 #define QC_FULL_JOIN(...) QC_JOIN_CLAUSE(FULL_JOIN, "FULL_JOIN", __VA_ARGS__)
-#define QC_CROSS_JOIN(x) node = QC_JOINED("CROSS_JOIN", x), QC_CLAUSE(CROSS_JOIN)
+#define QC_CROSS_JOIN(x) node = QC_JOIN_TARGET("CROSS_JOIN", x), QC_CLAUSE(CROSS_JOIN)
 #define QC_NO_CONDITION ((qc_bool){NULL})
 #define QC_JOIN_CLAUSE(name, word, ...)                                                            \
     QC_CAT(QC_JOIN_, QC_IS_ONE(__VA_ARGS__))(name, word, __VA_ARGS__)
 #define QC_JOIN_1(name, word, x) QC_JOIN_0(name, word, x, QC_NO_CONDITION)
 #define QC_JOIN_0(name, word, x, condition)                                                        \
-    node = QC_JOINED(word, x), .on = {QC_PREDICATE(word " ON", condition, QC_LOCAL)}, QC_CLAUSE(name)
-#define QC_JOINED(word, x)                                                                         \
+    node = QC_JOIN_TARGET(word, x), .on = {QC_PREDICATE(word " ON", condition, QC_LOCAL)}, QC_CLAUSE(name)
+#define QC_JOIN_TARGET(word, x)                                                                         \
     QC_CHECKED(QC_KINDS_JOINED,                                                                    \
                word ": the first argument must be a relationship, a model or an alias", x,         \
                QC_LOCAL, QC_LOCAL).qc_head

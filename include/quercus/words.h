@@ -4,6 +4,7 @@
 #define QUERCUS_WORDS_H
 
 #include <quercus/engine.h>
+#include <quercus/load.h>
 
 /* ---- Models. ---- */
 
@@ -61,6 +62,16 @@
 #define UNION_ALL(...) /* rows of both queries */ QC_UNION_ALL(__VA_ARGS__)
 #define INTERSECT(...) /* rows in both */ QC_INTERSECT(__VA_ARGS__)
 #define EXCEPT(...) /* rows not in the other */ QC_EXCEPT(__VA_ARGS__)
+
+#define LOAD(...) /* loaders of relationships */ QC_LOAD(__VA_ARGS__)
+
+/* ---- Loaders: a relationship, then conditions, orderings and loaders of what it loads. ---- */
+
+#define SELECTIN(...) /* one statement: keys in an array */ QC_SELECTIN(__VA_ARGS__)
+#define BY_SUBQUERY(...) /* one statement: keys from the query itself */ QC_BY_SUBQUERY(__VA_ARGS__)
+#define JOINED(...) /* in the same statement, by outer joins */ QC_JOINED(__VA_ARGS__)
+#define NESTED(...) /* in the same statement, as JSON */ QC_NESTED(__VA_ARGS__)
+#define RAISE(...) /* never: asking for it is an error */ QC_RAISE(__VA_ARGS__)
 
 /* ---- Predicates. ---- */
 

@@ -46,6 +46,8 @@ static const char *clause_word(uint32_t kind)
 static const char *hint(const qc_query *query, uint32_t kind)
 {
     bool changes = query->kind == QC_UPDATES || query->kind == QC_DELETES;
+    if (kind == QC_CLAUSE_LOAD)
+        return "; it stands in the query of a FIRST, ONE, ONE_OR_NONE or ALL";
     if (kind == QC_CLAUSE_RETURNING)
         return "; what it selects comes back anyway";
     if (kind == QC_CLAUSE_ALL_ROWS && query->kind == QC_SELECTS)

@@ -1,7 +1,9 @@
 /* The sinks FIRST, ONE, ONE_OR_NONE, ALL, SCALAR and EXEC. Each prepares its query, runs it, and
  * gives back the memory that building it took, whatever happened. */
+#include "ast/make.h"
 #include "base/arena_inline.h"
 #include "engine/insert.h"
+#include "engine/orm.h"
 #include "engine/prepare.h"
 
 #include <string.h>
@@ -17,19 +19,13 @@ typedef struct call {
     qc_prepared prepared;
 } call;
 
-typedef struct rows {
-    void **list; /* ends with NULL */
-    size_t count;
-    const qc_row_item *items;
-} rows;
-
 static bool refuse_write(const call *c)
 {
     qc_fail(c->db, c->site, QC_ERROR_QUERY, "%s", qc_no_rows);
     return false;
 }
 
-static bool fetch_query(call *c, rows *ret)
+static bool fetch_query(call *c, qc_row_list *ret)
 {
     if (!qc_prepare(c->db, c->site, c->clauses, c->first, &c->prepared))
         return false;
@@ -40,13 +36,13 @@ static bool fetch_query(call *c, rows *ret)
     int64_t affected;
     if (!qc_run_prepared(c->db, c->site, &c->prepared, &fetch, &affected))
         return false;
-    *ret = (rows){qc_fetch_finish(&fetch), fetch.count, statement->items};
+    *ret = (qc_row_list){qc_fetch_finish(&fetch), fetch.count, statement->items};
     if (!ret->list)
         qc_fail(c->db, c->site, QC_ERROR_NOMEM, "out of memory");
     return ret->list != NULL;
 }
 
-static bool fetch_inserted(const call *c, const qc_insert *insert, rows *ret)
+static bool fetch_inserted(const call *c, const qc_insert *insert, qc_row_list *ret)
 {
     ret->items = NULL;
     if (!qc_insert_returns(insert))
@@ -64,13 +60,47 @@ static bool find_insert(call *c, qc_insert *ret)
     return c->clauses != NULL;
 }
 
-static bool fetch(call *c, rows *ret)
+static bool fetch_statement(call *c, qc_row_list *ret)
 {
     qc_insert insert;
-    c->results = qc_arena_mark(c->db->results);
     if (!find_insert(c, &insert))
         return false;
-    const bool good = insert.rows ? fetch_inserted(c, &insert, ret) : fetch_query(c, ret);
+    return insert.rows ? fetch_inserted(c, &insert, ret) : fetch_query(c, ret);
+}
+
+bool qc_fetch_plain(qc_db *db, const qc_site *site, const qc_clause *clauses, qc_wanted wanted,
+                    qc_row_list *ret)
+{
+    call c = {.db = db,
+              .site = site,
+              .clauses = clauses,
+              .first = wanted.first,
+              .limit = wanted.limit};
+    const bool good = fetch_statement(&c, ret);
+    qc_prepared_end(&c.prepared);
+    return good;
+}
+
+static bool has_loaders(const qc_clause *clauses)
+{
+    const qc_clause *kept;
+    do {
+        kept = qc_extends(clauses) ? clauses->node->u.clauses : NULL;
+        for (; clauses->kind != QC_CLAUSE_END; clauses++)
+            if (clauses->kind == QC_CLAUSE_LOAD)
+                return true;
+        clauses = kept;
+    } while (kept);
+    return false;
+}
+
+static bool fetch(call *c, qc_row_list *ret)
+{
+    const qc_wanted wanted = {c->first, c->limit};
+    c->results = qc_arena_mark(c->db->results);
+    const bool good = has_loaders(c->clauses)
+                          ? qc_orm_hooks.fetch(c->db, c->site, c->clauses, wanted, ret)
+                          : fetch_statement(c, ret);
     if (!good)
         qc_arena_release(c->db->results, c->results);
     return good;
@@ -98,7 +128,7 @@ static void leave(const call *c, qc_mark mark)
 void *qc_first(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses)
 {
     call c = {.db = db, .site = site, .clauses = clauses, .first = true, .limit = 1};
-    rows found;
+    qc_row_list found;
     void *row = NULL;
     if (qc_enter(db, site) && fetch(&c, &found))
         row = found.count > 0 ? found.list[0] : no_row(&c, QC_ERROR_OK, NULL);
@@ -108,7 +138,7 @@ void *qc_first(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *cl
 
 static void *only_row(call *c, bool required)
 {
-    rows found;
+    qc_row_list found;
     c->limit = 2;
     if (!qc_enter(c->db, c->site) || !fetch(c, &found))
         return NULL;
@@ -138,7 +168,7 @@ void *qc_one_or_none(qc_db *db, const qc_site *site, qc_mark mark, const qc_clau
 void *qc_all(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses)
 {
     call c = {.db = db, .site = site, .clauses = clauses};
-    rows found = {NULL, 0, NULL};
+    qc_row_list found = {NULL, 0, NULL};
     if (!qc_enter(db, site) || !fetch(&c, &found))
         found.list = NULL;
     leave(&c, mark);
@@ -157,7 +187,7 @@ static bool is_one_row(const qc_clause *clauses)
     return clauses->kind == QC_CLAUSE_END;
 }
 
-static bool copy_value(call *c, const rows *found, void *ret, bool nullable)
+static bool copy_value(call *c, const qc_row_list *found, void *ret, bool nullable)
 {
     const struct qc_row *row = found->count ? found->list[0] : NULL;
     const int type = found->items ? found->items[0].type : QC_TYPE_none;
@@ -186,7 +216,7 @@ bool qc_scalar(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *cl
                bool nullable)
 {
     call c = {.db = db, .site = site, .clauses = clauses, .limit = 1};
-    rows found;
+    qc_row_list found;
     bool good = qc_enter(db, site);
     if (good) {
         c.first = !is_one_row(clauses);

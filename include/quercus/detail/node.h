@@ -14,6 +14,8 @@
     X(ALIAS, "alias", TEXT)         /* kid: TABLE; text is the alias; op: see below */      \
     X(RECORD, "record", TABLE)      /* the shape of a result */                                    \
     X(RELATION, "relation", RELATION) /* kid: the parent's range */                                \
+    X(LOADER, "loader", RELATION) /* op: enum qc_strategy; kids: RELATION, then conditions,         \
+                                       ORDERs and LOADERs */                                       \
     X(COLUMN, "column", COLUMN)     /* kid: the range it is read from */                           \
     X(BIND, "bind", VALUE)          /* a value; never part of the text */                          \
     X(NULL, "null", NONE)           /* the NULL literal */                                         \

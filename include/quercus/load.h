@@ -1,0 +1,70 @@
+/* Loading strategies: how the relationships of a query's rows are filled.
+ *
+ *     ALL(db, SELECT(User).LOAD(SELECTIN(User_orders, JOINED(Order_items)), SELECTIN(User_roles)))
+ *
+ * A loader takes a relationship, then any of: conditions on what is loaded, orderings of it, and
+ * loaders of its own relationships, to any depth:
+ *
+ *     SELECTIN(User_orders, EQ(Order_status, "open"), DESC(Order_id), SELECTIN(Order_items))
+ *
+ * A field that no loader named stays NULL. What is loaded belongs to the same arena as the rows.
+ * Model: SQLAlchemy's relationship loading techniques (docs.sqlalchemy.org, "Relationship Loading
+ * Techniques").
+ */
+#ifndef QUERCUS_LOAD_H
+#define QUERCUS_LOAD_H
+
+#include <quercus/query.h>
+
+typedef struct qc_loader {
+    const qc_node *node;
+} qc_loader;
+
+/* One statement for all rows: their keys travel as one array. */
+#define QC_SELECTIN(...) QC_LOADER("SELECTIN", QC_STRATEGY_SELECTIN, __VA_ARGS__)
+/* One statement for all rows: the keys are those of the rows' own query, run once more inside. */
+#define QC_BY_SUBQUERY(...) QC_LOADER("BY_SUBQUERY", QC_STRATEGY_SUBQUERY, __VA_ARGS__)
+/* In the rows' own statement, by outer joins; rows that repeat are one. */
+#define QC_JOINED(...) QC_LOADER("JOINED", QC_STRATEGY_JOINED, __VA_ARGS__)
+/* In the rows' own statement, each row's children as one JSON value. */
+#define QC_NESTED(...) QC_LOADER("NESTED", QC_STRATEGY_NESTED, __VA_ARGS__)
+/* Asking for it later is an error. */
+#define QC_RAISE(...) QC_LOADER("RAISE", QC_STRATEGY_RAISE, __VA_ARGS__)
+
+#define QC_LOADER(word, strategy, ...)                                                             \
+    QC_CAT(QC_LOADER_, QC_IS_ONE(__VA_ARGS__))(word, strategy, __VA_ARGS__)
+#define QC_LOADER_1(word, strategy, relation)                                                      \
+    ((qc_loader){qc_load(strategy, QC_LOADED(word, relation), (const qc_node *const[]){NULL})})
+#define QC_LOADER_0(word, strategy, relation, ...)                                                 \
+    ((qc_loader){qc_load(strategy, QC_LOADED(word, relation),                                      \
+                         (const qc_node *const[]){                                                 \
+                             QC_LIST(QC_LOADER_ITEM, word, __VA_ARGS__) NULL})})
+#define QC_LOADED(word, relation)                                                                  \
+    QC_CHECKED(QC_KIND_RELATION, word ": the first argument must be a relationship", relation,     \
+               QC_LOCAL, QC_LOCAL).qc_head
+#define QC_LOADER_ITEM(word, x) qc_listed(QC_LOADER_PART(word, x, QC_LOCAL)),
+#define QC_LOADER_PART(word, x, X)                                                                 \
+    __extension__({                                                                                \
+        __auto_type X = (x);                                                                       \
+        _Static_assert(_Generic(X, qc_loader: 1, qc_bool: 1, qc_order: 1, default: 0),             \
+                       word ": after the relationship come conditions, orderings such as "         \
+                            "DESC(x), and loaders");                                               \
+        *(const qc_node *const *)&X;                                                               \
+    })
+/* A LOADER node; `parts` ends with NULL. */
+const qc_node *qc_load(enum qc_strategy strategy, const qc_node *relation,
+                       const qc_node *const *parts);
+
+/* The clause .LOAD(loader, …), in FIRST, ONE, ONE_OR_NONE and ALL. */
+#define QC_LOAD(...)                                                                               \
+    list = ((const qc_node *const[]){QC_LIST(QC_LOAD_ITEM, ~, __VA_ARGS__) NULL}), QC_CLAUSE(LOAD)
+#define QC_LOAD_ITEM(c, x) qc_listed(QC_LOAD_PART(x, QC_LOCAL)),
+#define QC_LOAD_PART(x, X)                                                                         \
+    __extension__({                                                                                \
+        __auto_type X = (x);                                                                       \
+        _Static_assert(_Generic(X, qc_loader: 1, default: 0),                                      \
+                       "LOAD: an item must be a loader such as SELECTIN(User_orders)");            \
+        *(const qc_node *const *)&X;                                                               \
+    })
+
+#endif

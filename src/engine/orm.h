@@ -1,0 +1,32 @@
+/* What the engine asks of the session layer, which stands above it: the room orm/ has the one
+ * instance, which the linker finds. */
+#ifndef QC_ENGINE_ORM_H
+#define QC_ENGINE_ORM_H
+
+#include "engine/db.h"
+
+/* What a sink wants of a query. */
+typedef struct qc_wanted {
+    bool first;   /* LIMIT 1 will do */
+    size_t limit; /* rows; 0: all */
+} qc_wanted;
+
+typedef struct qc_row_list {
+    void **list; /* ends with NULL; in the result arena */
+    size_t count;
+    const qc_row_item *items; /* of generic rows */
+} qc_row_list;
+
+typedef struct qc_orm {
+    /* Runs a query with LOAD clauses: its rows with their relationships. False and an error, and
+     * what stands in the result arena then is the caller's to release. */
+    bool (*fetch)(qc_db *db, const qc_site *site, const qc_clause *clauses, qc_wanted wanted,
+                  qc_row_list *ret);
+} qc_orm;
+extern const qc_orm qc_orm_hooks __attribute__((visibility("hidden")));
+
+/* Runs a query without LOAD clauses. sinks.c */
+bool qc_fetch_plain(qc_db *db, const qc_site *site, const qc_clause *clauses, qc_wanted wanted,
+                    qc_row_list *ret);
+
+#endif

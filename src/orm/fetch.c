@@ -1,0 +1,64 @@
+/* Queries with loaders: the rows first, then level by level what belongs to them. */
+#include "orm/load.h"
+
+#include <string.h>
+
+/* The query without its LOAD clauses, and the loaders of all of them. */
+typedef struct parted {
+    const qc_clause *clauses;
+    const qc_node *const *loaders;
+} parted;
+
+static bool part(const qc_clause *clauses, parted *ret)
+{
+    qc_arena *arena = qc_current_arena();
+    const qc_clause *flat = arena ? qc_flatten(arena, clauses) : NULL;
+    size_t count = 0, loaders = 0;
+    for (; flat && flat[count].kind != QC_CLAUSE_END; count++)
+        for (size_t i = 0; flat[count].kind == QC_CLAUSE_LOAD && flat[count].list[i]; i++)
+            loaders++;
+    qc_clause *kept = flat ? qc_arena_alloc(arena, (count + 1) * sizeof(*kept)) : NULL;
+    const qc_node **all = kept ? qc_arena_alloc(arena, (loaders + 1) * sizeof(*all)) : NULL;
+    if (!all)
+        return false;
+    *ret = (parted){kept, all};
+    for (const qc_clause *clause = flat; clause->kind != QC_CLAUSE_END; clause++) {
+        if (clause->kind != QC_CLAUSE_LOAD)
+            *kept++ = *clause;
+        for (size_t i = 0; clause->kind == QC_CLAUSE_LOAD && clause->list[i]; i++)
+            *all++ = clause->list[i];
+    }
+    *kept = flat[count];
+    *all = NULL;
+    return true;
+}
+
+/* The model whose structs the query gives, or NULL. */
+static const qc_table *table_of(const qc_clause *clauses)
+{
+    const qc_node *head = clauses->node;
+    if (head && head->kind == QC_NODE_ALIAS)
+        head = qc_kid(head, 0);
+    return head && head->kind == QC_NODE_TABLE && clauses[1].kind != QC_CLAUSE_ITEMS ? head->u.table
+                                                                                     : NULL;
+}
+
+static bool fetch(qc_db *db, const qc_site *site, const qc_clause *clauses, qc_wanted wanted,
+                  qc_row_list *ret)
+{
+    parted query;
+    if (!part(clauses, &query)) {
+        qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
+        return false;
+    }
+    const qc_table *table = table_of(query.clauses);
+    if (!table) {
+        qc_fail(db, site, QC_ERROR_QUERY,
+                "LOAD fills the relationships of whole structs; select a model, as SELECT(User)");
+        return false;
+    }
+    return qc_fetch_plain(db, site, query.clauses, wanted, ret) &&
+           qc_load_level(db, site, (qc_level){table, ret->list, ret->count}, query.loaders);
+}
+
+const qc_orm qc_orm_hooks = {.fetch = fetch};

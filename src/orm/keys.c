@@ -1,0 +1,152 @@
+/* Keys: the columns that tie rows together, their values, and rows found by them. */
+#include "orm/keys.h"
+
+#include "compile/statement.h"
+#include "model/type_info.h"
+
+#include <string.h>
+#include <xxhash.h>
+
+void qc_key_add_column(qc_key_fields *key, const qc_column *column)
+{
+    const bool optional = column->nullable && qc_type_infos[column->type].value_offset > 0;
+    key->fields[key->count++] = (qc_key_field){column->type, optional, column->offset};
+}
+
+void qc_key_add_cell(qc_key_fields *key, int type, size_t item)
+{
+    const bool optional = qc_type_infos[type].value_offset > 0;
+    const size_t offset = sizeof(struct qc_row) + item * QC_CELL_SIZE;
+    key->fields[key->count++] = (qc_key_field){(uint8_t)type, optional, (uint32_t)offset};
+}
+
+qc_key_fields qc_primary_key(const qc_table *table)
+{
+    qc_key_fields key = {.count = 0};
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        if (!table->columns[i].primary_key)
+            continue;
+        if (key.count == QC_KEY_MOST)
+            return (qc_key_fields){.count = 0};
+        qc_key_add_column(&key, &table->columns[i]);
+    }
+    return key;
+}
+
+/* ---- Values. ---- */
+
+const void *qc_key_value(const qc_key_fields *key, unsigned i, const void *row)
+{
+    const qc_key_field *field = &key->fields[i];
+    const qc_type_info *info = &qc_type_infos[field->type];
+    const char *at = (const char *)row + field->offset;
+    if (field->optional)
+        return *(const bool *)at ? at + info->value_offset : NULL;
+    return info->pointer && !*(const void *const *)(const void *)at ? NULL : at;
+}
+
+bool qc_key_is_null(const qc_key_fields *key, const void *row)
+{
+    for (unsigned i = 0; i < key->count; i++)
+        if (!qc_key_value(key, i, row))
+            return true;
+    return false;
+}
+
+/* Text, bytes and UUIDs are `size` bytes elsewhere. */
+static bool is_bytes(int type)
+{
+    return qc_type_infos[type].pointer || type == QC_TYPE_uuid;
+}
+
+static qc_bind part(const qc_key_fields *key, unsigned i, const void *row)
+{
+    const void *value = qc_key_value(key, i, row);
+    return value ? qc_bind_of(key->fields[i].type, value) : (qc_bind){{.kind = QC_NODE_NULL}, 0};
+}
+
+uint64_t qc_key_hash(const qc_key_fields *key, const void *row)
+{
+    uint64_t hash = 0;
+    for (unsigned i = 0; i < key->count; i++) {
+        const qc_bind value = part(key, i, row);
+        if (is_bytes(key->fields[i].type) && value.base.kind == QC_NODE_BIND)
+            hash = XXH3_64bits_withSeed(value.base.u.data, value.size, hash);
+        else
+            hash = XXH3_64bits_withSeed(&value.base.u.integer, sizeof(int64_t), hash);
+    }
+    return hash;
+}
+
+bool qc_key_equal(const qc_key_fields *a, const void *row_a, const qc_key_fields *b,
+                  const void *row_b)
+{
+    for (unsigned i = 0; i < a->count; i++) {
+        const qc_bind left = part(a, i, row_a), right = part(b, i, row_b);
+        if (left.base.kind != right.base.kind)
+            return false;
+        if (!is_bytes(a->fields[i].type)
+                ? left.base.u.integer != right.base.u.integer
+                : left.size != right.size ||
+                      memcmp(left.base.u.data, right.base.u.data, left.size) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* ---- Groups. ---- */
+
+static bool make_room(qc_arena *arena, size_t count, qc_groups *groups)
+{
+    size_t room = 16;
+    while (room < count * 2)
+        room *= 2;
+    groups->mask = room - 1;
+    groups->slots = qc_arena_alloc(arena, room * sizeof(*groups->slots));
+    groups->of_row = qc_arena_alloc(arena, (count + 1) * sizeof(*groups->of_row));
+    groups->first = qc_arena_alloc(arena, (count + 1) * sizeof(*groups->first));
+    if (!groups->slots || !groups->of_row || !groups->first)
+        return false;
+    memset(groups->slots, 0, room * sizeof(*groups->slots));
+    return true;
+}
+
+/* The slot of a key: its group's, or a free one. */
+static uint32_t *slot_of(const qc_groups *groups, const qc_key_fields *key, const void *row)
+{
+    size_t at = qc_key_hash(key, row) & groups->mask;
+    for (; groups->slots[at]; at = (at + 1) & groups->mask) {
+        const void *other = groups->rows[groups->first[groups->slots[at] - 1]];
+        if (qc_key_equal(groups->key, other, key, row))
+            break;
+    }
+    return &groups->slots[at];
+}
+
+bool qc_groups_make(qc_arena *arena, const qc_key_fields *key, void *const *rows, size_t count,
+                    qc_groups *ret)
+{
+    *ret = (qc_groups){.key = key, .rows = rows};
+    if (count >= QC_NO_GROUP || !make_room(arena, count, ret))
+        return false;
+    for (uint32_t i = 0; i < count; i++) {
+        ret->of_row[i] = QC_NO_GROUP;
+        if (qc_key_is_null(key, rows[i]))
+            continue;
+        uint32_t *slot = slot_of(ret, key, rows[i]);
+        if (!*slot) {
+            ret->first[ret->count] = i;
+            *slot = ++ret->count;
+        }
+        ret->of_row[i] = *slot - 1;
+    }
+    return true;
+}
+
+uint32_t qc_groups_find(const qc_groups *groups, const qc_key_fields *key, const void *row)
+{
+    if (qc_key_is_null(key, row))
+        return QC_NO_GROUP;
+    const uint32_t slot = *slot_of(groups, key, row);
+    return slot ? slot - 1 : QC_NO_GROUP;
+}

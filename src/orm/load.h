@@ -1,0 +1,38 @@
+/* Loaders: filling relationships of rows that were fetched. */
+#ifndef QC_ORM_LOAD_H
+#define QC_ORM_LOAD_H
+
+#include "engine/orm.h"
+#include "orm/ends.h"
+
+/* Rows of one table, none of them NULL. */
+typedef struct qc_level {
+    const qc_table *table;
+    void **rows;
+    size_t count;
+} qc_level;
+
+/* One loader at work. */
+typedef struct qc_load_job {
+    qc_db *db;
+    const qc_site *site;
+    const qc_node *loader;
+    const qc_relation *relation;
+    qc_ends ends;
+    qc_level parents;
+} qc_load_job;
+
+/* Runs `loaders`, a list that ends with NULL, over the rows; false and an error when one fails. */
+bool qc_load_level(qc_db *db, const qc_site *site, qc_level level, const qc_node *const *loaders);
+
+/* A strategy fetches what belongs to the parents, and gives it to qc_load_share. */
+bool qc_load_selectin(const qc_load_job *job);
+
+/* Puts children into the parents' fields. `child_key` is, in `carriers`, what equals the parents'
+ * key; carrier i carries child i. */
+bool qc_load_share(const qc_load_job *job, const qc_key_fields *child_key, void *const *carriers,
+                   void *const *children, size_t count);
+
+bool qc_load_nomem(const qc_load_job *job);
+
+#endif

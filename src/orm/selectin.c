@@ -1,0 +1,268 @@
+/* SELECTIN: one statement for the relationship of all parents, whose keys travel as an array; of a
+ * composite key, as a list of pairs. */
+#include "orm/load.h"
+
+#include "model/type_info.h"
+
+#include <string.h>
+
+/* How many composite keys one statement takes: each part is a bind. */
+enum { COMPOSITE_MOST = 1024 };
+
+typedef struct selectin {
+    const qc_load_job *job;
+    const qc_node *keyed; /* the range that holds the keys: the target, or the association */
+    qc_groups groups;     /* of the parents, by key */
+    qc_key_fields parent_key;
+} selectin;
+
+static const qc_node *column_of(const qc_column *column, const qc_node *range)
+{
+    qc_node_1 *made = qc_arena_alloc(qc_current_arena(), sizeof(*made));
+    if (!made)
+        return NULL;
+    *made = qc_column_node(column, range);
+    return &made->base;
+}
+
+/* ---- The keys. ---- */
+
+/* key = ANY(array): the values of every group, side by side. */
+static const qc_node *in_array(const selectin *s)
+{
+    const int type = s->parent_key.fields[0].type;
+    const size_t size = qc_type_infos[type].size;
+    char *values = qc_arena_alloc(qc_current_arena(), s->groups.count * size + 1);
+    const qc_node *column = column_of(s->job->ends.child.columns[0], s->keyed);
+    if (!values || !column)
+        return NULL;
+    for (uint32_t g = 0; g < s->groups.count; g++) {
+        const void *row = s->groups.rows[s->groups.first[g]];
+        memcpy(values + g * size, qc_key_value(&s->parent_key, 0, row), size);
+    }
+    return qc_in_array(QC_OP_IN, column, type, values, s->groups.count);
+}
+
+/* a = 1 AND b = 2 */
+static qc_bool equal_parts(const selectin *s, const void *row)
+{
+    qc_bool parts[QC_KEY_MOST];
+    for (unsigned i = 0; i < s->parent_key.count; i++) {
+        const qc_node *column = column_of(s->job->ends.child.columns[i], s->keyed);
+        const qc_node *value = qc_field_value(s->job->ends.parent.columns[i], row);
+        const qc_node *const operands[] = {column, value};
+        parts[i].node = column ? qc_compare(QC_OP_EQ, QC_OPERAND_HANDLE | QC_OPERAND_HANDLE << 8,
+                                            &operands[0], &operands[1])
+                               : NULL;
+        if (!parts[i].node)
+            return (qc_bool){NULL};
+    }
+    return qc_and_array(parts, s->parent_key.count);
+}
+
+/* Groups `from` … of COMPOSITE_MOST; the last is repeated up to a power of two, so that few
+ * different statements are prepared. */
+static const qc_node *in_pairs(const selectin *s, uint32_t from)
+{
+    const uint32_t left = s->groups.count - from;
+    const uint32_t count = left < COMPOSITE_MOST ? left : COMPOSITE_MOST;
+    uint32_t padded = 1;
+    while (padded < count)
+        padded *= 2;
+    qc_bool *tests = qc_arena_alloc(qc_current_arena(), padded * sizeof(*tests));
+    for (uint32_t i = 0; tests && i < padded; i++) {
+        const uint32_t group = from + (i < count ? i : count - 1);
+        tests[i] = equal_parts(s, s->groups.rows[s->groups.first[group]]);
+        if (!tests[i].node)
+            return NULL;
+    }
+    return tests ? qc_or_array(tests, padded).node : NULL;
+}
+
+/* ---- The query. ---- */
+
+typedef struct chain {
+    qc_clause *clauses;
+    size_t count;
+} chain;
+
+static void put(chain *to, qc_clause clause)
+{
+    to->clauses[to->count++] = clause;
+}
+
+static const qc_node *const *list_of(const qc_node *a)
+{
+    const qc_node **list = qc_arena_alloc(qc_current_arena(), 2 * sizeof(*list));
+    if (list) {
+        list[0] = a;
+        list[1] = NULL;
+    }
+    return list;
+}
+
+/* The association's key first, then the target: generic rows. */
+static bool put_items(const selectin *s, chain *to)
+{
+    const qc_relation *relation = s->job->relation;
+    const qc_end *child = &s->job->ends.child;
+    const qc_node **items = qc_arena_alloc(qc_current_arena(), (child->count + 2) * sizeof(*items));
+    const qc_node *const *from = list_of(relation->parent->range);
+    if (!items || !from)
+        return false;
+    for (unsigned i = 0; i < child->count; i++)
+        if (!(items[i] = column_of(child->columns[i], s->keyed)))
+            return false;
+    items[child->count] = relation->target->range;
+    items[child->count + 1] = NULL;
+    put(to, (qc_clause){.kind = QC_CLAUSE_HEAD});
+    put(to, (qc_clause){.kind = QC_CLAUSE_ITEMS, .list = items});
+    return true;
+}
+
+/* The association joined to the target. */
+static bool put_through(const selectin *s, chain *to)
+{
+    const qc_ends *ends = &s->job->ends;
+    const qc_node *const *from = list_of(s->keyed);
+    qc_bool parts[QC_KEY_MOST];
+    if (!from)
+        return false;
+    for (unsigned i = 0; i < ends->onward.count; i++) {
+        const qc_node *a = column_of(ends->onward.columns[i], s->keyed);
+        const qc_node *b = column_of(ends->target.columns[i], s->job->relation->target->range);
+        if (!a || !b)
+            return false;
+        parts[i].node = qc_compare(QC_OP_EQ, QC_OPERAND_HANDLE | QC_OPERAND_HANDLE << 8, &a, &b);
+    }
+    put(to, (qc_clause){.kind = QC_CLAUSE_FROM, .list = from});
+    put(to, (qc_clause){.kind = QC_CLAUSE_JOIN,
+                        .node = s->job->relation->target->range,
+                        .on = qc_and_array(parts, ends->onward.count)});
+    return true;
+}
+
+/* Conditions and orderings of the loader. */
+static bool put_parts(const selectin *s, chain *to)
+{
+    const qc_node *loader = s->job->loader;
+    for (size_t i = 1; i < loader->count; i++) {
+        const qc_node *part = qc_kid(loader, i);
+        if (part->kind == QC_NODE_LOADER)
+            continue;
+        if (part->kind != QC_NODE_ORDER) {
+            put(to, (qc_clause){.kind = QC_CLAUSE_WHERE, .node = part});
+            continue;
+        }
+        const qc_node *const *list = list_of(part);
+        if (!list)
+            return false;
+        put(to, (qc_clause){.kind = QC_CLAUSE_ORDER_BY, .list = list});
+    }
+    return true;
+}
+
+static const qc_clause *query(const selectin *s, const qc_node *keys)
+{
+    chain to = {.clauses = qc_arena_alloc(qc_current_arena(),
+                                          (s->job->loader->count + 8) * sizeof(qc_clause))};
+    if (!to.clauses || !keys)
+        return NULL;
+    if (s->job->relation->through) {
+        if (!put_items(s, &to) || !put_through(s, &to))
+            return NULL;
+    } else {
+        put(&to, (qc_clause){.kind = QC_CLAUSE_HEAD, .node = s->keyed});
+    }
+    put(&to, (qc_clause){.kind = QC_CLAUSE_WHERE, .node = keys});
+    if (!put_parts(s, &to))
+        return NULL;
+    put(&to, (qc_clause){.kind = QC_CLAUSE_END});
+    return to.clauses;
+}
+
+/* ---- Running it. ---- */
+
+/* The targets of generic rows. */
+static void **targets_of(void *const *rows, size_t count, size_t item)
+{
+    void **targets = qc_arena_alloc(qc_current_arena(), (count + 1) * sizeof(*targets));
+    for (size_t i = 0; targets && i < count; i++) {
+        const void *target = qc_row_entity(rows[i], item);
+        memcpy(&targets[i], &target, sizeof(target));
+    }
+    if (targets)
+        targets[count] = NULL;
+    return targets;
+}
+
+static const qc_node *const *nested_loaders(const qc_node *loader)
+{
+    const qc_node **list = qc_arena_alloc(qc_current_arena(), (loader->count + 1) * sizeof(*list));
+    size_t count = 0;
+    for (size_t i = 1; list && i < loader->count; i++)
+        if (qc_kid(loader, i)->kind == QC_NODE_LOADER)
+            list[count++] = qc_kid(loader, i);
+    if (list)
+        list[count] = NULL;
+    return list;
+}
+
+/* All batches in one array of rows. */
+static bool fetch(const selectin *s, qc_row_list *ret)
+{
+    const qc_load_job *job = s->job;
+    *ret = (qc_row_list){.list = NULL};
+    const bool composite = s->parent_key.count > 1;
+    for (uint32_t from = 0; from < s->groups.count; from += COMPOSITE_MOST) {
+        const qc_clause *clauses = query(s, composite ? in_pairs(s, from) : in_array(s));
+        qc_row_list rows;
+        if (!clauses)
+            return qc_load_nomem(job);
+        if (!qc_fetch_plain(job->db, job->site, clauses, (qc_wanted){0}, &rows))
+            return false;
+        void **all = ret->list;
+        if (from && rows.count) {
+            all = qc_arena_alloc(qc_current_arena(), (ret->count + rows.count) * sizeof(*all));
+            if (!all)
+                return qc_load_nomem(job);
+            memcpy(all, ret->list, ret->count * sizeof(*all));
+            memcpy(all + ret->count, rows.list, rows.count * sizeof(*all));
+        }
+        *ret = from ? (qc_row_list){.list = all, .count = ret->count + rows.count} : rows;
+        if (!composite)
+            break;
+    }
+    return true;
+}
+
+bool qc_load_selectin(const qc_load_job *job)
+{
+    const qc_relation *relation = job->relation;
+    selectin s = {.job = job,
+                  .keyed = (relation->through ? relation->through : relation->target)->range,
+                  .parent_key = qc_end_fields(&job->ends.parent)};
+    if (!qc_groups_make(qc_current_arena(), &s.parent_key, job->parents.rows, job->parents.count,
+                        &s.groups))
+        return qc_load_nomem(job);
+    qc_row_list rows;
+    if (!fetch(&s, &rows))
+        return false;
+    qc_key_fields child_key = qc_end_fields(&job->ends.child);
+    void **children = rows.list;
+    if (relation->through) {
+        for (unsigned i = 0; i < child_key.count; i++)
+            child_key.fields[i].offset = 0;
+        const unsigned count = child_key.count;
+        child_key.count = 0;
+        for (unsigned i = 0; i < count; i++)
+            qc_key_add_cell(&child_key, job->ends.child.columns[i]->type, i);
+        children = targets_of(rows.list, rows.count, count);
+    }
+    const qc_node *const *loaders = nested_loaders(job->loader);
+    if ((!children && rows.count) || !loaders)
+        return qc_load_nomem(job);
+    const qc_level level = {relation->target, children, rows.count};
+    return qc_load_share(job, &child_key, rows.list, children, rows.count) &&
+           qc_load_level(job->db, job->site, level, loaders);
+}
