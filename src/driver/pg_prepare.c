@@ -180,7 +180,10 @@ static bool read_preparation(qc_connection *c, const preparation *p, qc_pg_answe
             return prepared;
     }
     c->broken = true;
-    qc_error_set(c->error, QC_ERROR_DISCONNECTED, "the database broke the protocol");
+    if (answer->failed)
+        c->error->error.code = QC_ERROR_DISCONNECTED;
+    else
+        qc_error_set(c->error, QC_ERROR_DISCONNECTED, "the database broke the protocol");
     return prepared;
 }
 
