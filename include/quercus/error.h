@@ -16,6 +16,7 @@
     X(CONNECT, "cannot connect", "the connection could not be opened")                             \
     X(DISCONNECTED, "disconnected", "the connection was lost; the statement may or may not have run") \
     X(TIMEOUT, "timed out", "a deadline passed")                                                   \
+    X(CANCELLED, "cancelled", "qc_cancel stopped the statement")                                   \
     X(SERVER, "database error", "the database refused the statement; see sqlstate")                \
     X(NOT_FOUND, "not found", "ONE found no row")                                                  \
     X(NOT_UNIQUE, "not unique", "ONE or ONE_OR_NONE found more than one row")                      \

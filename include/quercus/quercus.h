@@ -3,6 +3,7 @@
 #define QUERCUS_QUERCUS_H
 
 #include <quercus/arena.h>
+#include <quercus/deadline.h>
 #include <quercus/engine.h>
 #include <quercus/error.h>
 #include <quercus/events.h>

@@ -155,6 +155,7 @@
 #define SCALAR(db, ...) /* one value; NULL is an error */ QC_SCALAR(db, __VA_ARGS__)
 #define SCALAR_OR_NULL(db, ...) /* one value as an optional */ QC_SCALAR_OR_NULL(db, __VA_ARGS__)
 #define EXEC(db, ...) /* rows affected, -1 on error */ QC_EXEC(db, __VA_ARGS__)
+#define DEADLINE(db, milliseconds) /* everything inside ends in this time */ QC_DEADLINE(db, milliseconds)
 #define STREAM(name, db, ...) /* row by row in bounded memory */ QC_STREAM(name, db, __VA_ARGS__)
 #define STREAM_CHUNKS(name, db, n, ...) /* lists of up to n rows in bounded memory */ QC_STREAM_CHUNKS(name, db, n, __VA_ARGS__)
 #define EXPLAIN(db, ...) /* the database's plan */ QC_EXPLAIN(db, __VA_ARGS__)

@@ -12,6 +12,8 @@ typedef struct qc_connection qc_connection; /* each driver's own */
 
 typedef struct qc_driver_options {
     int timeout_ms;        /* of every wait; 0: none */
+    int64_t limit;         /* of all waits, in qc_about_now_us; 0: none */
+    bool undoing;          /* what is run now must run even when the limit has passed */
     bool named_statements; /* prepare under names */
     bool pooled;           /* when it is opened: others will use the same database */
     const char *application_name; /* when it is opened; NULL: the URL's, or "quercus" */
@@ -20,6 +22,11 @@ typedef struct qc_driver_options {
     void (*notice)(void *data, const char *severity, const char *text);
     void *notice_data;
 } qc_driver_options;
+
+/* Until when a call that begins now may wait; 0: for ever. */
+int64_t qc_call_deadline(const qc_driver_options *options);
+/* QC_ERROR_TIMEOUT when the limit has passed before the call. */
+enum qc_code qc_check_limit(const qc_driver_options *options, qc_error_record *error);
 
 /* What is known of a connection's link to its database. */
 enum qc_link {
@@ -91,6 +98,12 @@ typedef struct qc_driver {
     /* Serves another handle from now on. */
     void (*attach)(qc_connection *connection, const qc_driver_options *options,
                    qc_error_record *error);
+    /* The number of the statement that runs, never used again on the connection; 0: none. From any
+     * thread. */
+    uint64_t (*running)(qc_connection *connection);
+    /* Stops that statement, if it still runs; true when the database has taken note, or will. From
+     * any thread; sets no error. Later statements are not touched. */
+    bool (*cancel)(qc_connection *connection, uint64_t number);
     /* Has the database refuse writes from the next transaction on, or no longer. */
     enum qc_code (*set_read_only)(qc_connection *connection, bool on);
 } qc_driver;

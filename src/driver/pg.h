@@ -10,7 +10,10 @@
 
 #include "driver/driver.h"
 
+#include "base/wait.h"
+
 #include <libpq-fe.h>
+#include <stdatomic.h>
 
 typedef struct qc_pg_column qc_pg_column; /* pg_decode.c */
 
@@ -77,6 +80,20 @@ typedef struct qc_pg_stream {
     PGresult *kept;  /* what the rows handed out point to */
 } qc_pg_stream;
 
+/* ---- What runs, and who would stop it; pg_cancel.c. ---- */
+
+typedef struct qc_pg_canceller qc_pg_canceller; /* what a cancel request needs */
+
+/* `number`, `cancels` and `asked` are for any thread. */
+typedef struct qc_pg_activity {
+    qc_pg_canceller *canceller;
+    atomic_uint_least64_t number; /* of the statement; odd while one runs */
+    atomic_uint cancels;          /* requests of other threads under way */
+    atomic_uint_least64_t asked;  /* the statement that such a request was for */
+    atomic_bool uncertain;        /* one did not end: it may hit anything from now on */
+    qc_parking no_cancels;        /* told when the last has ended */
+} qc_pg_activity;
+
 struct qc_connection {
     PGconn *link;
     const qc_driver_options *options;
@@ -84,6 +101,9 @@ struct qc_connection {
     int64_t deadline; /* of this call, in qc_about_now_us; 0: none */
     int process;      /* qc_process of the process that opened it */
     bool broken;
+    bool late;    /* the deadline has passed: the statement is cancelled, its answer is awaited */
+    bool limited; /* that deadline was options->limit */
+    bool waits; /* inside a call, while other tasks run */
     bool forget; /* all prepared statements go before the next statement */
     bool encrypted;
     bool demoted; /* see QC_LINK_DEMOTED */
@@ -94,17 +114,25 @@ struct qc_connection {
     qc_pg_plan own_plan;     /* of a result without a prepared statement */
     const qc_pg_plan *plan;  /* of the result at hand */
     qc_pg_stream stream;
+    qc_pg_activity activity;
 };
 
-/* Begins a call: its deadline; refuses it when the connection cannot be used. */
+/* Begins a call: its deadline; refuses it when the connection cannot be used, or the time is up. */
 enum qc_code qc_pg_enter(qc_connection *c);
 /* Sends SQL text within a call; *ret is its last result (NULL: nobody wants it). */
 enum qc_code qc_pg_run_text(qc_connection *c, const char *sql, PGresult **ret);
 
 /* pg_connect.c. */
+enum { QC_PG_KEYWORDS = 5 }; /* that a connection is opened with, at most */
 qc_connection *qc_pg_open(const char *url, const qc_driver_options *options,
                           qc_error_record *error);
 void qc_pg_close(qc_connection *c);
+/* pg_names.c: whether connecting looks up names of hosts. Then these serve instead of
+ * PQconnectStartParams and PQconnectPoll: when the deadline passes first, c->late is set, and the
+ * link is not c's any more. */
+bool qc_pg_has_names(const char *url);
+PGconn *qc_pg_start_aside(qc_connection *c, const char *const *keywords, const char *const *values);
+PostgresPollingStatusType qc_pg_poll_aside(qc_connection *c);
 
 /* ---- The session, for pools; pg_session.c. ---- */
 
@@ -119,7 +147,12 @@ enum qc_code qc_pg_set_read_only(qc_connection *c, bool on);
 
 /* ---- Waiting; pg_wait.c. ---- */
 
+/* Begins a statement, with its deadline; refuses it when the time is up already. */
+enum qc_code qc_pg_begin_call(qc_connection *c);
+/* Sets the deadline of what goes on from now on, unless it is late. */
 void qc_pg_start_clock(qc_connection *c);
+/* The error of a statement that was cancelled when its deadline had passed. */
+void qc_pg_tell_late(qc_connection *c);
 /* Sends what libpq holds; false when the deadline passed or the link is lost. */
 bool qc_pg_flush(qc_connection *c);
 /* The next result, or NULL at the end of a command and when the deadline passed (c->broken). */
@@ -138,8 +171,19 @@ enum qc_code qc_pg_settle(qc_connection *c, qc_pg_answer *answer, PGresult **ret
 enum qc_code qc_pg_collect(qc_connection *c, PGresult **ret);
 
 /* pg_cancel.c: asks the server to cancel the running statement; true when the server has taken
- * note within the time. It goes on by itself when not. */
+ * note within the time: what is sent from then on is not hit. It goes on by itself when not. */
 bool qc_pg_cancel(qc_connection *c, int64_t microseconds);
+/* Around a connection's life; the first is false when memory is out. */
+bool qc_pg_activity_begin(qc_connection *c);
+void qc_pg_activity_end(qc_connection *c);
+/* Around each statement. The first waits for cancels that other threads meant for the last one; when
+ * they do not end in time the connection is broken. */
+enum qc_code qc_pg_statement_begin(qc_connection *c);
+void qc_pg_statement_end(qc_connection *c);
+/* Whether another thread had this statement cancelled. */
+bool qc_pg_was_cancelled(qc_connection *c);
+uint64_t qc_pg_running(qc_connection *c);
+bool qc_pg_cancel_statement(qc_connection *c, uint64_t number);
 
 /* ---- Statements; pg_prepare.c, pg_execute.c. ---- */
 

@@ -1,86 +1,172 @@
-/* Cancelling a statement within a given time.
+/* Cancelling a statement: by its own call, when the deadline has passed, or by another thread.
  *
- * PQcancel connects, sends and waits without a deadline, so a thread of its own does it: the caller
- * waits for the thread as long as it can afford, and leaves it behind when that is not enough.
+ * The server ends the connection of a cancel request once the signal to the session is on its way;
+ * a session that has nothing to do ignores it (PostgreSQL, ProcessInterrupts). So no request may
+ * still be under way when the next statement is sent, and then it cannot be hit. Dekker's rule
+ * makes that sure between threads: a statement first takes its number, then looks for requests; a
+ * request first counts itself, then looks whether its statement's number is still there.
+ *
+ * PQcancel connects, sends and waits without a deadline, so a thread of its own does it.
  */
 #include "driver/pg.h"
 
-#include "base/wait.h"
+#include "base/aside.h"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-/* Owned by the thread. */
-typedef struct cancelling {
+enum { MOST_US = 5 * 1000 * 1000 };
+
+/* Shared by the connection and by requests that may outlive it. */
+struct qc_pg_canceller {
+    atomic_int references;
     PGcancel *cancel;
-    int done; /* a byte is written here at the end */
-} cancelling;
+};
 
-static void free_task(cancelling *task)
+static qc_pg_canceller *new_canceller(PGconn *link)
 {
-    PQfreeCancel(task->cancel);
-    close(task->done);
-    free(task);
-}
-
-static void *run_task(void *argument)
-{
-    cancelling *task = argument;
-    char text[256];
-    const char done = (char)PQcancel(task->cancel, text, sizeof(text));
-    send(task->done, &done, 1, MSG_NOSIGNAL);
-    free_task(task);
-    return NULL;
-}
-
-/* Signals are for the program's own threads. */
-static bool start_thread(cancelling *task)
-{
-    sigset_t all, before;
-    pthread_t thread;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    const bool started = pthread_create(&thread, NULL, run_task, task) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (started)
-        pthread_detach(thread);
-    return started;
-}
-
-/* The end to wait at, or -1. */
-static int start_task(qc_connection *c)
-{
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0)
-        return -1;
-    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
-    fcntl(ends[1], F_SETFD, FD_CLOEXEC);
-    cancelling *made = malloc(sizeof(*made));
-    if (made) {
-        *made = (cancelling){PQgetCancel(c->link), ends[1]};
-        if (made->cancel && start_thread(made))
-            return ends[0];
-        free_task(made);
-    } else {
-        close(ends[1]);
+    qc_pg_canceller *canceller = malloc(sizeof(*canceller));
+    PGcancel *cancel = canceller ? PQgetCancel(link) : NULL;
+    if (!cancel) {
+        free(canceller);
+        return NULL;
     }
-    close(ends[0]);
-    return -1;
+    atomic_init(&canceller->references, 1);
+    canceller->cancel = cancel;
+    return canceller;
+}
+
+static void release_canceller(qc_pg_canceller *canceller)
+{
+    if (!canceller || atomic_fetch_sub(&canceller->references, 1) > 1)
+        return;
+    PQfreeCancel(canceller->cancel);
+    free(canceller);
+}
+
+bool qc_pg_activity_begin(qc_connection *c)
+{
+    c->activity.canceller = new_canceller(c->link);
+    if (!c->activity.canceller)
+        return false;
+    if (qc_park_init(&c->activity.no_cancels))
+        return true;
+    release_canceller(c->activity.canceller);
+    c->activity.canceller = NULL;
+    return false;
+}
+
+void qc_pg_activity_end(qc_connection *c)
+{
+    if (!c->activity.canceller)
+        return;
+    release_canceller(c->activity.canceller);
+    qc_park_destroy(&c->activity.no_cancels);
+}
+
+/* ---- Requests. ---- */
+
+typedef struct request {
+    qc_pg_canceller *canceller;
+    bool taken; /* the server has taken note */
+} request;
+
+static void send_request(void *data)
+{
+    request *request = data;
+    char text[256];
+    request->taken = PQcancel(request->canceller->cancel, text, sizeof(text));
+}
+
+static void free_request(void *data)
+{
+    request *request = data;
+    release_canceller(request->canceller);
+    free(request);
+}
+
+/* False in *ret_ended: it is still under way. */
+static bool ask(qc_pg_canceller *canceller, int64_t microseconds, bool *ret_ended)
+{
+    request *request = malloc(sizeof(*request));
+    *ret_ended = true;
+    if (!request)
+        return false;
+    atomic_fetch_add(&canceller->references, 1);
+    request->canceller = canceller;
+    *ret_ended = qc_aside(send_request, free_request, request, qc_now_us() + microseconds);
+    if (!*ret_ended)
+        return false;
+    const bool taken = request->taken;
+    free_request(request);
+    return taken;
 }
 
 bool qc_pg_cancel(qc_connection *c, int64_t microseconds)
 {
-    const int end = start_task(c);
-    if (end < 0)
+    bool ended;
+    return ask(c->activity.canceller, microseconds, &ended);
+}
+
+/* ---- From other threads. ---- */
+
+uint64_t qc_pg_running(qc_connection *c)
+{
+    const uint64_t number = atomic_load(&c->activity.number);
+    return number & 1 ? number : 0;
+}
+
+bool qc_pg_cancel_statement(qc_connection *c, uint64_t number)
+{
+    qc_pg_activity *activity = &c->activity;
+    bool taken = false, ended = true;
+    if (c->process != qc_process)
         return false;
-    char done = 0;
-    if (qc_wait_fd(end, POLLIN, qc_about_now_us() + microseconds) > 0 && read(end, &done, 1) != 1)
-        done = 0;
-    close(end);
-    return done;
+    atomic_fetch_add(&activity->cancels, 1);
+    if (number && atomic_load(&activity->number) == number) {
+        atomic_store(&activity->asked, number);
+        taken = ask(activity->canceller, MOST_US, &ended);
+    }
+    if (!ended)
+        atomic_store(&activity->uncertain, true);
+    if (atomic_fetch_sub(&activity->cancels, 1) == 1)
+        qc_unpark(&activity->no_cancels);
+    return taken;
+}
+
+bool qc_pg_was_cancelled(qc_connection *c)
+{
+    return atomic_load(&c->activity.asked) == atomic_load(&c->activity.number);
+}
+
+/* ---- Statements. ---- */
+
+static enum qc_code wait_for_cancels(qc_connection *c)
+{
+    qc_pg_activity *activity = &c->activity;
+    bool in_time = true;
+    while (in_time && atomic_load(&activity->cancels) > 0)
+        in_time = qc_park(&activity->no_cancels, c->deadline);
+    if (in_time && !atomic_load(&activity->uncertain))
+        return QC_ERROR_OK;
+    c->broken = true;
+    return qc_error_set(c->error, QC_ERROR_TIMEOUT,
+                        "the cancelling of an earlier statement did not end; the connection was "
+                        "given up, nothing was sent");
+}
+
+enum qc_code qc_pg_statement_begin(qc_connection *c)
+{
+    qc_pg_activity *activity = &c->activity;
+    const uint64_t last = atomic_load_explicit(&activity->number, memory_order_relaxed);
+    atomic_store(&activity->number, (last | 1) + 2);
+    return atomic_load(&activity->cancels) == 0 && !atomic_load(&activity->uncertain)
+               ? QC_ERROR_OK
+               : wait_for_cancels(c);
+}
+
+void qc_pg_statement_end(qc_connection *c)
+{
+    const uint64_t last = atomic_load_explicit(&c->activity.number, memory_order_relaxed);
+    if (last & 1)
+        atomic_store_explicit(&c->activity.number, last + 1, memory_order_release);
 }

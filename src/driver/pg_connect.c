@@ -10,10 +10,10 @@
 
 /* What stands before the URL is a default, which the URL overrides. Without GSS encryption libpq
  * leaves libgssapi alone, which does not survive a failed malloc. */
-static PGconn *start(const qc_connection *c, const char *url)
+static PGconn *start(qc_connection *c, const char *url, bool aside)
 {
-    const char *keywords[6] = {"client_encoding", "fallback_application_name"};
-    const char *values[6] = {"UTF8", "quercus"};
+    const char *keywords[QC_PG_KEYWORDS + 1] = {"client_encoding", "fallback_application_name"};
+    const char *values[QC_PG_KEYWORDS + 1] = {"UTF8", "quercus"};
     int count = 2;
     if (!getenv("PGGSSENCMODE")) {
         keywords[count] = "gssencmode";
@@ -25,14 +25,14 @@ static PGconn *start(const qc_connection *c, const char *url)
         keywords[count] = "application_name";
         values[count++] = c->options->application_name;
     }
-    return PQconnectStartParams(keywords, values, 1);
+    return aside ? qc_pg_start_aside(c, keywords, values)
+                 : PQconnectStartParams(keywords, values, 1);
 }
 
 /* The smaller of our deadline and the user's connect_timeout, which libpq leaves to its blocking
  * calls. */
 static bool set_deadline(qc_connection *c)
 {
-    qc_pg_start_clock(c);
     PQconninfoOption *options = PQconninfo(c->link);
     if (!options)
         return false;
@@ -54,9 +54,8 @@ static enum qc_code fail_slow(qc_connection *c, int64_t began)
                         (int)((qc_now_us() - began) / 1000));
 }
 
-static enum qc_code connect_link(qc_connection *c)
+static enum qc_code connect_link(qc_connection *c, int64_t began, bool aside)
 {
-    const int64_t began = qc_now_us();
     PQsetErrorVerbosity(c->link, PQERRORS_VERBOSE);
     if (PQstatus(c->link) == CONNECTION_BAD)
         return qc_pg_fail_connect(c);
@@ -68,7 +67,11 @@ static enum qc_code connect_link(qc_connection *c)
         const int ready = qc_wait_fd(PQsocket(c->link), events, c->deadline);
         if (ready == 0)
             return fail_slow(c, began);
-        state = ready > 0 ? PQconnectPoll(c->link) : PGRES_POLLING_FAILED;
+        if (ready < 0)
+            return qc_pg_fail_connect(c);
+        state = aside ? qc_pg_poll_aside(c) : PQconnectPoll(c->link);
+        if (c->late)
+            return fail_slow(c, began);
         if (state == PGRES_POLLING_FAILED)
             return qc_pg_fail_connect(c);
     }
@@ -77,14 +80,19 @@ static enum qc_code connect_link(qc_connection *c)
 
 static enum qc_code open_link(qc_connection *c, const char *url)
 {
-    c->link = start(c, url);
+    const int64_t began = qc_now_us();
+    const bool aside = qc_pg_has_names(url);
+    qc_pg_start_clock(c);
+    c->link = start(c, url, aside);
     if (!c->link)
-        return qc_pg_nomem(c);
-    const enum qc_code code = connect_link(c);
+        return c->late ? fail_slow(c, began) : qc_pg_nomem(c);
+    const enum qc_code code = connect_link(c, began, aside);
     if (code != QC_ERROR_OK)
         return code;
     PQsetErrorVerbosity(c->link, PQERRORS_DEFAULT);
     qc_pg_listen_to_notices(c);
+    if (!qc_pg_activity_begin(c))
+        return qc_pg_nomem(c);
     c->encrypted = PQsslInUse(c->link) || PQgssEncInUse(c->link);
     return PQsetnonblocking(c->link, 1) == 0 ? QC_ERROR_OK : qc_pg_fail_connect(c);
 }
@@ -115,6 +123,7 @@ void qc_pg_close(qc_connection *c)
         return;
     PQclear(c->stream.next);
     PQclear(c->stream.kept);
+    qc_pg_activity_end(c);
     if (c->process == qc_process)
         PQfinish(c->link);
     else if (PQsocket(c->link) >= 0)

@@ -40,12 +40,12 @@ static bool is_memory(const char *text)
 }
 
 /* Without an SQLSTATE the error is libpq's own. */
-static enum qc_code code_of(const PGconn *link, const char *sqlstate, const char *text)
+static enum qc_code code_of(qc_connection *c, const char *sqlstate, const char *text)
 {
-    if (PQstatus(link) != CONNECTION_OK)
+    if (PQstatus(c->link) != CONNECTION_OK)
         return QC_ERROR_DISCONNECTED;
     if (is(sqlstate, "57014"))
-        return QC_ERROR_TIMEOUT;
+        return !c->late && qc_pg_was_cancelled(c) ? QC_ERROR_CANCELLED : QC_ERROR_TIMEOUT;
     if (sqlstate && *sqlstate)
         return QC_ERROR_SERVER;
     return is_memory(text) ? QC_ERROR_NOMEM : QC_ERROR_SERVER;
@@ -68,9 +68,12 @@ enum qc_code qc_pg_fail_result(qc_connection *c, const PGresult *result)
     const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     if (!text)
         text = PQresultErrorMessage(result);
-    const enum qc_code code = code_of(c->link, sqlstate, text);
+    const enum qc_code code = code_of(c, sqlstate, text);
     const int length = sqlstate ? (int)strlen(text) : first_line(text);
-    qc_error_set(c->error, code, "%.*s", length, text);
+    if (c->late && is(sqlstate, "57014"))
+        qc_pg_tell_late(c);
+    else
+        qc_error_set(c->error, code, "%.*s", length, text);
     c->stale = stale_of(result, sqlstate);
     qc_pg_note_refusal(c, sqlstate);
 
@@ -95,7 +98,7 @@ enum qc_code qc_pg_fail_link(qc_connection *c)
     if (!*text)
         text = "the connection was lost";
     c->stale = QC_PG_FRESH;
-    return qc_error_set(c->error, code_of(c->link, NULL, text), "%.*s", first_line(text), text);
+    return qc_error_set(c->error, code_of(c, NULL, text), "%.*s", first_line(text), text);
 }
 
 /* ---- Connections that could not be opened. ---- */

@@ -221,7 +221,7 @@ enum { LAST_ATTEMPT = 2 };
 
 bool qc_pg_may_retry(const qc_connection *c, int attempt)
 {
-    return c->stale != QC_PG_FRESH && attempt < LAST_ATTEMPT && !c->broken &&
+    return c->stale != QC_PG_FRESH && attempt < LAST_ATTEMPT && !c->broken && !c->late &&
            PQtransactionStatus(c->link) == PQTRANS_IDLE;
 }
 
@@ -262,10 +262,13 @@ static enum qc_code query_once(qc_connection *c, const qc_statement *s, int atte
 enum qc_code qc_pg_query(qc_connection *c, const qc_statement *statement, PGresult **ret)
 {
     for (int attempt = 0;; attempt++) {
-        const enum qc_code code = query_once(c, statement, attempt, ret);
+        enum qc_code code = query_once(c, statement, attempt, ret);
         if (code == QC_ERROR_OK || !qc_pg_may_retry(c, attempt))
             return code;
         qc_error_clear(c->error);
+        code = qc_pg_statement_begin(c);
+        if (code != QC_ERROR_OK)
+            return code;
     }
 }
 

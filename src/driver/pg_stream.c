@@ -45,6 +45,9 @@ enum qc_code qc_pg_stream_begin(qc_connection *c, const qc_statement *statement,
         if (!qc_pg_may_retry(c, attempt))
             return code;
         qc_error_clear(c->error);
+        code = qc_pg_statement_begin(c);
+        if (code != QC_ERROR_OK)
+            return code;
     }
 }
 
@@ -120,31 +123,20 @@ static bool has_ended(qc_connection *c)
     return false;
 }
 
-/* Whether the end was the answer to our cancel. */
-static bool read_to_end(qc_connection *c)
+static void read_to_end(qc_connection *c)
 {
     PGresult *result;
-    bool cancelled = false;
-    while ((result = qc_pg_next(c))) {
-        const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-        cancelled |= sqlstate && strcmp(sqlstate, "57014") == 0;
+    while ((result = qc_pg_next(c)))
         PQclear(result);
-    }
-    return cancelled;
 }
 
-/* A cancel that came too late for its statement must not hit the next: an empty one takes it. */
 static void leave_statement(qc_connection *c)
 {
     enum { FOREVER_US = 10 * 1000 * 1000 };
     const int64_t left = c->deadline ? c->deadline - qc_about_now_us() : FOREVER_US;
-    if (c->stream.may_cancel && !qc_pg_cancel(c, left))
+    if (c->stream.may_cancel && !c->late && !qc_pg_cancel(c, left))
         c->broken = true;
-    if (!read_to_end(c) && c->stream.may_cancel && !c->broken) {
-        if (!PQsendQuery(c->link, ""))
-            c->broken = true;
-        read_to_end(c);
-    }
+    read_to_end(c);
 }
 
 /* The error of the stream stays in the record. */
@@ -161,6 +153,7 @@ void qc_pg_stream_end(qc_connection *c)
         qc_pg_start_clock(c);
         if (!has_ended(c))
             leave_statement(c);
+        qc_pg_statement_end(c);
         c->error = record;
         qc_error_free(&unheard);
     }

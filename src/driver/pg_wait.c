@@ -6,22 +6,54 @@
 
 #include <poll.h>
 
-enum { CANCEL_US = 200 * 1000 };
+/* How long a cancelled statement may take to end. */
+enum { GRACE_US = 200 * 1000 };
 
 void qc_pg_start_clock(qc_connection *c)
 {
-    const int timeout = c->options->timeout_ms;
-    c->deadline = timeout > 0 ? qc_about_now_us() + (int64_t)timeout * 1000 : 0;
+    if (!c->late)
+        c->deadline = qc_call_deadline(c->options);
+}
+
+enum qc_code qc_pg_begin_call(qc_connection *c)
+{
+    c->late = false;
+    qc_pg_start_clock(c);
+    const enum qc_code code = qc_check_limit(c->options, c->error);
+    return code == QC_ERROR_OK ? qc_pg_statement_begin(c) : code;
 }
 
 static bool give_up(qc_connection *c)
 {
     c->broken = true;
-    qc_pg_cancel(c, CANCEL_US);
-    qc_error_set(c->error, QC_ERROR_TIMEOUT,
-                 "no answer from the database within %d ms; the connection was given up",
-                 c->options->timeout_ms);
+    if (c->limited)
+        qc_error_set(c->error, QC_ERROR_TIMEOUT,
+                     "no answer from the database before the DEADLINE around the statement; the "
+                     "connection was given up");
+    else
+        qc_error_set(c->error, QC_ERROR_TIMEOUT,
+                     "no answer from the database within %d ms; the connection was given up",
+                     c->options->timeout_ms);
     return false;
+}
+
+void qc_pg_tell_late(qc_connection *c)
+{
+    if (c->limited)
+        qc_error_set(c->error, QC_ERROR_TIMEOUT,
+                     "the statement was cancelled: the DEADLINE around it has passed");
+    else
+        qc_error_set(c->error, QC_ERROR_TIMEOUT, "the statement was cancelled after %d ms",
+                     c->options->timeout_ms);
+}
+
+/* The connection stays usable when the answer to the cancel comes soon. */
+static bool cancel_late(qc_connection *c)
+{
+    c->late = true;
+    c->limited = c->options->limit && c->deadline == c->options->limit;
+    c->deadline = qc_about_now_us() + GRACE_US;
+    return qc_pg_cancel(c, GRACE_US) || give_up(c);
 }
 
 /* A failure that leaves the link usable for libpq leaves it in an unknown state. */
@@ -46,10 +78,15 @@ static bool consume(qc_connection *c)
 
 static bool wait_for(qc_connection *c, short events)
 {
+    c->waits = true;
     const int ready = qc_wait_fd(PQsocket(c->link), events, c->deadline);
+    const bool cancelled = ready == 0 && !c->late && cancel_late(c);
+    c->waits = false;
     if (ready > 0)
         return consume(c);
-    return ready == 0 ? give_up(c) : fail(c);
+    if (ready < 0)
+        return fail(c);
+    return cancelled || (!c->broken && give_up(c));
 }
 
 bool qc_pg_flush(qc_connection *c)
@@ -141,6 +178,7 @@ void qc_pg_take(qc_connection *c, qc_pg_answer *answer, PGresult *result)
 enum qc_code qc_pg_settle(qc_connection *c, qc_pg_answer *answer, PGresult **ret)
 {
     const bool lost = PQstatus(c->link) != CONNECTION_OK;
+    qc_pg_statement_end(c);
     if (lost && !c->broken && answer->failed)
         c->error->error.code = QC_ERROR_DISCONNECTED;
     else if (lost && !c->broken)

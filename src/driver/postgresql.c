@@ -20,6 +20,10 @@ static enum qc_code check_usable(qc_connection *c)
     if (c->process != qc_process)
         return qc_error_set(c->error, QC_ERROR_MISUSE,
                             "the connection belongs to the process that opened it, before fork");
+    if (c->waits)
+        return qc_error_set(c->error, QC_ERROR_MISUSE,
+                            "the connection is in the middle of another task's call; a connection "
+                            "is for one task at a time");
     if (c->stream.open)
         return qc_error_set(c->error, QC_ERROR_MISUSE, "a stream is open on the connection");
     if (c->broken || PQstatus(c->link) != CONNECTION_OK)
@@ -42,18 +46,20 @@ static enum qc_code drop_prepared(qc_connection *c)
 {
     qc_pg_cache_clear(&c->prepared);
     const enum qc_code code = qc_pg_run_text(c, "DEALLOCATE ALL", NULL);
-    if (code == QC_ERROR_OK)
-        c->forget = false;
-    return code;
+    if (code != QC_ERROR_OK)
+        return code;
+    c->forget = false;
+    return qc_pg_statement_begin(c);
 }
 
 enum qc_code qc_pg_enter(qc_connection *c)
 {
-    const enum qc_code code = check_usable(c);
+    enum qc_code code = check_usable(c);
+    if (code == QC_ERROR_OK)
+        code = qc_pg_begin_call(c);
     if (code != QC_ERROR_OK)
         return code;
     c->stale = QC_PG_FRESH;
-    qc_pg_start_clock(c);
     return c->forget ? drop_prepared(c) : QC_ERROR_OK;
 }
 
@@ -70,12 +76,12 @@ static bool drops_prepared(const char *tag)
 
 static enum qc_code run(qc_connection *c, const char *sql)
 {
-    enum qc_code code = check_usable(c);
-    if (code != QC_ERROR_OK)
-        return code;
     PGresult *result;
-    qc_pg_start_clock(c);
-    code = qc_pg_run_text(c, sql, &result);
+    enum qc_code code = check_usable(c);
+    if (code == QC_ERROR_OK)
+        code = qc_pg_begin_call(c);
+    if (code == QC_ERROR_OK)
+        code = qc_pg_run_text(c, sql, &result);
     if (code != QC_ERROR_OK)
         return code;
     if (drops_prepared(PQcmdStatus(result)))
@@ -107,11 +113,12 @@ static enum qc_code fail_unknown(qc_connection *c, enum qc_code code)
 
 static enum qc_code commit(qc_connection *c)
 {
+    PGresult *result;
     enum qc_code code = check_usable(c);
+    if (code == QC_ERROR_OK)
+        code = qc_pg_begin_call(c);
     if (code != QC_ERROR_OK)
         return code;
-    PGresult *result;
-    qc_pg_start_clock(c);
     code = qc_pg_run_text(c, "COMMIT", &result);
     if (code == QC_ERROR_DISCONNECTED || (code != QC_ERROR_OK && c->broken))
         return fail_unknown(c, code);
@@ -145,5 +152,7 @@ const qc_driver qc_postgresql_driver = {
     .ping = qc_pg_ping,
     .reset = qc_pg_reset,
     .attach = qc_pg_attach,
+    .running = qc_pg_running,
+    .cancel = qc_pg_cancel_statement,
     .set_read_only = qc_pg_set_read_only,
 };

@@ -19,19 +19,20 @@ static enum qc_code refuse_lost(qc_connection *c)
     return QC_ERROR_SERVER;
 }
 
-void qc_sqlite_start_clock(qc_connection *c)
-{
-    int timeout = c->options->timeout_ms;
-    c->timed_out = false;
-    c->deadline = timeout > 0 ? qc_about_now_us() + (int64_t)timeout * 1000 : 0;
-}
-
 enum qc_code qc_sqlite_enter(qc_connection *c)
 {
     if (c->process != qc_process)
         return qc_error_set(c->error, QC_ERROR_MISUSE,
                             "the connection belongs to the process that opened it, before fork");
+    if (c->waits)
+        return qc_error_set(c->error, QC_ERROR_MISUSE,
+                            "the connection is in the middle of another task's call; a connection "
+                            "is for one task at a time");
+    const enum qc_code code = qc_check_limit(c->options, c->error);
+    if (code != QC_ERROR_OK)
+        return code;
     qc_sqlite_start_clock(c);
+    qc_sqlite_statement_begin(c);
     return c->lost ? refuse_lost(c) : QC_ERROR_OK;
 }
 
@@ -138,7 +139,7 @@ static enum qc_code execute(qc_connection *c, const qc_statement *statement,
     qc_sqlite_prepared *prepared;
     enum qc_code code = begin(c, statement, binds, SQLITE_STATIC, &prepared);
     if (code != QC_ERROR_OK)
-        return code;
+        return qc_sqlite_statement_end(c, code);
     int64_t rows = 0;
     qc_sqlite_decode_begin(c);
     if (fetch && !qc_fetch_begin(fetch, 0))
@@ -150,7 +151,7 @@ static enum qc_code execute(qc_connection *c, const qc_statement *statement,
     qc_sqlite_return(prepared);
     if (code == QC_ERROR_OK)
         *ret_affected = rows;
-    return code;
+    return qc_sqlite_statement_end(c, code);
 }
 
 /* ---- Streams. ---- */
@@ -209,6 +210,7 @@ static void stream_end(qc_connection *c)
     if (c->stream)
         qc_sqlite_return(c->stream);
     c->stream = NULL;
+    qc_sqlite_statement_end(c, QC_ERROR_OK);
 }
 
 /* ---- Text as it is, transactions. ---- */
@@ -256,7 +258,7 @@ static enum qc_code run(qc_connection *c, const char *sql)
     enum qc_code code = qc_sqlite_enter(c);
     while (code == QC_ERROR_OK && *sql)
         code = run_next(c, &sql);
-    return code;
+    return qc_sqlite_statement_end(c, code);
 }
 
 static bool in_transaction(qc_connection *c)
@@ -276,7 +278,7 @@ static enum qc_code commit(qc_connection *c)
     if (code != QC_ERROR_OK && (sqlite3_errcode(c->db) & 0xFF) != SQLITE_BUSY &&
         !sqlite3_get_autocommit(c->db))
         sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
-    return code;
+    return qc_sqlite_statement_end(c, code);
 }
 
 static void forget(qc_connection *c)
@@ -304,5 +306,7 @@ const qc_driver qc_sqlite_driver = {
     .ping = qc_sqlite_ping,
     .reset = qc_sqlite_reset,
     .attach = qc_sqlite_attach,
+    .running = qc_sqlite_running,
+    .cancel = qc_sqlite_cancel,
     .set_read_only = qc_sqlite_set_read_only,
 };

@@ -17,6 +17,7 @@
 #include "model/decimal.h"
 
 #include <sqlite3.h>
+#include <stdatomic.h>
 
 /* ---- Prepared statements, by text; sqlite_cache.c. ---- */
 
@@ -55,6 +56,9 @@ struct qc_connection {
     qc_error_record *error;
     int64_t deadline; /* of this call, in qc_about_now_us; 0: none */
     bool timed_out;   /* it passed */
+    bool waits;       /* inside a call, while other tasks run */
+    atomic_uint_least64_t number; /* of the statement; odd while one runs */
+    atomic_uint_least64_t asked;  /* the one that another thread would stop */
     bool changed;     /* its user changed what reset cannot undo: see sqlite_session.c */
     int process;      /* qc_process of the process that opened it */
     bool lost;        /* SQLite itself rolled the transaction back; it is over for SQLite only */
@@ -68,10 +72,19 @@ struct qc_connection {
     size_t text_room;           /* the size of its last piece; 0: none yet */
 };
 
-/* Sets the deadline from now on. */
-void qc_sqlite_start_clock(qc_connection *c);
 /* Begins a call: its deadline; refuses it when the transaction is lost. */
 enum qc_code qc_sqlite_enter(qc_connection *c);
+/* sqlite_wait.c. Sets the deadline from now on. */
+void qc_sqlite_start_clock(qc_connection *c);
+/* Has SQLite call us while it waits and works. */
+void qc_sqlite_watch(qc_connection *c);
+/* Around each statement. */
+void qc_sqlite_statement_begin(qc_connection *c);
+enum qc_code qc_sqlite_statement_end(qc_connection *c, enum qc_code code); /* returns `code` */
+/* Whether another thread wants this statement stopped. */
+bool qc_sqlite_was_cancelled(qc_connection *c);
+uint64_t qc_sqlite_running(qc_connection *c);
+bool qc_sqlite_cancel(qc_connection *c, uint64_t number);
 /* Prepares, or finds prepared, exactly one statement. */
 enum qc_code qc_sqlite_prepare(qc_connection *c, const char *sql, size_t length, uint64_t hash,
                                qc_sqlite_prepared **ret);

@@ -80,7 +80,7 @@ enum qc_code qc_sqlite_bulk_insert(qc_connection *c, const qc_bulk *bulk)
     if (code == QC_ERROR_OK)
         code = prepare(c, bulk, &prepared);
     if (code != QC_ERROR_OK)
-        return code;
+        return qc_sqlite_statement_end(c, code);
     bool was_open = !sqlite3_get_autocommit(c->db);
     code = savepoint(c, "SAVEPOINT quercus_bulk");
     for (size_t row = 0; row < bulk->count && code == QC_ERROR_OK; row++) {
@@ -94,5 +94,5 @@ enum qc_code qc_sqlite_bulk_insert(qc_connection *c, const qc_bulk *bulk)
     if (code != QC_ERROR_OK)
         sqlite3_exec(c->db, "ROLLBACK TO quercus_bulk; RELEASE quercus_bulk", NULL, NULL, NULL);
     c->lost = was_open && sqlite3_get_autocommit(c->db);
-    return code;
+    return qc_sqlite_statement_end(c, code);
 }

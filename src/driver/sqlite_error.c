@@ -103,6 +103,10 @@ static enum qc_code classify(qc_connection *c, int rc, const char *message, char
     if (i == count)
         return strcmp(sqlstate, "54001") == 0 ? QC_ERROR_TOO_DEEP : QC_ERROR_SERVER;
     bool waited = rc == SQLITE_INTERRUPT || (rc & 0xFF) == SQLITE_BUSY;
+    if (waited && !c->timed_out && qc_sqlite_was_cancelled(c)) {
+        memcpy(sqlstate, "57014", 6);
+        return QC_ERROR_CANCELLED;
+    }
     return waited && c->timed_out ? QC_ERROR_TIMEOUT : by_code[i].code;
 }
 

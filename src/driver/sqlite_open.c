@@ -4,33 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OLDEST_VERSION = 3039000, OPERATIONS_PER_LOOK = 4000 };
-
-/* Waits a little for another connection's lock; 0 gives up. */
-static int wait_for_lock(void *data, int tries)
-{
-    qc_connection *c = data;
-    int milliseconds = tries < 10 ? 1 + tries : tries < 30 ? 20 : 50;
-    if (c->deadline) {
-        int64_t left = c->deadline - qc_about_now_us();
-        c->timed_out = left <= 0;
-        if (c->timed_out)
-            return 0;
-        if (left < (int64_t)milliseconds * 1000)
-            milliseconds = (int)(left / 1000) + 1;
-    }
-    sqlite3_sleep(milliseconds);
-    return 1;
-}
-
-/* Called while a statement works; nonzero interrupts it. */
-static int look_at_clock(void *data)
-{
-    qc_connection *c = data;
-    if (c->deadline && qc_about_now_us() >= c->deadline)
-        c->timed_out = true;
-    return c->timed_out;
-}
+enum { OLDEST_VERSION = 3039000 };
 
 static bool set(sqlite3 *db, int what, int value)
 {
@@ -79,8 +53,7 @@ static enum qc_code open_file(qc_connection *c, const char *path)
     qc_sqlite_start_clock(c);
     int rc = sqlite3_open_v2(path, &c->db, FLAGS, NULL);
     if (rc == SQLITE_OK) {
-        sqlite3_busy_handler(c->db, wait_for_lock, c);
-        sqlite3_progress_handler(c->db, OPERATIONS_PER_LOOK, look_at_clock, c);
+        qc_sqlite_watch(c);
         rc = make_strict(c->db);
     }
     if (rc == SQLITE_OK)

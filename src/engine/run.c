@@ -36,7 +36,9 @@ void qc_run_quietly(qc_db *db, const char *sql)
 {
     qc_error_record saved = db->error;
     db->error = (qc_error_record){0};
+    db->options.undoing = true;
     qc_run_text(db, NULL, sql);
+    db->options.undoing = false;
     qc_error_free(&db->error);
     db->error = saved;
 }
@@ -80,7 +82,9 @@ bool qc_rollback(qc_db *db)
 {
     if (!enter(db, true))
         return false;
+    db->options.undoing = true;
     const bool good = qc_run_text(db, NULL, "ROLLBACK");
+    db->options.undoing = false;
     qc_tell_outcome(db, NULL, QC_EVENT_ROLLBACK, good);
     return good;
 }

@@ -129,15 +129,10 @@ START_TEST(deadline)
     db.options.timeout_ms = 200;
     const int64_t began = qc_now_us();
     ck_assert_int_eq(pg_exec(&db, "SELECT pg_sleep(20)", NO_PARAMETERS, NULL), QC_ERROR_TIMEOUT);
-    pg_expect(&db, QC_ERROR_TIMEOUT, "", "within 200 ms");
-    ck_assert_int_ge(elapsed_ms(began), 200);
+    pg_expect(&db, QC_ERROR_TIMEOUT, "57014", "after 200 ms");
+    ck_assert_int_ge(elapsed_ms(began), 195);
     ck_assert_int_le(elapsed_ms(began), 450);
-    pg_exec(&db, "SELECT 1", NO_PARAMETERS, NULL);
-    pg_expect(&db, QC_ERROR_DISCONNECTED, "", "nothing was sent");
-    pg_run(&db, "SELECT 1");
-    pg_expect(&db, QC_ERROR_DISCONNECTED, "", "nothing was sent");
-    ck_assert_int_eq(pg_commit(&db), QC_ERROR_DISCONNECTED);
-    poll(NULL, 0, 100);
+    pg_expect_clean(&db);
     ck_assert_int_eq(pg_number(&other, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE "
                                        "'SELECT pg_sleep(20)%' AND state = 'active'"),
                      0);

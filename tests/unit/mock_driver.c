@@ -271,6 +271,19 @@ static enum qc_code set_read_only(qc_connection *c, bool on)
     return record(c, on ? "read only" : "read write", "");
 }
 
+static uint64_t running(qc_connection *c)
+{
+    (void)c;
+    return mock.running;
+}
+
+static bool cancel(qc_connection *c, uint64_t number)
+{
+    (void)c;
+    mock.cancelled = number;
+    return number == mock.running;
+}
+
 static bool accepts(const char *url)
 {
     return strncmp(url, "mock:", 5) == 0;
@@ -299,7 +312,7 @@ static void close_mock(qc_connection *c)
         .stream_next = stream_next, .stream_end = stream_end, .run = run, .commit = commit,        \
         .in_transaction = in_transaction, .bulk_insert = bulk_insert, .forget = forget,            \
         .is_private = is_private, .link = look_at_link, .ping = ping, .reset = reset,              \
-        .attach = attach, .set_read_only = set_read_only                                           \
+        .attach = attach, .running = running, .cancel = cancel, .set_read_only = set_read_only                                           \
     }
 const qc_driver mock_postgresql_driver = MOCK(qc_postgresql_dialect);
 const qc_driver mock_sqlite_driver = MOCK(qc_sqlite_dialect);

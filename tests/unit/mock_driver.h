@@ -26,6 +26,7 @@ extern struct mock {
     int fail_at;          /* the statement of this number (from 1) fails; 0: none */
     size_t fail_row;      /* a stream fails at this row (from 1); 0: at none */
     bool in_transaction;
+    uint64_t running, cancelled; /* numbers of statements */
     bool fail_open;
     enum qc_link link;
     size_t open_streams;
