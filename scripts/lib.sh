@@ -1,11 +1,11 @@
-# Shared by the scripts beside it: packages, scratch space, steps, a throwaway PostgreSQL, builds.
+# Shared by the scripts beside it: packages, scratch space, steps, throwaway servers, builds.
 # shellcheck shell=bash
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 scratch=
 child=
-server=
+servers=() # pids
 export LC_ALL=C.UTF-8
 
 build_packages=(meson ninja-build gcc libc6-dev pkg-config libpq-dev libsqlite3-dev libxxhash-dev)
@@ -47,7 +47,7 @@ clean_up() {
         kill -TERM -- "-$child"
         wait "$child"
     fi 2>/dev/null
-    stop_postgres
+    stop_servers
     [ -z "$scratch" ] || rm -rf "$scratch"
 }
 
@@ -87,40 +87,91 @@ as_server() {
     exec "${drop[@]}" "$@"
 }
 
+# serve NAME COMMAND...: starts a server that ends with the script; what it says goes to NAME.log.
+serve() {
+    local log=$scratch/$1.log
+    shift
+    set -m
+    as_server "$@" </dev/null >"$log" 2>&1 &
+    servers+=($!)
+    set +m
+}
+
+# await NAME PORT: until the server started last answers there.
+await() {
+    local _
+    for _ in {1..300}; do
+        "$bin/pg_isready" -q -h "$home/socket" -p "$2" -U quercus && return 0
+        kill -0 "${servers[-1]}" || break
+        sleep 0.1
+    done
+    cat "$scratch/$1.log"
+    return 1
+}
+
+stop_servers() {
+    local i
+    for ((i = ${#servers[@]} - 1; i >= 0; i--)); do
+        kill -QUIT "${servers[i]}" 2>/dev/null || true
+        wait "${servers[i]}" 2>/dev/null || true
+    done
+    servers=()
+}
+
 # Starts a PostgreSQL of our own in $scratch, on a Unix socket only; exports QUERCUS_TEST_PG.
 start_postgres() {
-    local bin home=$scratch/server
     bin=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
+    home=$scratch/server
     mkdir -m 777 "$home"
     (as_server mkdir -m 700 "$home/data" "$home/socket")
     step "PostgreSQL: make a cluster" as_server "$bin/initdb" -D "$home/data" -U quercus \
         --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync
-    set -m
-    as_server "$bin/postgres" -D "$home/data" -k "$home/socket" -c listen_addresses= \
-        -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=60 \
-        </dev/null >"$scratch/postgres.log" 2>&1 &
-    server=$!
-    set +m
-    step "PostgreSQL: start" await_postgres "$bin" "$home/socket"
-    export QUERCUS_TEST_PG="postgresql://quercus@/postgres?host=$home/socket"
+    serve postgres "$bin/postgres" -D "$home/data" -k "$home/socket" -c listen_addresses= \
+        -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=100
+    step "PostgreSQL: start" await postgres 5432
+    QUERCUS_TEST_PG=$(url_of 5432)
+    export QUERCUS_TEST_PG
 }
 
-await_postgres() {
-    local _
-    for _ in {1..300}; do
-        "$1/pg_isready" -q -h "$2" -U quercus && return 0
-        kill -0 "$server" || break
-        sleep 0.1
-    done
-    cat "$scratch/postgres.log"
-    return 1
+# url_of PORT [DATABASE]
+url_of() {
+    echo "postgresql://quercus@/${2:-postgres}?host=$home/socket&port=$1"
 }
 
-stop_postgres() {
-    [ -n "$server" ] || return 0
-    kill -QUIT "$server" 2>/dev/null || true
-    wait "$server" 2>/dev/null || true
-    server=
+# start_standby: a standby of that server, which streams; exports QUERCUS_TEST_STANDBY. It may be
+# read, not promoted: other tests rely on it.
+start_standby() {
+    step "Standby: copy the cluster" as_server "$bin/pg_basebackup" -h "$home/socket" -U quercus \
+        -D "$home/standby" -X stream -c fast -R --no-sync
+    serve standby "$bin/postgres" -D "$home/standby" -k "$home/socket" -c port=5433 \
+        -c listen_addresses= -c fsync=off -c max_connections=100
+    step "Standby: start" await standby 5433
+    QUERCUS_TEST_STANDBY=$(url_of 5433)
+    export QUERCUS_TEST_STANDBY
+}
+
+# start_pgbouncer MODE PORT: PgBouncer before that server, in mode session or transaction. Exports
+# QUERCUS_TEST_PGBOUNCER_MODE; the database "two" has two server connections at most.
+start_pgbouncer() {
+    local file=$scratch/pgbouncer-$1.ini
+    echo '"quercus" ""' >"$scratch/pgbouncer-users"
+    cat >"$file" <<-END
+	[databases]
+	two = host=$home/socket dbname=postgres pool_size=2
+	* = host=$home/socket
+	[pgbouncer]
+	listen_addr =
+	listen_port = $2
+	unix_socket_dir = $home/socket
+	auth_type = trust
+	auth_file = $scratch/pgbouncer-users
+	pool_mode = $1
+	default_pool_size = 10
+	max_client_conn = 200
+	END
+    serve "pgbouncer-$1" "$(PATH=$PATH:/usr/sbin type -P pgbouncer)" "$file"
+    step "PgBouncer: start, mode $1" await "pgbouncer-$1" "$2"
+    export "QUERCUS_TEST_PGBOUNCER_${1^^}=$(url_of "$2")"
 }
 
 # configure DIRECTORY OPTION...: sets up a build directory, unless it is already.

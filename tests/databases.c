@@ -7,13 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
-static char schema[32];
+static char name[32]; /* of the schema, or of the database */
 static char postgresql_url[1024];
 
 static void run_alone(const char *action)
 {
     char sql[128];
-    snprintf(sql, sizeof(sql), action, schema);
+    snprintf(sql, sizeof(sql), action, name);
     PGconn *connection = PQconnectdb(getenv("QUERCUS_TEST_PG"));
     PGresult *result = PQexec(connection, sql);
     char message[256];
@@ -25,28 +25,50 @@ static void run_alone(const char *action)
         ck_abort_msg("%s: %s", sql, message);
 }
 
+/* The URL with one more parameter, written as in a URI or as in a conninfo string. */
+static void add_parameter(const char *url, const char *in_uri, const char *in_conninfo)
+{
+    const bool is_uri = strstr(url, "://");
+    const char separator = !is_uri ? ' ' : strchr(url, '?') ? '&' : '?';
+    const int length = snprintf(postgresql_url, sizeof(postgresql_url), "%s%c%s%s", url, separator,
+                                is_uri ? in_uri : in_conninfo, name);
+    ck_assert_int_lt(length, (int)sizeof(postgresql_url));
+}
+
 void databases_begin(void)
 {
     const char *url = getenv("QUERCUS_TEST_PG");
     if (!url || !*url)
         ck_abort_msg("QUERCUS_TEST_PG is not set: give it the URL of a PostgreSQL for tests, or "
                      "run scripts/test");
-    snprintf(schema, sizeof(schema), "quercus_test_%ld", (long)getpid());
-    bool is_uri = strstr(url, "://");
-    int length =
-        snprintf(postgresql_url, sizeof(postgresql_url),
-                 is_uri ? "%s%coptions=-csearch_path%%3D%s" : "%s%coptions='-csearch_path=%s'", url,
-                 !is_uri            ? ' '
-                 : strchr(url, '?') ? '&'
-                                    : '?',
-                 schema);
-    ck_assert_int_lt(length, (int)sizeof(postgresql_url));
-    run_alone("CREATE SCHEMA %s");
+    snprintf(name, sizeof(name), "quercus_test_%ld", (long)getpid());
+    if (database_pooler() == NO_POOLER) {
+        add_parameter(url, "options=-csearch_path%3D", "options=-csearch_path=");
+        run_alone("CREATE SCHEMA %s");
+    } else {
+        add_parameter(url, "dbname=", "dbname=");
+        run_alone("CREATE DATABASE %s");
+    }
 }
 
 void databases_end(void)
 {
-    run_alone("SET client_min_messages = error; DROP SCHEMA %s CASCADE");
+    run_alone(database_pooler() == NO_POOLER
+                  ? "SET client_min_messages = error; DROP SCHEMA %s CASCADE"
+                  : "DROP DATABASE %s WITH (FORCE)");
+}
+
+enum database_pooler database_pooler(void)
+{
+    const char *mode = getenv("QUERCUS_TEST_POOLER");
+    return !mode || !*mode                ? NO_POOLER
+           : strcmp(mode, "session") == 0 ? SESSION_POOLER
+                                          : TRANSACTION_POOLER;
+}
+
+bool database_names_statements(void)
+{
+    return !getenv("QUERCUS_TEST_UNNAMED");
 }
 
 const char *database_url(int database)
@@ -67,6 +89,7 @@ qc_db *database_open(int database)
     qc_db *db = qc_open(database_url(database));
     if (!qc_ok(db))
         database_fail(db, "open");
+    qc_set_named_statements(db, database_names_statements());
     return db;
 }
 

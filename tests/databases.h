@@ -9,9 +9,16 @@
 enum { SQLITE_DATABASE, POSTGRESQL_DATABASE, DATABASE_COUNT };
 
 /* Unchecked fixtures: make and drop a PostgreSQL schema of this process's own, in which the tests
- * run beside others. Without QUERCUS_TEST_PG the tests fail. */
+ * run beside others; behind a pooler, which passes no settings on, a database of its own. Without
+ * QUERCUS_TEST_PG the tests fail. */
 void databases_begin(void);
 void databases_end(void);
+/* What QUERCUS_TEST_PG leads to: QUERCUS_TEST_POOLER is "session" or "transaction" where that is a
+ * PgBouncer in this mode. */
+enum database_pooler { NO_POOLER, SESSION_POOLER, TRANSACTION_POOLER };
+enum database_pooler database_pooler(void);
+/* Whether statements of the tests' connections have names: not when QUERCUS_TEST_UNNAMED is set. */
+bool database_names_statements(void);
 /* The URL of a database; of PostgreSQL's with the schema. */
 const char *database_url(int database);
 /* A new connection; the test fails when there is none. */

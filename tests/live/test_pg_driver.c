@@ -2,6 +2,8 @@
  */
 #include "live/pg_fixture.h"
 
+#include "databases.h"
+
 #include <arpa/inet.h>
 #include <check.h>
 #include <poll.h>
@@ -486,10 +488,16 @@ static void add_statements(TCase *tcase)
     tcase_add_test(tcase, affected_rows);
     tcase_add_test(tcase, too_many_and_too_big);
     tcase_add_test(tcase, commits);
-    tcase_add_test(tcase, prepared_once);
     tcase_add_test(tcase, without_names);
     tcase_add_test(tcase, parameter_types);
     tcase_add_test(tcase, equal_hashes);
+}
+
+static void add_prepared(TCase *tcase)
+{
+    if (!database_names_statements())
+        return;
+    tcase_add_test(tcase, prepared_once);
     tcase_add_test(tcase, many_statements);
     tcase_add_test(tcase, forgotten);
     tcase_add_test(tcase, gone_and_there);
@@ -510,16 +518,20 @@ static void add_faults(TCase *tcase)
     tcase_add_test(tcase, a_child_process);
     tcase_add_test(tcase, settings_of_the_session);
     tcase_add_test(tcase, passwords_stay_inside);
-    tcase_add_test(tcase, refused_by_the_server);
+    if (database_pooler() == NO_POOLER)
+        tcase_add_test(tcase, refused_by_the_server);
     tcase_add_test(tcase, a_silent_server);
     tcase_add_test(tcase, drivers);
 }
 
+/* Sessions are what it is about: behind a pooler of transactions there are none. */
 Suite *pg_driver_suite(void)
 {
     Suite *suite = suite_create("postgresql driver");
-    void (*const groups[])(TCase *) = {add_statements, add_faults};
-    for (size_t i = 0; i < 2; i++) {
+    void (*const groups[])(TCase *) = {add_statements, add_prepared, add_faults};
+    if (database_pooler() == TRANSACTION_POOLER)
+        return suite;
+    for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
         TCase *tcase = tcase_create("driver");
         tcase_add_checked_fixture(tcase, open_dbs, close_dbs);
         tcase_set_timeout(tcase, 60);

@@ -1,6 +1,8 @@
 /* The PostgreSQL driver alone: rows one by one, and rows in bulk. */
 #include "live/pg_fixture.h"
 
+#include "databases.h"
+
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -366,9 +368,12 @@ START_TEST(terminated_in_a_bulk)
 }
 END_TEST
 
+/* Its tables are of a session: behind a pooler of transactions there is none. */
 Suite *pg_rows_suite(void)
 {
     Suite *suite = suite_create("postgresql rows");
+    if (database_pooler() == TRANSACTION_POOLER)
+        return suite;
     TCase *tcase = tcase_create("rows");
     tcase_add_checked_fixture(tcase, open_db, close_db);
     tcase_set_timeout(tcase, 60);
