@@ -11,8 +11,10 @@
 #include <quercus/load.h>
 #include <quercus/loop.h>
 #include <quercus/model.h>
+#include <quercus/pool.h>
 #include <quercus/query.h>
 #include <quercus/schema.h>
+#include <quercus/stats.h>
 #include <quercus/types.h>
 #include <quercus/version.h>
 #ifndef QUERCUS_NO_SHORT_WORDS

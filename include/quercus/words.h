@@ -4,6 +4,7 @@
 #define QUERCUS_WORDS_H
 
 #include <quercus/engine.h>
+#include <quercus/pool.h>
 #include <quercus/load.h>
 
 /* ---- Models. ---- */
@@ -145,6 +146,10 @@
 #define FUNC(name, ...) /* a function by name: result type, arguments */ QC_FUNC(name, __VA_ARGS__)
 #define OP(text, type, a, b) /* an operator by its text */ QC_OP(text, type, a, b)
 #define RAW(type, ...) /* SQL with ? for each argument */ QC_RAW(type, __VA_ARGS__)
+
+/* ---- Engines. ---- */
+
+#define CHECKOUT(db, engine) /* a connection for the block that follows */ QC_CHECKOUT(db, engine)
 
 /* ---- Sinks. ---- */
 

@@ -107,6 +107,8 @@ enum qc_code qc_pg_reset(qc_connection *c, bool thoroughly)
         code = run_reset(c, open ? "ROLLBACK; " : "");
     else if (code == QC_ERROR_OK && open)
         code = qc_pg_run_text(c, "ROLLBACK", NULL);
+    if (code == QC_ERROR_OK && c->forget)
+        code = qc_pg_enter(c);
     if (code == QC_ERROR_OK)
         drop_notifications(c);
     return code;

@@ -43,6 +43,8 @@ static inline void qc_count_up(qc_counter *counter, uint64_t by)
     atomic_store_explicit(counter, qc_counted(counter) + by, memory_order_relaxed);
 }
 
+void qc_counters_add(qc_counters *to, const qc_counters *from);
+
 static inline void qc_count_statement(qc_counters *counters, int64_t microseconds, bool good)
 {
     qc_count_up(&counters->statements[qc_bucket_of(microseconds)], 1);

@@ -1,5 +1,6 @@
 /* Connections: opening, closing, options, the error record, results and their scopes. */
 #include "engine/db.h"
+#include "engine/pool.h"
 #include "engine/trace.h"
 
 #include <stdlib.h>
@@ -17,21 +18,48 @@ static void free_db(qc_db *db)
     free(db);
 }
 
-qc_db *qc_open_with(const qc_driver *driver, const char *url)
+qc_db *qc_db_new(const qc_driver *driver)
 {
     qc_db *db = calloc(1, sizeof(*db));
     if (!db)
         return NULL;
     db->driver = driver;
-    db->options = (qc_driver_options){.timeout_ms = DEFAULT_TIMEOUT_MS, .named_statements = true};
+    db->options = (qc_driver_options){.timeout_ms = DEFAULT_TIMEOUT_MS,
+                                      .named_statements = true,
+                                      .notice = qc_tell_notice,
+                                      .notice_data = db};
     db->cache.limit = QC_CACHE_DEFAULT;
     qc_trace_begin(db);
     db->results = qc_arena_new();
-    if (!db->results) {
-        free_db(db);
-        return NULL;
+    if (db->results)
+        return db;
+    free_db(db);
+    return NULL;
+}
+
+bool qc_db_connect(qc_db *db, const qc_site *site, const char *url)
+{
+    const qc_timing began = qc_timing_begin(db);
+    db->connection = db->driver->open(url, &db->options, &db->error);
+    qc_tell_of_connection(db, site, QC_EVENT_CONNECT, began ? qc_now_us() - began : 0);
+    return db->connection != NULL;
+}
+
+void qc_db_end(qc_db *db)
+{
+    qc_end_busy(db);
+    if (db->connection) {
+        qc_tell_of_connection(db, NULL, QC_EVENT_CLOSE, 0);
+        db->driver->close(db->connection);
     }
-    db->connection = driver->open(url, &db->options, &db->error);
+    free_db(db);
+}
+
+qc_db *qc_open_with(const qc_driver *driver, const char *url)
+{
+    qc_db *db = qc_db_new(driver);
+    if (db)
+        qc_db_connect(db, NULL, url);
     return db;
 }
 
@@ -43,12 +71,7 @@ qc_db *qc_open(const char *url)
 
 void qc_close(qc_db *db)
 {
-    if (!db)
-        return;
-    qc_end_busy(db);
-    if (db->connection)
-        db->driver->close(db->connection);
-    free_db(db);
+    qc_checkin(db);
 }
 
 /* ---- Options. ---- */

@@ -16,6 +16,19 @@ typedef struct qc_busy {
     void *holder;
 } qc_busy;
 
+/* A connection's place in its engine; what `engine` is NULL for is of no pool. */
+typedef struct qc_pooled {
+    struct qc_engine *engine;
+    size_t place;         /* in the engine's list */
+    bool out;             /* handed out */
+    const void *holder;   /* qc_wait_self() of who checked it out */
+    qc_site site;         /* where */
+    int64_t opened, idle; /* since when, in qc_about_now_us */
+    uint64_t generation;
+    bool suspect, condemned; /* when it was handed out: see engine/pool.h */
+    qc_counters counters;
+} qc_pooled;
+
 struct qc_db {
     const qc_driver *driver;
     qc_connection *connection; /* NULL: qc_open failed, and its error stays */
@@ -31,10 +44,18 @@ struct qc_db {
     qc_counters *counters; /* of an engine's connection; NULL: nobody counts */
     bool in_hook;
     bool trace, colour, redact, site_comments;
+    bool touched; /* text or calls of the user's own may have changed the session */
+    qc_pooled pool;
 };
 
 /* qc_open with a driver of the caller's choice. */
 qc_db *qc_open_with(const qc_driver *driver, const char *url);
+/* Without a connection yet; NULL: out of memory. */
+qc_db *qc_db_new(const qc_driver *driver);
+/* Opens its connection; false with the error set. `site` is for the hook; may be NULL. */
+bool qc_db_connect(qc_db *db, const qc_site *site, const char *url);
+/* Closes and frees it, whoever it belongs to. */
+void qc_db_end(qc_db *db);
 
 /* Every call begins here: clears the error; false and an error when the connection cannot be used
  * now. `site` may be NULL. */

@@ -130,6 +130,7 @@ bool qc_run_prepared(qc_db *db, const qc_site *site, const qc_prepared *prepared
         if (!keep_names(db, site, prepared, fetch->arena))
             return false;
     }
+    db->touched |= statement->foreign;
     qc_report_of report = {.site = site,
                            .sql = statement->sql,
                            .binds = prepared->binds,

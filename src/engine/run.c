@@ -22,6 +22,7 @@ bool qc_execute(qc_db *db, const char *sql)
         qc_fail(db, NULL, QC_ERROR_MISUSE, "qc_execute needs a text");
         return false;
     }
+    db->touched = true;
     return qc_run_text(db, NULL, sql);
 }
 
