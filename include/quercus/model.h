@@ -200,7 +200,7 @@
 #define QC_NODES_COLUMN(model, name, word, parts, ...)                                             \
     {{.kind = QC_NODE_COLUMN,                                                                      \
       .type = QC_TYPE_ID parts,                                                                    \
-      .flags = QC_TYPE_NULL parts,                                                                 \
+      .flags = QC_TYPE_NULL parts | QC_NODE_CONSTANT,                                              \
       .count = 1,                                                                                  \
       .u.column = &qc_columns_##model[qc_place_##model##_##name]},                                 \
      &qc_range_##model},
@@ -255,7 +255,8 @@
         QC_UNTUPLE members QC_EACH(QC_RELATION_OPTION, ~, __VA_ARGS__)};                           \
     extern const qc_node_1 qc_relation_node_##model##_##field;                                     \
     QC_WEAK const qc_node_1 qc_relation_node_##model##_##field = {                                 \
-        {.kind = QC_NODE_RELATION, .count = 1, .u.relation = &qc_relation_##model##_##field},      \
+        {.kind = QC_NODE_RELATION, .flags = QC_NODE_CONSTANT, .count = 1,                          \
+         .u.relation = &qc_relation_##model##_##field},                                            \
         &qc_range_##model};                                                                        \
     QC_UNUSED static const union qc_relation_to_##model##_##field {                                \
         const qc_node *node;                                                                       \
@@ -361,7 +362,7 @@
     QC_WEAK const qc_node_1 qc_nodes_##Model[qc_place_count_##Model] = {                           \
         QC_MAP(QC_NODES, Model, __VA_ARGS__)};                                                     \
     QC_MAP(QC_HANDLES, Model, __VA_ARGS__)                                                         \
-    QC_WEAK const qc_node qc_range_##Model = {.kind = QC_NODE_TABLE,                               \
+    QC_WEAK const qc_node qc_range_##Model = {.kind = QC_NODE_TABLE, .flags = QC_NODE_CONSTANT,    \
                                               .u.table = &qc_table_##Model};                       \
     QC_WEAK const qc_table qc_table_##Model = {                                                    \
         .name = "" sql_name,                                                                       \
@@ -389,7 +390,7 @@
 #define QC_RECORD(Model, ...)                                                                      \
     QC_DECLARED(Model, __VA_ARGS__)                                                                \
     QC_MAP(QC_STRANGERS, Model, __VA_ARGS__)                                                       \
-    QC_WEAK const qc_node qc_range_##Model = {.kind = QC_NODE_RECORD,                              \
+    QC_WEAK const qc_node qc_range_##Model = {.kind = QC_NODE_RECORD, .flags = QC_NODE_CONSTANT,   \
                                               .u.table = &qc_table_##Model};                       \
     QC_WEAK const qc_table qc_table_##Model = {.model = #Model,                                    \
                                                .columns = qc_columns_##Model,                      \

@@ -74,12 +74,9 @@ typedef struct qc_node_2 {
     qc_node base;
     const qc_node *a, *b;
 } qc_node_2;
-static inline const qc_node *qc_make_2(qc_node base, const qc_node *a, const qc_node *b)
+/* Of nodes that were found usable. */
+static inline const qc_node *qc_make_2_usable(qc_node base, const qc_node *a, const qc_node *b)
 {
-    if (!qc_usable(a))
-        return qc_refusal(a);
-    if (!qc_usable(b))
-        return qc_refusal(b);
     unsigned depth = a->depth > b->depth ? a->depth : b->depth;
     if (depth >= QC_MAX_DEPTH)
         return &qc_too_deep_node;
@@ -93,6 +90,12 @@ static inline const qc_node *qc_make_2(qc_node base, const qc_node *a, const qc_
     made->a = a;
     made->b = b;
     return &made->base;
+}
+static inline const qc_node *qc_make_2(qc_node base, const qc_node *a, const qc_node *b)
+{
+    if (!qc_usable(a))
+        return qc_refusal(a);
+    return qc_usable(b) ? qc_make_2_usable(base, a, b) : qc_refusal(b);
 }
 /* Absent kids are left out. */
 const qc_node *qc_make(qc_node base, const qc_node *const *kids, size_t count);

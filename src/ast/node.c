@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-const qc_node qc_list_end = {.kind = QC_NODE_ABSENT};
-const qc_node qc_absent = {.kind = QC_NODE_ABSENT};
+const qc_node qc_list_end = {.kind = QC_NODE_ABSENT, .flags = QC_NODE_CONSTANT};
+const qc_node qc_absent = {.kind = QC_NODE_ABSENT, .flags = QC_NODE_CONSTANT};
 const qc_node qc_nomem_node = {
     .kind = QC_NODE_POISON, .op = QC_ERROR_NOMEM, .u.text = "out of memory"};
 const qc_node qc_zeroed_node = {.kind = QC_NODE_POISON,
@@ -46,25 +46,29 @@ static const qc_node *make(qc_node base, const qc_node *first, const qc_node *co
 {
     if (count >= QC_MAX_KIDS)
         return qc_poison(QC_ERROR_TOO_MANY, "a list has more than %d items", QC_MAX_KIDS - 1);
+    if (first && !qc_usable(first))
+        return qc_refusal(first);
     qc_node *node = qc_take(sizeof(*node) + (count + 1) * sizeof(node));
     if (!node)
         return &qc_nomem_node;
-    const qc_node **kids = (const qc_node **)(node + 1);
-    size_t used = 0;
-    unsigned depth = 0;
-    for (size_t i = first ? 0 : 1; i <= count; i++) {
-        const qc_node *kid = i ? items[i - 1] : first;
-        if (qc_is_absent(kid) && i)
-            continue;
-        if (!qc_usable(kid))
-            return qc_refusal(kid);
-        depth = kid->depth >= depth ? kid->depth + 1u : depth;
-        base.flags |= kid->flags & QC_INHERITED;
-        kids[used++] = kid;
+    const qc_node **kids = (const qc_node **)(node + 1), **next = kids;
+    unsigned depth = first ? first->depth + 1u : 0, flags = first ? first->flags : 0;
+    if (first)
+        *next++ = first;
+    for (const qc_node *const *item = items; item < items + count; item++) {
+        if (!qc_usable(*item)) {
+            if (qc_is_absent(*item))
+                continue;
+            return qc_refusal(*item);
+        }
+        depth = (*item)->depth >= depth ? (*item)->depth + 1u : depth;
+        flags |= (*item)->flags;
+        *next++ = *item;
     }
     if (depth > QC_MAX_DEPTH)
         return &qc_too_deep_node;
-    base.count = (uint32_t)used;
+    base.flags |= flags & QC_INHERITED;
+    base.count = (uint32_t)(next - kids);
     base.depth = depth;
     *node = base;
     return node;

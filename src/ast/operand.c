@@ -17,7 +17,8 @@ static const struct {
 #undef QC_LITERAL
 };
 
-/* ---- Binds. ---- */
+/* ---- Binds. ----
+ * What makes them is not inlined, so that qc_literal has no registers to save on the way there. */
 
 static const qc_node *bind(qc_node base, size_t size)
 {
@@ -30,13 +31,13 @@ static const qc_node *bind(qc_node base, size_t size)
     return &made->base;
 }
 
-static const qc_node *null_bind(int type)
+static __attribute__((noinline)) const qc_node *null_bind(int type)
 {
     return bind(
         (qc_node){.type = (uint8_t)type, .flags = QC_NODE_NULLABLE | QC_NODE_NULL_VALUE}, 0);
 }
 
-static const qc_node *integer_bind(int type, int64_t value)
+static __attribute__((noinline)) const qc_node *integer_bind(int type, int64_t value)
 {
     return bind((qc_node){.type = (uint8_t)type, .u.integer = value}, 0);
 }
@@ -68,26 +69,31 @@ static const qc_node *not_utf8(const char *text, size_t length)
     return qc_poison(QC_ERROR_VALUE, "a text value is not valid UTF-8 (byte %zu)", at + 1);
 }
 
-/* Copies a text and ends it with NUL; whether it has bytes over 127. */
+/* Copies a word; what it adds to `all`, the bits of what was copied. */
+#define COPY_WORD(type, to, from)                                                                  \
+    do {                                                                                           \
+        type word;                                                                                 \
+        memcpy(&word, from, sizeof(word));                                                         \
+        memcpy(to, &word, sizeof(word));                                                           \
+        all |= word;                                                                               \
+    } while (0)
+
+/* Copies a text and ends it with NUL; whether it has bytes over 127. The last word overlaps the one
+ * before where they do not come out even. */
 static inline bool copy_text(char *to, const char *from, size_t length)
 {
-    uint64_t all = 0, word;
-    size_t at = 0;
-    while (length - at >= sizeof(word)) {
-        memcpy(&word, from + at, sizeof(word));
-        memcpy(to + at, &word, sizeof(word));
-        all |= word;
-        at += sizeof(word);
-    }
-    if (at && at < length) { /* the last word overlaps the one before */
-        memcpy(&word, from + length - sizeof(word), sizeof(word));
-        memcpy(to + length - sizeof(word), &word, sizeof(word));
-        all |= word;
-        at = length;
-    }
-    for (; at < length; at++) {
-        to[at] = from[at];
-        all |= (unsigned char)from[at];
+    uint64_t all = 0;
+    if (length >= sizeof(uint64_t)) {
+        const size_t last = length - sizeof(uint64_t);
+        for (size_t at = 0; at < last; at += sizeof(uint64_t))
+            COPY_WORD(uint64_t, to + at, from + at);
+        COPY_WORD(uint64_t, to + last, from + last);
+    } else if (length >= sizeof(uint32_t)) {
+        COPY_WORD(uint32_t, to, from);
+        COPY_WORD(uint32_t, to + length - sizeof(uint32_t), from + length - sizeof(uint32_t));
+    } else {
+        for (size_t at = 0; at < length; at++)
+            COPY_WORD(uint8_t, to + at, from + at);
     }
     to[length] = '\0';
     return (all & 0x8080808080808080) != 0;
@@ -106,12 +112,12 @@ const qc_node *qc_text_bind(int type, const char *text, size_t length)
     return &made->base;
 }
 
-static const qc_node *text_operand(int type, const char *text)
+static __attribute__((noinline)) const qc_node *text_operand(int type, const char *text)
 {
     return text ? qc_text_bind(type, text, strlen(text)) : null_bind(type);
 }
 
-static const qc_node *bytes_bind(int type, const void *data, size_t size)
+static __attribute__((noinline)) const qc_node *bytes_bind(int type, const void *data, size_t size)
 {
     if (size > MOST_BYTES)
         return qc_poison(QC_ERROR_TOO_BIG, "a BYTEA value is longer than 1 GiB");
@@ -123,7 +129,7 @@ static const qc_node *bytes_bind(int type, const void *data, size_t size)
     return &made->base;
 }
 
-static const qc_node *bytea_operand(int type, qc_bytea_value value)
+static __attribute__((noinline)) const qc_node *bytea_operand(int type, qc_bytea_value value)
 {
     return value.data ? bytes_bind(type, value.data, value.size) : null_bind(type);
 }
@@ -225,7 +231,7 @@ static const qc_node *unset(int type, int operand)
 #define VALUE(ctype) (*(const ctype *)value)
 
 /* Every optional starts with `set`. */
-static const qc_node *optional(int type, int operand, const void *value)
+static __attribute__((noinline)) const qc_node *optional(int type, int operand, const void *value)
 {
     if (!VALUE(bool))
         return unset(type, operand);
@@ -253,7 +259,8 @@ static const qc_node *optional(int type, int operand, const void *value)
     }
 }
 
-static const qc_node *number(int type, int operand, const void *value)
+/* The less frequent numbers. */
+static __attribute__((noinline)) const qc_node *number(int type, int operand, const void *value)
 {
     switch (operand) {
     case QC_OPERAND_SCHAR:
@@ -264,14 +271,8 @@ static const qc_node *number(int type, int operand, const void *value)
         return whole_operand(type, VALUE(short));
     case QC_OPERAND_USHORT:
         return whole_operand(type, VALUE(unsigned short));
-    case QC_OPERAND_UINT:
-        return whole_operand(type, VALUE(unsigned));
-    case QC_OPERAND_LONG:
-        return whole_operand(type, VALUE(long));
     case QC_OPERAND_ULONG:
         return unsigned_operand(type, VALUE(unsigned long));
-    case QC_OPERAND_LLONG:
-        return whole_operand(type, VALUE(long long));
     case QC_OPERAND_ULLONG:
         return unsigned_operand(type, VALUE(unsigned long long));
     case QC_OPERAND_FLOAT:
@@ -281,6 +282,19 @@ static const qc_node *number(int type, int operand, const void *value)
     default:
         return numeric_operand(type, VALUE(qc_numeric_value));
     }
+}
+
+static __attribute__((noinline)) const qc_node *null_operand(int type, const void *pointer)
+{
+    if (pointer)
+        return qc_poison(QC_ERROR_MISUSE, "a void pointer that is not NULL is not a value");
+    return null_bind(type);
+}
+
+static __attribute__((cold)) const qc_node *not_of_kind(int type)
+{
+    return qc_poison(QC_ERROR_MISUSE, "a C value of another kind was used as %s",
+                     qc_type_infos[type].word);
 }
 
 /* What a header's assertions let through: QC_STANDS_FOR. */
@@ -297,8 +311,7 @@ const qc_node *qc_literal(int type, int operand, const void *value)
     if (!type)
         type = literals[operand].type;
     if (!may_become(type, operand))
-        return qc_poison(QC_ERROR_MISUSE, "a C value of another kind was used as %s",
-                         qc_type_infos[type].word);
+        return not_of_kind(type);
     if (operand >= QC_OPERAND_OPT_BOOL)
         return optional(type, operand, value);
     switch (operand) {
@@ -306,9 +319,7 @@ const qc_node *qc_literal(int type, int operand, const void *value)
     case QC_OPERAND_MUTABLE_TEXT:
         return text_operand(type, VALUE(char *));
     case QC_OPERAND_NULL:
-        if (VALUE(void *))
-            return qc_poison(QC_ERROR_MISUSE, "a void pointer that is not NULL is not a value");
-        return null_bind(type);
+        return null_operand(type, VALUE(void *));
     case QC_OPERAND_BYTEA:
         return bytea_operand(type, VALUE(qc_bytea_value));
     case QC_OPERAND_DATE:
@@ -321,6 +332,12 @@ const qc_node *qc_literal(int type, int operand, const void *value)
         return integer_bind(type, VALUE(bool));
     case QC_OPERAND_INT:
         return whole_operand(type, VALUE(int));
+    case QC_OPERAND_UINT:
+        return whole_operand(type, VALUE(unsigned));
+    case QC_OPERAND_LONG:
+        return whole_operand(type, VALUE(long));
+    case QC_OPERAND_LLONG:
+        return whole_operand(type, VALUE(long long));
     case QC_OPERAND_UUID:
         return bytes_bind(type, value, sizeof(qc_uuid_value));
     default:

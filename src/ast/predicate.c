@@ -12,7 +12,7 @@ static inline qc_node predicate(int kind, int op)
 /* ---- Two sides. ---- */
 
 /* EQ and NE of a NULL value. */
-static const qc_node *null_test(int op, const qc_node *a, const qc_node *b)
+static __attribute__((cold)) const qc_node *null_test(int op, const qc_node *a, const qc_node *b)
 {
     int test = op == QC_OP_EQ ? QC_OP_IS_NULL : QC_OP_IS_NOT_NULL;
     return qc_unary(test, QC_TYPE_bool, qc_is_null(b) ? a : b);
@@ -29,10 +29,11 @@ const qc_node *qc_compare(int op, int operands, const void *a, const void *b)
         y = *(const qc_node *const *)b;
         x = y ? qc_operand_node(y->type, left, a) : &qc_zeroed_node;
     }
-    bool is_equality = op == QC_OP_EQ || op == QC_OP_NE;
-    if (is_equality && x && y && (qc_is_null(x) || qc_is_null(y)))
+    if (!qc_usable(x) || !qc_usable(y))
+        return qc_refusal(qc_usable(x) ? y : x);
+    if ((x->flags | y->flags) & QC_NODE_NULL_VALUE && (op == QC_OP_EQ || op == QC_OP_NE))
         return null_test(op, x, y);
-    return qc_make_2(predicate(QC_NODE_BINARY, op), x, y);
+    return qc_make_2_usable(predicate(QC_NODE_BINARY, op), x, y);
 }
 
 const qc_node *qc_between(int op, const qc_node *value, const qc_node *low, const qc_node *high)

@@ -231,7 +231,13 @@ char *qc_arena_vprintf(qc_arena *arena, const char *format, va_list arguments)
 
 /* ---- The current arena of the thread, or of the task that runs in it. ---- */
 
-_Thread_local qc_arena *qc_thread_arena;
+qc_arena qc_no_arena;
+_Thread_local qc_arena *qc_thread_arena = &qc_no_arena;
+
+void *qc_take_slow(size_t size)
+{
+    return qc_arena_alloc(qc_current_arena(), size);
+}
 
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 static pthread_key_t key;
@@ -239,7 +245,7 @@ static bool has_key;
 
 static void free_thread_arena(void *arena)
 {
-    qc_thread_arena = NULL;
+    qc_thread_arena = &qc_no_arena;
     qc_arena_free(arena);
 }
 
@@ -251,7 +257,8 @@ static void make_key(void)
 /* Keys are not destroyed for the thread that ends the process or unloads the library. */
 __attribute__((destructor)) static void free_last_arena(void)
 {
-    free_thread_arena(qc_thread_arena);
+    if (qc_thread_arena != &qc_no_arena)
+        free_thread_arena(qc_thread_arena);
     if (has_key)
         pthread_key_delete(key);
     has_key = false;
@@ -259,13 +266,13 @@ __attribute__((destructor)) static void free_last_arena(void)
 
 qc_arena *qc_current_arena(void)
 {
-    if (qc_thread_arena)
+    if (qc_thread_arena != &qc_no_arena)
         return qc_thread_arena;
     if (qc_this_task)
         return qc_thread_arena = qc_arena_new();
     pthread_once(&key_once, make_key);
     qc_arena *arena = has_key ? qc_arena_new() : NULL;
-    if (arena && pthread_setspecific(key, arena) != 0) {
+    if (!arena || pthread_setspecific(key, arena) != 0) {
         qc_arena_free(arena);
         return NULL;
     }

@@ -28,7 +28,8 @@ struct qc_arena {
     qc_block head;    /* always in use; its room lies behind the arena */
 };
 
-/* The thread's arena or NULL; qc_current_arena() makes it. */
+/* The thread's arena, which qc_current_arena() makes; before that qc_no_arena, which has no room. */
+extern qc_arena qc_no_arena __attribute__((visibility("hidden")));
 extern _Thread_local qc_arena *qc_thread_arena
     __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
@@ -49,14 +50,21 @@ static inline void *qc_arena_take(qc_arena *arena, size_t size)
 /* qc_current_arena, inlined. */
 static inline qc_arena *qc_own_arena(void)
 {
-    return qc_thread_arena ? qc_thread_arena : qc_current_arena();
+    return qc_thread_arena != &qc_no_arena ? qc_thread_arena : qc_current_arena();
 }
+
+/* What qc_take does when there is no room, or no arena. */
+void *qc_take_slow(size_t size) __attribute__((cold));
 
 /* qc_arena_take from the thread's current arena. */
 static inline void *qc_take(size_t size)
 {
-    qc_arena *arena = qc_own_arena();
-    return arena ? qc_arena_take(arena, size) : NULL;
+    qc_arena *arena = qc_thread_arena;
+    char *taken = arena->next;
+    if (size >= (size_t)(arena->end - taken))
+        return qc_take_slow(size);
+    arena->next = taken + ((size + QC_ARENA_ALIGN - 1) & ~(size_t)(QC_ARENA_ALIGN - 1));
+    return taken;
 }
 
 #endif

@@ -12,17 +12,10 @@ static qc_cached **bucket_of(const qc_cache *cache, uint64_t hash)
     return &cache->buckets[hash & (cache->room - 1)];
 }
 
-static bool is_key(const qc_cached *cached, const qc_key *key)
+bool qc_cached_has_key(const qc_cached *cached, const qc_key *key)
 {
     return cached->count == key->count &&
            memcmp(cached->words, key->words, key->count * sizeof(*key->words)) == 0;
-}
-
-static qc_cached *use(qc_cached *cached)
-{
-    cached->used = true;
-    cached->references++;
-    return cached;
 }
 
 qc_cached *qc_cache_find(qc_cache *cache, const qc_key *key)
@@ -30,27 +23,26 @@ qc_cached *qc_cache_find(qc_cache *cache, const qc_key *key)
     if (cache->count == 0)
         return NULL;
     for (qc_cached *cached = *bucket_of(cache, key->hash); cached; cached = cached->next)
-        if (cached->hash == key->hash && is_key(cached, key))
-            return use(cached);
+        if (cached->hash == key->hash && qc_cached_has_key(cached, key))
+            return qc_cached_use(cached);
     return NULL;
 }
 
 /* ---- By line. ---- */
 
-static qc_cached **place_of(qc_cache *cache, const qc_site *site)
+static size_t place_of(const qc_site *site)
 {
-    return &cache->recent[(uintptr_t)site / sizeof(*site) % QC_CACHE_RECENT];
+    return (uintptr_t)site / sizeof(*site) % QC_CACHE_RECENT;
 }
 
-qc_cached *qc_cache_recall(qc_cache *cache, const qc_site *site, const qc_key *key)
+qc_cached *qc_cache_recall(const qc_cache *cache, const qc_site *site)
 {
-    qc_cached *cached = *place_of(cache, site);
-    return cached && is_key(cached, key) ? use(cached) : NULL;
+    return cache->recent[place_of(site)];
 }
 
 void qc_cache_note(qc_cache *cache, const qc_site *site, qc_cached *cached)
 {
-    *place_of(cache, site) = cached;
+    cache->recent[place_of(site)] = cached;
 }
 
 static void forget(qc_cache *cache, const qc_cached *cached)

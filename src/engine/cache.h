@@ -8,12 +8,14 @@
 #ifndef QC_ENGINE_CACHE_H
 #define QC_ENGINE_CACHE_H
 
+#include "ast/recipe.h"
 #include "compile/statement.h"
 
 typedef struct qc_cached {
     struct qc_cached *next; /* in its bucket */
     qc_statement *statement;
     size_t references;
+    const qc_recipe *recipe; /* of a query that had the key; NULL: none */
     bool used;          /* since the hand's last visit */
     bool key_order;     /* the statement's binds are the key's, in the same order */
     uint64_t hash;
@@ -33,8 +35,16 @@ typedef struct qc_cache {
 
 /* The entry of a key with a reference for the caller, or NULL. */
 qc_cached *qc_cache_find(qc_cache *cache, const qc_key *key);
-/* The same if it is what qc_cache_note was last told of the line: needs no hash. */
-qc_cached *qc_cache_recall(qc_cache *cache, const qc_site *site, const qc_key *key);
+/* What qc_cache_note was last told of the line, without a reference; or NULL. */
+qc_cached *qc_cache_recall(const qc_cache *cache, const qc_site *site);
+/* A reference for the caller, who has found that the entry is what is wanted. */
+static inline qc_cached *qc_cached_use(qc_cached *cached)
+{
+    cached->used = true;
+    cached->references++;
+    return cached;
+}
+bool qc_cached_has_key(const qc_cached *cached, const qc_key *key);
 /* Notes what qc_cache_find found for a line. */
 void qc_cache_note(qc_cache *cache, const qc_site *site, qc_cached *cached);
 /* An entry that owns `statement`, with a reference for the caller, kept where the cache has room

@@ -1,6 +1,6 @@
 /* Preparing and running. The way of a repeated query is: flatten and complete its clauses where
- * they need it, fingerprint them, find the statement that their line found before, put its binds in
- * order. */
+ * they need it, see that they are like those of the statement that their line found before, put its
+ * binds in order. Where they are not, their key finds the statement, or it is compiled. */
 #include "engine/prepare.h"
 
 #include "ast/make.h"
@@ -26,46 +26,53 @@ static qc_cached *compile(qc_db *db, const qc_site *site, const qc_clause *claus
         qc_blame(db, site, NULL);
         return NULL;
     }
+    const qc_recipe *recipe = qc_recipe_of(statement->arena, flat, first, key);
     qc_cached *cached = qc_cache_add(&db->cache, key, statement);
-    if (!cached)
+    if (!cached) {
         qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
-    else if (statement->warning)
+        return NULL;
+    }
+    cached->recipe = recipe;
+    if (statement->warning)
         qc_warn(db, site, statement);
     return cached;
 }
 
-/* What the line did not find last time. */
+/* What the line found last time, or something else. */
 static qc_cached *find(qc_db *db, const qc_site *site, const qc_clause *clauses, qc_key *key,
                        bool first)
 {
+    qc_cached *cached = qc_cache_recall(&db->cache, site);
+    if (cached && qc_cached_has_key(cached, key))
+        return qc_cached_use(cached);
     qc_hash_key(key);
-    qc_cached *cached = qc_cache_find(&db->cache, key);
+    cached = qc_cache_find(&db->cache, key);
     if (!cached)
         return compile(db, site, clauses, key, first);
     qc_cache_note(&db->cache, site, cached);
     return cached;
 }
 
-/* The binds of $1, $2 …: the key's own list where that is in order. */
+/* The binds of $1, $2 … from those of the key: the list itself where that is in order. */
 static const qc_node *const *order_binds(qc_arena *arena, const qc_cached *cached,
-                                         const qc_key *key)
+                                         const qc_node *const *of_key)
 {
     const qc_statement *statement = cached->statement;
     if (cached->key_order)
-        return key->binds;
+        return of_key;
     const qc_node **binds = qc_arena_alloc(arena, (statement->bind_count + 1) * sizeof(*binds));
     if (!binds)
         return NULL;
     for (uint32_t i = 0; i < statement->bind_count; i++)
-        binds[i] = key->binds[statement->bind_order[i]];
+        binds[i] = of_key[statement->bind_order[i]];
     return binds;
 }
 
-static bool gather(qc_db *db, const qc_site *site, const qc_key *key, qc_cached *cached,
+static bool gather(qc_db *db, const qc_site *site, const qc_node *const *binds, qc_cached *cached,
                    qc_prepared *ret)
 {
     qc_arena *arena = qc_own_arena();
-    qc_prepared made = {cached->statement, order_binds(arena, cached, key), cached};
+    qc_prepared made = {cached->statement, order_binds(arena, cached, binds), cached};
     if (db->site_comments && site)
         made.statement = qc_with_site(arena, cached->statement, site);
     if (made.statement && (made.binds || cached->key_order)) {
@@ -75,6 +82,24 @@ static bool gather(qc_db *db, const qc_site *site, const qc_key *key, qc_cached 
     qc_cached_release(cached);
     qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
     return false;
+}
+
+/* By the key of the clauses, which are complete. */
+static bool prepare_by_key(qc_db *db, const qc_site *site, const qc_clause *clauses, bool first,
+                           qc_prepared *ret)
+{
+    qc_key key;
+    qc_fingerprint(qc_own_arena(), clauses, first, &key);
+    if (key.nomem) {
+        qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
+        return false;
+    }
+    if (key.poison) {
+        qc_fail(db, site, (enum qc_code)key.poison->op, "%s", key.poison->u.text);
+        return false;
+    }
+    qc_cached *cached = find(db, site, clauses, &key, first);
+    return cached && gather(db, site, key.binds, cached, ret);
 }
 
 /* Whether the key is that of the clauses as they are. Queries they hold are flattened for it, and
@@ -88,23 +113,17 @@ bool qc_prepare(qc_db *db, const qc_site *site, const qc_clause *clauses, bool f
                 qc_prepared *ret)
 {
     qc_arena *arena = qc_own_arena();
-    qc_key key = {.nomem = true};
     if (arena && !is_complete(clauses))
         clauses = qc_normalize(arena, clauses);
-    if (arena && clauses)
-        qc_fingerprint(arena, clauses, first, &key);
-    if (key.nomem) {
+    if (!arena || !clauses) {
         qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
         return false;
     }
-    if (key.poison) {
-        qc_fail(db, site, (enum qc_code)key.poison->op, "%s", key.poison->u.text);
-        return false;
-    }
-    qc_cached *cached = qc_cache_recall(&db->cache, site, &key);
-    if (!cached)
-        cached = find(db, site, clauses, &key, first);
-    return cached && gather(db, site, &key, cached, ret);
+    qc_cached *recent = qc_cache_recall(&db->cache, site);
+    const qc_node *const *binds =
+        recent ? qc_recipe_match(recent->recipe, arena, clauses, first) : NULL;
+    return binds ? gather(db, site, binds, qc_cached_use(recent), ret)
+                 : prepare_by_key(db, site, clauses, first, ret);
 }
 
 /* Generic rows name their items in the statement, which therefore stays as long as they do. */

@@ -70,15 +70,17 @@ START_TEST(a_line_recalls_what_it_found)
     const uint64_t words[] = {1, 2}, others[] = {1, 3};
     const qc_key key = key_of(1, words, 2), other = key_of(2, others, 2);
     qc_cached *added = add(&cache, &key);
-    ck_assert_ptr_null(qc_cache_recall(&cache, &site, &key));
+    ck_assert_ptr_null(qc_cache_recall(&cache, &site));
     qc_cache_note(&cache, &site, added);
-    ck_assert_ptr_null(qc_cache_recall(&cache, &site, &other));
-    ck_assert_ptr_eq(qc_cache_recall(&cache, &site, &key), added);
+    ck_assert_ptr_eq(qc_cache_recall(&cache, &site), added);
+    ck_assert(qc_cached_has_key(added, &key) && !qc_cached_has_key(added, &other));
+    ck_assert_uint_eq(added->references, 2);
+    ck_assert_ptr_eq(qc_cached_use(added), added);
     ck_assert_uint_eq(added->references, 3);
     qc_cached_release(added);
     qc_cached_release(added);
     qc_cached_release(add(&cache, &other));
-    ck_assert_ptr_null(qc_cache_recall(&cache, &site, &key));
+    ck_assert_ptr_null(qc_cache_recall(&cache, &site));
     qc_cache_free(&cache);
 }
 END_TEST

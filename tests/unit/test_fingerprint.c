@@ -1,6 +1,6 @@
 /* The fingerprint: keys are equal exactly when structures are; binds come once, in order. */
 #include "ast_models.h"
-#include "ast/fingerprint.h"
+#include "ast/recipe.h"
 #include "base/arena_inline.h"
 
 #include <check.h>
@@ -27,6 +27,32 @@ static void equal(const qc_clause *a, const qc_clause *b)
     qc_key of_a = key_of(a), of_b = key_of(b);
     ck_assert_ptr_null(of_a.poison);
     ck_assert(same(&of_a, &of_b));
+}
+
+/* A query with its recipe. */
+typedef struct recorded {
+    const qc_clause *clauses;
+    qc_key key;
+    const qc_recipe *recipe;
+} recorded;
+
+static recorded record(const qc_clause *clauses)
+{
+    qc_key key = key_of(clauses);
+    return (recorded){clauses, key, qc_recipe_of(qc_current_arena(), clauses, 0, &key)};
+}
+
+/* Whether the second is like the first's recipe: only if it has its key, and with its own binds. */
+static bool alike(const recorded *a, const recorded *b)
+{
+    const qc_node *const *binds = qc_recipe_match(a->recipe, qc_current_arena(), b->clauses, 0);
+    if (!binds)
+        return false;
+    ck_assert(same(&a->key, &b->key));
+    for (size_t i = 0; i < b->key.bind_count; i++)
+        ck_assert_ptr_eq(binds[i], b->key.binds[i]);
+    ck_assert_ptr_null(qc_recipe_match(a->recipe, qc_current_arena(), b->clauses, 1));
+    return true;
 }
 
 #define Q QC_CLAUSES_OF
@@ -91,6 +117,8 @@ START_TEST(structure_is_not)
         for (size_t j = 0; j < sizeof(queries) / sizeof(queries[0]); j++) {
             qc_key a = key_of(queries[i]), b = key_of(queries[j]);
             ck_assert_msg(same(&a, &b) == (i == j), "queries %zu and %zu", i, j);
+            recorded first = record(queries[i]), second = record(queries[j]);
+            ck_assert_msg(alike(&first, &second) == (i == j), "recipes %zu and %zu", i, j);
         }
 }
 END_TEST
@@ -119,6 +147,33 @@ START_TEST(sharing_counts)
     ck_assert_ptr_eq(b.binds[0], one.node);
     ck_assert_ptr_eq(b.binds[1], other.node);
     equal(once, again);
+    recorded of_once = record(once), of_twice = record(twice), of_again = record(again);
+    ck_assert(alike(&of_once, &of_again) && alike(&of_again, &of_once));
+    ck_assert(!alike(&of_once, &of_twice) && !alike(&of_twice, &of_once));
+}
+END_TEST
+
+/* Binds lie in any order, and texts count by content. */
+START_TEST(recipes_match_the_next_of_their_kind)
+{
+    char first[] = "a_name_of_a_label", second[] = "a_name_of_a_label", other[] = "a_name_of_a_table";
+    qc_bigint late[] = {VALUE((int64_t)1), VALUE((int64_t)2), VALUE((int64_t)3)};
+    recorded a = record(where(AND(EQ(Fellow_id, late[2]), IN(Fellow_id, late[1], late[0]))));
+    recorded b = record(where(AND(EQ(Fellow_id, 1), IN(Fellow_id, 2, 3))));
+    ck_assert(alike(&a, &b) && alike(&b, &a));
+    a = record(Q(SELECT(QC_LABELLED(Fellow_id, first))));
+    b = record(Q(SELECT(QC_LABELLED(Fellow_id, second))));
+    recorded c = record(Q(SELECT(QC_LABELLED(Fellow_id, other))));
+    ck_assert(alike(&a, &b) && !alike(&a, &c));
+    struct Fellow_columns x, y, z;
+    qc_alias_init(&x.qc_head, &qc_table_Fellow, first);
+    qc_alias_init(&y.qc_head, &qc_table_Fellow, second);
+    qc_alias_init(&z.qc_head, &qc_table_Fellow, other);
+    a = record(Q(SELECT(x.id)));
+    b = record(Q(SELECT(y.id)));
+    c = record(Q(SELECT(z.id)));
+    ck_assert(alike(&a, &b) && !alike(&a, &c));
+    ck_assert_ptr_null(qc_recipe_match(NULL, qc_current_arena(), a.clauses, 0));
 }
 END_TEST
 
@@ -268,20 +323,24 @@ START_TEST(keys_are_equal_exactly_when_trees_are)
 {
     enum { QUERIES = 400 };
     static const char *trees[QUERIES];
-    static qc_key keys[QUERIES];
-    size_t equals = 0;
+    static recorded queries[QUERIES];
+    size_t equals = 0, matches = 0;
     for (uint32_t i = 0; i < QUERIES; i++) {
         state = i * 2654435761u;
         const qc_clause *clauses = where(random_predicate((int)pick(5)));
         trees[i] = qc_tree(clauses);
-        keys[i] = key_of(clauses);
+        queries[i] = record(clauses);
+        ck_assert(alike(&queries[i], &queries[i]));
         for (uint32_t j = 0; j < i; j++) {
             bool equal_trees = strcmp(trees[i], trees[j]) == 0;
-            ck_assert_msg(same(&keys[i], &keys[j]) == equal_trees, "%s\n%s", trees[i], trees[j]);
+            ck_assert_msg(same(&queries[i].key, &queries[j].key) == equal_trees, "%s\n%s", trees[i],
+                          trees[j]);
             equals += equal_trees;
+            matches += alike(&queries[j], &queries[i]);
         }
     }
     ck_assert_uint_gt(equals, 1000);
+    ck_assert_uint_eq(matches, equals);
 }
 END_TEST
 
@@ -336,6 +395,7 @@ Suite *fingerprint_suite(void)
     tcase_add_test(all, structure_is_not);
     tcase_add_test(all, texts_count_by_content);
     tcase_add_test(all, sharing_counts);
+    tcase_add_test(all, recipes_match_the_next_of_their_kind);
     tcase_add_test(all, what_is_absent_is_left_out);
     tcase_add_test(all, extended_queries_are_flat);
     tcase_add_test(all, variants_differ);

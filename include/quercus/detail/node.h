@@ -96,7 +96,8 @@ enum {
     QC_NODE_NULL_VALUE = 2, /* BIND: the value is NULL */
     QC_NODE_AGGREGATE = 4, /* an aggregate stands in it, not counting nested queries */
     QC_NODE_VARCHAR = 8,   /* CAST: the type is written VARCHAR(n) */
-    QC_NODE_CHAR = 16      /* CAST: the type is written CHAR(n) */
+    QC_NODE_CHAR = 16,     /* CAST: the type is written CHAR(n) */
+    QC_NODE_CONSTANT = 32  /* a constant of the program: its address says all about it */
 };
 
 /* ---- Descriptors: constant data in the program, one copy a model. ---- */
