@@ -69,6 +69,9 @@ enum qc_pg_stale {
     QC_PG_EXISTS, /* the server has it already: a pooler */
     QC_PG_CHANGED /* its result type changed by DDL */
 };
+/* Nobody but another client of a pooler makes a name before us; one may be gone for other reasons,
+ * but hardly twice. */
+enum { QC_PG_POOLED = 2 };
 
 typedef struct qc_pg_stream {
     bool open;
@@ -108,6 +111,7 @@ struct qc_connection {
     bool encrypted;
     bool demoted; /* see QC_LINK_DEMOTED */
     enum qc_pg_stale stale; /* of the last failure */
+    int misnamed; /* names that did not serve; no name is used from QC_PG_POOLED on */
     qc_pg_cache prepared;
     qc_pg_parameters parameters;
     qc_pg_prepared *current; /* what was run last; NULL: it has no name */

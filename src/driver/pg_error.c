@@ -75,6 +75,7 @@ enum qc_code qc_pg_fail_result(qc_connection *c, const PGresult *result)
     else
         qc_error_set(c->error, code, "%.*s", length, text);
     c->stale = stale_of(result, sqlstate);
+    c->misnamed += c->stale == QC_PG_EXISTS ? QC_PG_POOLED : c->stale == QC_PG_GONE;
     qc_pg_note_refusal(c, sqlstate);
 
     struct qc_error *error = &c->error->error;

@@ -4,7 +4,8 @@
  * one name means one statement for all clients; the cache compares texts and types, the hash is not
  * trusted. The first execution sends Parse, Bind, Execute and Sync at once (a pipeline), which
  * costs one round trip and reaches one server session. A statement that turns out stale is prepared
- * again, once; after that it is sent without a name, which always serves.
+ * again, once; after that it is sent without a name, which always serves. Where names turn out to be
+ * shared with others, a pooler is between, and the connection uses none any more.
  */
 #include "driver/pg.h"
 
@@ -225,13 +226,13 @@ bool qc_pg_may_retry(const qc_connection *c, int attempt)
            PQtransactionStatus(c->link) == PQTRANS_IDLE;
 }
 
-/* The name to send `s` by, or NULL when it must go without: names are off, prepared statements did
- * not serve, or another statement has the same hash. */
+/* The name to send `s` by, or NULL when it must go without: names are off, or a pooler makes them
+ * useless (misnamed), prepared statements did not serve, or another statement has the same hash. */
 static bool has_name(qc_connection *c, const qc_statement *s, int attempt, uint64_t key,
                      qc_pg_prepared **ret)
 {
     *ret = NULL;
-    if (!c->options->named_statements || attempt == LAST_ATTEMPT)
+    if (!c->options->named_statements || c->misnamed >= QC_PG_POOLED || attempt == LAST_ATTEMPT)
         return false;
     if (attempt > 0)
         drop_entry(&c->prepared, key);
@@ -247,7 +248,7 @@ static bool has_name(qc_connection *c, const qc_statement *s, int attempt, uint6
 static enum qc_code query_once(qc_connection *c, const qc_statement *s, int attempt, PGresult **ret)
 {
     const uint64_t key = key_of(s);
-    const bool drop_same = c->stale == QC_PG_EXISTS || c->stale == QC_PG_CHANGED;
+    const bool drop_same = c->stale == QC_PG_CHANGED;
     qc_pg_prepared *entry;
     const bool named = has_name(c, s, attempt, key, &entry);
     c->stale = QC_PG_FRESH;
@@ -301,7 +302,7 @@ enum qc_code qc_pg_send_stream(qc_connection *c, const qc_statement *statement, 
                                int attempt)
 {
     const uint64_t key = key_of(statement);
-    const bool drop_same = c->stale == QC_PG_EXISTS || c->stale == QC_PG_CHANGED;
+    const bool drop_same = c->stale == QC_PG_CHANGED;
     qc_pg_prepared *entry;
     const bool named = has_name(c, statement, attempt, key, &entry);
     c->stale = QC_PG_FRESH;

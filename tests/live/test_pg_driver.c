@@ -344,8 +344,8 @@ START_TEST(forgotten)
 }
 END_TEST
 
-/* Somebody else has dropped our statements, or has made them. */
-START_TEST(gone_and_there)
+/* Somebody else has dropped our statements. */
+START_TEST(gone)
 {
     pg_expect_clean(&db);
     pg_must(&db, "DISCARD ALL");
@@ -355,7 +355,14 @@ START_TEST(gone_and_there)
     pg_must(&db, "DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$");
     pg_expect_clean(&db);
     pg_expect_clean(&db);
+    ck_assert_int_eq(prepared_count(), 2);
+}
+END_TEST
 
+/* Somebody else has made them, which is how a pooler of transactions looks: names are over. */
+START_TEST(there)
+{
+    pg_expect_clean(&db);
     struct PgWord **names = pg_rows(&db,
                                     "SELECT name FROM pg_prepared_statements WHERE statement = "
                                     "'SELECT 7::bigint'",
@@ -367,6 +374,8 @@ START_TEST(gone_and_there)
     pg_must(&db, sql);
     pg_expect_clean(&db);
     pg_expect_clean(&db);
+    ck_assert_int_eq(pg_number(&db, "SELECT 9::bigint"), 9);
+    ck_assert_int_eq(prepared_count(), 1);
 }
 END_TEST
 
@@ -500,7 +509,8 @@ static void add_prepared(TCase *tcase)
     tcase_add_test(tcase, prepared_once);
     tcase_add_test(tcase, many_statements);
     tcase_add_test(tcase, forgotten);
-    tcase_add_test(tcase, gone_and_there);
+    tcase_add_test(tcase, gone);
+    tcase_add_test(tcase, there);
     tcase_add_test(tcase, gone_in_a_transaction);
     tcase_add_test(tcase, changed_by_ddl);
 }
