@@ -12,10 +12,13 @@
 #if defined(QC_ASAN)
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
-enum { STACK_SIZE = 1024 * 1024 };
 #elif defined(QC_TSAN)
 #include <sanitizer/tsan_interface.h>
-enum { STACK_SIZE = 1024 * 1024 };
+#endif
+
+/* Without optimization, or with a sanitizer, frames are several times as large. */
+#if defined(QC_ASAN) || defined(QC_TSAN) || !defined(__OPTIMIZE__)
+enum { STACK_SIZE = 2048 * 1024 };
 #else
 enum { STACK_SIZE = 256 * 1024 };
 #endif

@@ -1,0 +1,364 @@
+/* Deadlines and cancelling on both databases: what is late is stopped, nothing else is, and the
+ * connection stays usable. */
+#include "databases.h"
+
+#include "base/base.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+MODEL(Tick, "ticks", COLUMN(id, BIGINT, PRIMARY_KEY), COLUMN(word, TEXT))
+SCHEMA(ticks, Tick)
+
+/* Statements that take for ever, and about 4 ms. */
+static const char *const endless[] = {
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000) "
+    "SELECT count(*) FROM n",
+    "SELECT pg_sleep(60)"};
+static const char *const brief[] = {
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) "
+    "SELECT count(*) FROM n",
+    "SELECT pg_sleep(0.004)"};
+
+static qc_db *db;
+static int database;
+
+static void setup(int which)
+{
+    database = which;
+    db = database_open(which);
+    ck_assert(qc_drop_all(db, &ticks) && qc_create_all(db, &ticks));
+    database_run(db, "INSERT INTO ticks VALUES (1, 'one')");
+}
+
+static void teardown(void)
+{
+    ck_assert(qc_drop_all(db, &ticks));
+    qc_close(db);
+}
+
+#define ON_BOTH(name)                                                                              \
+    static void name##_body(void);                                                                 \
+    START_TEST(name)                                                                               \
+    {                                                                                              \
+        setup(_i);                                                                                 \
+        name##_body();                                                                             \
+        teardown();                                                                                \
+    }                                                                                              \
+    END_TEST                                                                                       \
+    static void name##_body(void)
+
+static int elapsed_ms(int64_t began)
+{
+    return (int)((qc_now_us() - began) / 1000);
+}
+
+static void expect_error(enum qc_code code, const char *sqlstate)
+{
+    if (qc_error(db)->code != code)
+        database_fail(db, qc_code_name(code));
+    ck_assert_str_eq(qc_error(db)->sqlstate, sqlstate);
+}
+
+static void expect_usable(void)
+{
+    int64_t id = SCALAR(db, SELECT(Tick_id).WHERE(EQ(Tick_word, "one")));
+    if (!qc_ok(db))
+        database_fail(db, "the connection is not usable");
+    ck_assert_int_eq(id, 1);
+}
+
+static int64_t add_two(void)
+{
+    return EXEC(db, INSERT(Tick).SET(Tick_id, 2).SET(Tick_word, "two"));
+}
+
+/* ---- Deadlines. ---- */
+
+ON_BOTH(a_late_statement_is_stopped_and_the_connection_kept)
+{
+    qc_set_timeout(db, 100);
+    for (int i = 0; i < 3; i++) {
+        const int64_t began = qc_now_us();
+        ck_assert(!qc_execute(db, endless[database]));
+        expect_error(QC_ERROR_TIMEOUT, "57014");
+        ck_assert_int_ge(elapsed_ms(began), 95);
+        ck_assert_int_lt(elapsed_ms(began), 350);
+        expect_usable();
+    }
+}
+
+ON_BOTH(a_late_statement_fails_its_transaction_only)
+{
+    ck_assert(qc_begin(db));
+    ck_assert_int_eq(add_two(), 1);
+    qc_set_timeout(db, 50);
+    ck_assert(!qc_execute(db, endless[database]));
+    expect_error(QC_ERROR_TIMEOUT, "57014");
+    ck_assert(qc_rollback(db));
+    expect_usable();
+    int64_t count = SCALAR(db, SELECT(COUNT(Tick_id)));
+    ck_assert_int_eq(count, 1);
+}
+
+ON_BOTH(a_deadline_bounds_everything_inside)
+{
+    const int64_t began = qc_now_us();
+    int done = 0;
+    QC_DEADLINE(db, 150)
+    {
+        while (qc_execute(db, brief[database]))
+            done++;
+    }
+    expect_error(QC_ERROR_TIMEOUT, "57014");
+    ck_assert_int_gt(done, 1);
+    ck_assert_int_ge(elapsed_ms(began), 140);
+    ck_assert_int_lt(elapsed_ms(began), 400);
+    expect_usable();
+}
+
+ON_BOTH(the_sooner_of_two_deadlines_counts)
+{
+    const int64_t began = qc_now_us();
+    DEADLINE(db, 60)
+    {
+        DEADLINE(db, 5000)
+        ck_assert(!qc_execute(db, endless[database]));
+        expect_error(QC_ERROR_TIMEOUT, "57014");
+        ck_assert_ptr_nonnull(strstr(qc_error(db)->message, database ? "DEADLINE" : "interrupted"));
+    }
+    ck_assert_int_lt(elapsed_ms(began), 310);
+    DEADLINE(db, 5000)
+    {
+        DEADLINE(db, 60)
+        ck_assert(!qc_execute(db, endless[database]));
+        ck_assert_int_lt(elapsed_ms(began), 620);
+        expect_usable();
+        qc_set_timeout(db, 50);
+        ck_assert(!qc_execute(db, endless[database]));
+        qc_set_timeout(db, 30000);
+        ck_assert_int_lt(elapsed_ms(began), 920);
+    }
+    expect_usable();
+}
+
+ON_BOTH(what_begins_after_its_deadline_is_not_sent)
+{
+    DEADLINE(db, 1)
+    {
+        qc_task_sleep(10);
+        ck_assert_int_eq(add_two(), -1);
+        expect_error(QC_ERROR_TIMEOUT, "57014");
+        ck_assert_ptr_nonnull(strstr(qc_error(db)->message, "nothing was sent"));
+    }
+    int64_t count = SCALAR(db, SELECT(COUNT(Tick_id)));
+    ck_assert_int_eq(count, 1);
+}
+
+ON_BOTH(a_rollback_may_be_late)
+{
+    DEADLINE(db, 30)
+    {
+        ck_assert(qc_begin(db));
+        ck_assert_int_eq(add_two(), 1);
+        ck_assert(!qc_execute(db, endless[database]));
+        ck_assert(qc_rollback(db));
+    }
+    int64_t count = SCALAR(db, SELECT(COUNT(Tick_id)));
+    ck_assert_int_eq(count, 1);
+    DEADLINE(NULL, 10)
+    expect_usable();
+}
+
+ON_BOTH(a_stream_ends_at_its_deadline)
+{
+    ALIAS(Tick, other);
+    ALIAS(Tick, third);
+    struct Tick rows[400];
+    for (int i = 0; i < 400; i++)
+        rows[i] = (struct Tick){i + 2, "word"};
+    ck_assert_int_eq(EXEC(db, INSERT_ROWS(Tick, rows, 400)), 400);
+    const int64_t began = qc_now_us();
+    int64_t count = 0;
+    DEADLINE(db, 100)
+    STREAM (row, db, SELECT(Tick_id, other.word, third.id).CROSS_JOIN(other).CROSS_JOIN(third))
+        count++;
+    expect_error(QC_ERROR_TIMEOUT, "57014");
+    ck_assert_int_lt(elapsed_ms(began), 400);
+    expect_usable();
+}
+
+/* Two of them: a lock that another connection holds, waited for within a deadline. */
+START_TEST(a_lock_is_waited_for_until_the_deadline)
+{
+    setup(POSTGRESQL_DATABASE);
+    qc_db *holder = database_open(POSTGRESQL_DATABASE);
+    ck_assert(qc_begin(holder));
+    database_run(holder, "LOCK TABLE ticks");
+    struct Tick rows[2000];
+    for (int i = 0; i < 2000; i++)
+        rows[i] = (struct Tick){i + 2, "word"};
+    DEADLINE(db, 50)
+    ck_assert_int_eq(EXEC(db, INSERT_ROWS(Tick, rows, 2000)), -1);
+    expect_error(QC_ERROR_TIMEOUT, "57014");
+    ck_assert(qc_rollback(holder));
+    expect_usable();
+    ck_assert_int_eq(EXEC(db, INSERT_ROWS(Tick, rows, 2000)), 2000);
+    qc_close(holder);
+    teardown();
+}
+END_TEST
+
+/* ---- A deadline that hits the end of its statement. ---- */
+
+static int rounds(int normally, int at_length)
+{
+    return long_tests() ? at_length : normally;
+}
+
+ON_BOTH(a_deadline_never_hits_the_next_statement)
+{
+    const int most = rounds(150, 10000);
+    int late = 0;
+    srand(20260103);
+    for (int i = 0; i < most; i++) {
+        qc_set_timeout(db, 1 + rand() % 10);
+        const bool good = qc_execute(db, brief[database]);
+        if (!good)
+            expect_error(QC_ERROR_TIMEOUT, "57014");
+        late += !good;
+        qc_set_timeout(db, 0);
+        expect_usable();
+        ck_assert(qc_execute(db, brief[database]));
+    }
+    ck_assert_int_gt(late, 0);
+    ck_assert_int_lt(late, most);
+}
+
+/* ---- Cancelling. ---- */
+
+typedef struct watchdog {
+    atomic_int delay_us;     /* -1: the end */
+    atomic_bool asked, over; /* to watch; the statement has ended */
+    int told;
+} watchdog;
+
+/* Cancels the statement that ran when it first looked, some time later. */
+static void *watch(void *data)
+{
+    watchdog *dog = data;
+    for (;;) {
+        while (!atomic_load(&dog->asked))
+            sched_yield();
+        const int delay = atomic_load(&dog->delay_us);
+        if (delay < 0)
+            return NULL;
+        uint64_t statement = 0;
+        while (!statement && !atomic_load(&dog->over))
+            statement = qc_running(db);
+        if (atomic_load(&dog->over))
+            statement = 0; /* it may be the next one */
+        for (const int64_t end = qc_now_us() + delay; qc_now_us() < end;)
+            sched_yield();
+        dog->told += qc_cancel_only(db, statement);
+        atomic_store(&dog->asked, false);
+    }
+}
+
+static void ask(watchdog *dog, int delay_us)
+{
+    while (atomic_load(&dog->asked))
+        sched_yield();
+    atomic_store(&dog->delay_us, delay_us);
+    atomic_store(&dog->over, false);
+    atomic_store(&dog->asked, true);
+}
+
+static void end_watch(watchdog *dog, pthread_t thread)
+{
+    ask(dog, -1);
+    pthread_join(thread, NULL);
+}
+
+ON_BOTH(a_cancel_stops_the_statement)
+{
+    watchdog dog = {.told = 0};
+    pthread_t thread;
+    ck_assert_int_eq(pthread_create(&thread, NULL, watch, &dog), 0);
+    for (int i = 0; i < 3; i++) {
+        ask(&dog, 20000);
+        const int64_t began = qc_now_us();
+        ck_assert(!qc_execute(db, endless[database]));
+        expect_error(QC_ERROR_CANCELLED, "57014");
+        ck_assert_int_lt(elapsed_ms(began), 1000);
+        atomic_store(&dog.over, true);
+        expect_usable();
+    }
+    end_watch(&dog, thread);
+    ck_assert_int_eq(dog.told, 3);
+}
+
+ON_BOTH(a_cancel_when_nothing_runs_does_nothing)
+{
+    ck_assert_uint_eq(qc_running(db), 0);
+    ck_assert(!qc_cancel(db));
+    ck_assert(!qc_cancel_only(db, 1));
+    ck_assert(!qc_cancel(NULL));
+    ck_assert_uint_eq(qc_running(NULL), 0);
+    for (int i = 0; i < 10; i++) {
+        expect_usable();
+        ck_assert(!qc_cancel(db));
+    }
+}
+
+/* At random microseconds around the end of the statement; what comes next is sent at once. */
+ON_BOTH(a_cancel_hits_only_its_statement)
+{
+    const int most = rounds(300, 10000);
+    watchdog dog = {.told = 0};
+    pthread_t thread;
+    int cancelled = 0;
+    srand(20260104);
+    ck_assert_int_eq(pthread_create(&thread, NULL, watch, &dog), 0);
+    for (int i = 0; i < most; i++) {
+        ask(&dog, rand() % 7000);
+        const bool good = qc_execute(db, brief[database]);
+        atomic_store(&dog.over, true);
+        if (!good)
+            expect_error(QC_ERROR_CANCELLED, "57014");
+        cancelled += !good;
+        expect_usable();
+        expect_usable();
+    }
+    end_watch(&dog, thread);
+    ck_assert_int_gt(cancelled, 0);
+    ck_assert_int_lt(cancelled, most);
+    ck_assert_int_ge(dog.told, cancelled);
+}
+
+Suite *deadlines_suite(void);
+Suite *deadlines_suite(void)
+{
+    Suite *suite = suite_create("deadlines");
+    TCase *tests = tcase_create("deadlines");
+    tcase_add_unchecked_fixture(tests, databases_begin, databases_end);
+    tcase_set_timeout(tests, long_tests() ? 600 : 60);
+    tcase_add_loop_test(tests, a_late_statement_is_stopped_and_the_connection_kept, 0, 2);
+    tcase_add_loop_test(tests, a_late_statement_fails_its_transaction_only, 0, 2);
+    tcase_add_loop_test(tests, a_deadline_bounds_everything_inside, 0, 2);
+    tcase_add_loop_test(tests, the_sooner_of_two_deadlines_counts, 0, 2);
+    tcase_add_loop_test(tests, what_begins_after_its_deadline_is_not_sent, 0, 2);
+    tcase_add_loop_test(tests, a_rollback_may_be_late, 0, 2);
+    tcase_add_loop_test(tests, a_stream_ends_at_its_deadline, 0, 2);
+    tcase_add_test(tests, a_lock_is_waited_for_until_the_deadline);
+    tcase_add_loop_test(tests, a_deadline_never_hits_the_next_statement, 0, 2);
+    tcase_add_loop_test(tests, a_cancel_stops_the_statement, 0, 2);
+    tcase_add_loop_test(tests, a_cancel_when_nothing_runs_does_nothing, 0, 2);
+    tcase_add_loop_test(tests, a_cancel_hits_only_its_statement, 0, 2);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
