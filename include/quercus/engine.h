@@ -31,12 +31,9 @@ void qc_set_named_statements(qc_db *db, bool on);
 /* Statements kept compiled; 0 turns the cache off. Default 512. */
 void qc_set_cache_size(qc_db *db, size_t statements);
 
-/* Plain transactions; each returns false and sets the error when the database refuses.
- * qc_commit is true only when the server said COMMIT (a failed transaction answers ROLLBACK). */
-bool qc_begin(qc_db *db);
-bool qc_commit(qc_db *db);
-bool qc_rollback(qc_db *db);
-/* Runs SQL text without binds, as it is: for the DDL and settings no word covers. */
+/* Runs SQL text without binds, as it is: for the DDL and settings no word covers. BEGIN, COMMIT,
+ * SAVEPOINT … are for a connection without an open transaction of transaction.h: inside one they
+ * are QC_ERROR_MISUSE. */
 bool qc_execute(qc_db *db, const char *sql);
 
 /* Frees all results of the connection. */

@@ -2,6 +2,7 @@
 #ifndef QUERCUS_QUERCUS_H
 #define QUERCUS_QUERCUS_H
 
+#include <quercus/advisory.h>
 #include <quercus/arena.h>
 #include <quercus/deadline.h>
 #include <quercus/engine.h>
@@ -15,6 +16,7 @@
 #include <quercus/query.h>
 #include <quercus/schema.h>
 #include <quercus/stats.h>
+#include <quercus/transaction.h>
 #include <quercus/types.h>
 #include <quercus/version.h>
 #ifndef QUERCUS_NO_SHORT_WORDS

@@ -170,4 +170,13 @@
 #define TREE(...) /* the AST, as text */ QC_TREE(__VA_ARGS__)
 #define EACH(type, name, list) /* walks a list */ QC_EACH_ROW(type, name, list)
 
+/* ---- Transactions. ---- */
+
+#define TRANSACTION(...) /* (db), (db, .read_only = true) …: commits at the block's end */ QC_TRANSACTION(__VA_ARGS__)
+#define TRANSACTION_RETRY(...) /* (db, attempts): repeats on conflicts */ QC_TRANSACTION_RETRY(__VA_ARGS__)
+#define ADVISORY_LOCK(db, key) /* waits for the lock, held in the block */ QC_ADVISORY_LOCK(db, key, 0)
+#define ADVISORY_LOCK_SHARED(db, key) /* with others who share it */ QC_ADVISORY_LOCK(db, key, QC_LOCK_SHARED)
+#define TRY_ADVISORY_LOCK(db, key) /* skips the block when it is held */ QC_ADVISORY_LOCK(db, key, QC_LOCK_TRY)
+#define TRY_ADVISORY_LOCK_SHARED(db, key) /* the same, shared */ QC_ADVISORY_LOCK(db, key, QC_LOCK_TRY | QC_LOCK_SHARED)
+
 #endif

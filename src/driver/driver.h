@@ -5,6 +5,8 @@
 #ifndef QC_DRIVER_DRIVER_H
 #define QC_DRIVER_DRIVER_H
 
+#include <quercus/transaction.h>
+
 #include "base/base.h"
 #include "compile/statement.h"
 
@@ -54,6 +56,16 @@ typedef struct qc_bulk {
     size_t count;
 } qc_bulk;
 
+/* Names a transaction for other sessions; the texts are the driver's own. */
+typedef struct qc_tx_identity {
+    bool known;  /* the database was asked */
+    char id[24]; /* "": it has written nothing */
+    char session[16], history[16], position[24], recovered[24];
+} qc_tx_identity;
+
+enum qc_two_phase { QC_PREPARE_TRANSACTION, QC_COMMIT_PREPARED, QC_ROLLBACK_PREPARED };
+enum { QC_BEGIN_SIZE = 80 };
+
 /* Every function that returns a code has set the connection's error record when it is not OK. */
 typedef struct qc_driver {
     const char *name;
@@ -80,8 +92,30 @@ typedef struct qc_driver {
     enum qc_code (*run)(qc_connection *connection, const char *sql);
     /* Whether a transaction is open, failed or not. */
     bool (*in_transaction)(qc_connection *connection);
-    /* COMMIT, true to what the database answers. */
-    enum qc_code (*commit)(qc_connection *connection);
+    /* SQLSTATEs of failures that the same transaction may not meet again; ends with NULL. */
+    const char *const *conflicts;
+    /* Begins a transaction; `text` receives what was run. */
+    enum qc_code (*begin)(qc_connection *connection, const qc_tx_options *options,
+                          char text[QC_BEGIN_SIZE]);
+    enum qc_code (*rollback)(qc_connection *connection);
+    /* COMMIT, true to what the database answers; *ret_unknown: it was sent and not answered. */
+    enum qc_code (*commit)(qc_connection *connection, bool *ret_unknown);
+    /* NULL: there is no two-phase commit. */
+    enum qc_code (*two_phase)(qc_connection *connection, enum qc_two_phase what, const char *id,
+                              bool *ret_unknown);
+    /* Ids of prepared transactions, a list as qc_fetch_list makes it. */
+    enum qc_code (*list_prepared)(qc_connection *connection, qc_arena *arena, const char ***ret);
+    /* The open transaction, for `resolve`. NULL: no COMMIT is ever unknown. */
+    enum qc_code (*identify)(qc_connection *connection, qc_tx_identity *ret);
+    /* Asked of another connection: what became of a transaction whose session is lost. UNKNOWN, and
+     * OK: not yet known. */
+    enum qc_code (*resolve)(qc_connection *connection, const qc_tx_identity *identity,
+                            enum qc_outcome *ret);
+    /* Advisory locks of the session; with `only_try` *ret_got is false when another holds it. NULL:
+     * there are none. */
+    enum qc_code (*lock)(qc_connection *connection, int64_t key, bool shared, bool only_try,
+                         bool *ret_got);
+    enum qc_code (*unlock)(qc_connection *connection, int64_t key, bool shared);
     /* NULL: the database has no faster way than INSERT. */
     enum qc_code (*bulk_insert)(qc_connection *connection, const qc_bulk *bulk);
     /* Forgets prepared statements, after DDL. */
@@ -135,6 +169,8 @@ int qc_fetch_settle(const qc_shape *shape, void *row, const bool *nulls);
 /* The NULL-terminated list with its length before it (qc_count), valid with the arena; NULL: out
  * of memory. */
 void **qc_fetch_finish(qc_fetch *fetch);
+/* Such a list of `count` places, all NULL. */
+void **qc_fetch_list(qc_arena *arena, size_t count);
 /* Whether column `c` is written as an optional of its type, or as a value with a null of its own. */
 bool qc_fetch_nullable(const qc_shape *shape, unsigned c);
 /* Writes NULL into column `c`: false when its field has no place for it (then the caller reports

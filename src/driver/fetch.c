@@ -196,17 +196,33 @@ int qc_fetch_settle(const qc_shape *shape, void *row, const bool *nulls)
 
 /* ---- The list. ---- */
 
-void **qc_fetch_finish(qc_fetch *fetch)
+static void **new_list(qc_arena *arena, size_t count)
 {
     enum { HEADER = QC_ARENA_ALIGN };
-    const fetch_rows *rows = fetch->rows;
-    if (fetch->count > (PTRDIFF_MAX - HEADER) / sizeof(void *) - 1)
+    if (count > (PTRDIFF_MAX - HEADER) / sizeof(void *) - 1)
         return NULL;
-    char *memory = qc_arena_take(fetch->arena, HEADER + (fetch->count + 1) * sizeof(void *));
+    char *memory = qc_arena_take(arena, HEADER + (count + 1) * sizeof(void *));
     if (!memory)
         return NULL;
-    void **list = (void **)(memory + HEADER), **at = list;
-    ((size_t *)(void *)list)[-1] = fetch->count;
+    void **list = (void **)(memory + HEADER);
+    ((size_t *)(void *)list)[-1] = count;
+    return list;
+}
+
+void **qc_fetch_list(qc_arena *arena, size_t count)
+{
+    void **list = new_list(arena, count);
+    for (size_t i = 0; list && i <= count; i++)
+        list[i] = NULL;
+    return list;
+}
+
+void **qc_fetch_finish(qc_fetch *fetch)
+{
+    const fetch_rows *rows = fetch->rows;
+    void **list = new_list(fetch->arena, fetch->count), **at = list;
+    if (!list)
+        return NULL;
     for (const chunk *each = rows->first; each; each = each->next)
         for (size_t i = 0; i < each->used; i++)
             *at++ = each->rows + i * rows->stride;

@@ -73,6 +73,9 @@ enum qc_pg_stale {
  * but hardly twice. */
 enum { QC_PG_POOLED = 2 };
 
+/* Whether the server can name its transactions. */
+enum qc_pg_identifies { QC_PG_UNTRIED, QC_PG_IDENTIFIES, QC_PG_CANNOT_IDENTIFY };
+
 typedef struct qc_pg_stream {
     bool open;
     bool done;       /* the server has nothing more to say */
@@ -110,6 +113,7 @@ struct qc_connection {
     bool forget; /* all prepared statements go before the next statement */
     bool encrypted;
     bool demoted; /* see QC_LINK_DEMOTED */
+    enum qc_pg_identifies identifies;
     enum qc_pg_stale stale; /* of the last failure */
     int misnamed; /* names that did not serve; no name is used from QC_PG_POOLED on */
     qc_pg_cache prepared;
@@ -123,6 +127,8 @@ struct qc_connection {
 
 /* Begins a call: its deadline; refuses it when the connection cannot be used, or the time is up. */
 enum qc_code qc_pg_enter(qc_connection *c);
+/* The same for what must run whatever is prepared, as ROLLBACK in a failed transaction. */
+enum qc_code qc_pg_enter_text(qc_connection *c);
 /* Sends SQL text within a call; *ret is its last result (NULL: nobody wants it). */
 enum qc_code qc_pg_run_text(qc_connection *c, const char *sql, PGresult **ret);
 
@@ -148,6 +154,25 @@ enum qc_code qc_pg_ping(qc_connection *c);
 enum qc_code qc_pg_reset(qc_connection *c, bool thoroughly);
 void qc_pg_attach(qc_connection *c, const qc_driver_options *options, qc_error_record *error);
 enum qc_code qc_pg_set_read_only(qc_connection *c, bool on);
+
+/* ---- Transactions; pg_transaction.c. ---- */
+
+/* One statement with text parameters and results, within a call. */
+enum qc_code qc_pg_ask(qc_connection *c, const char *sql, int count, const char *const *values,
+                       PGresult **ret);
+bool qc_pg_in_transaction(qc_connection *c);
+enum qc_code qc_pg_begin(qc_connection *c, const qc_tx_options *options, char text[QC_BEGIN_SIZE]);
+enum qc_code qc_pg_rollback(qc_connection *c);
+enum qc_code qc_pg_commit(qc_connection *c, bool *ret_unknown);
+enum qc_code qc_pg_two_phase(qc_connection *c, enum qc_two_phase what, const char *id,
+                             bool *ret_unknown);
+enum qc_code qc_pg_list_prepared(qc_connection *c, qc_arena *arena, const char ***ret);
+enum qc_code qc_pg_identify(qc_connection *c, qc_tx_identity *ret);
+enum qc_code qc_pg_resolve(qc_connection *c, const qc_tx_identity *identity, enum qc_outcome *ret);
+
+/* pg_lock.c. */
+enum qc_code qc_pg_lock(qc_connection *c, int64_t key, bool shared, bool only_try, bool *ret_got);
+enum qc_code qc_pg_unlock(qc_connection *c, int64_t key, bool shared);
 
 /* ---- Waiting; pg_wait.c. ---- */
 

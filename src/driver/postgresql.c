@@ -52,11 +52,17 @@ static enum qc_code drop_prepared(qc_connection *c)
     return qc_pg_statement_begin(c);
 }
 
-enum qc_code qc_pg_enter(qc_connection *c)
+enum qc_code qc_pg_enter_text(qc_connection *c)
 {
     enum qc_code code = check_usable(c);
     if (code == QC_ERROR_OK)
         code = qc_pg_begin_call(c);
+    return code;
+}
+
+enum qc_code qc_pg_enter(qc_connection *c)
+{
+    const enum qc_code code = qc_pg_enter_text(c);
     if (code != QC_ERROR_OK)
         return code;
     c->stale = QC_PG_FRESH;
@@ -77,9 +83,7 @@ static bool drops_prepared(const char *tag)
 static enum qc_code run(qc_connection *c, const char *sql)
 {
     PGresult *result;
-    enum qc_code code = check_usable(c);
-    if (code == QC_ERROR_OK)
-        code = qc_pg_begin_call(c);
+    enum qc_code code = qc_pg_enter_text(c);
     if (code == QC_ERROR_OK)
         code = qc_pg_run_text(c, sql, &result);
     if (code != QC_ERROR_OK)
@@ -90,47 +94,8 @@ static enum qc_code run(qc_connection *c, const char *sql)
     return QC_ERROR_OK;
 }
 
-static bool in_transaction(qc_connection *c)
-{
-    const PGTransactionStatusType status = PQtransactionStatus(c->link);
-    return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
-}
-
-/* ---- COMMIT. ---- */
-
-/* The link was there when COMMIT was sent, and is not now. */
-static enum qc_code fail_unknown(qc_connection *c, enum qc_code code)
-{
-    char sqlstate[sizeof(c->error->error.sqlstate)];
-    memcpy(sqlstate, c->error->error.sqlstate, sizeof(sqlstate));
-    qc_error_set(c->error, code,
-                 "COMMIT was sent but not answered (%s): whether the transaction was committed is "
-                 "unknown",
-                 c->error->error.message);
-    memcpy(c->error->error.sqlstate, sqlstate, sizeof(sqlstate));
-    return code;
-}
-
-static enum qc_code commit(qc_connection *c)
-{
-    PGresult *result;
-    enum qc_code code = check_usable(c);
-    if (code == QC_ERROR_OK)
-        code = qc_pg_begin_call(c);
-    if (code != QC_ERROR_OK)
-        return code;
-    code = qc_pg_run_text(c, "COMMIT", &result);
-    if (code == QC_ERROR_DISCONNECTED || (code != QC_ERROR_OK && c->broken))
-        return fail_unknown(c, code);
-    if (code != QC_ERROR_OK)
-        return code;
-    const char *tag = PQcmdStatus(result);
-    if (strcmp(tag, "COMMIT") != 0)
-        code = qc_error_set(c->error, QC_ERROR_SERVER,
-                            "COMMIT was answered with %s: the transaction had failed", tag);
-    PQclear(result);
-    return code;
-}
+/* The same transaction may not meet these again: serialization failure, deadlock. */
+static const char *const conflicts[] = {"40001", "40P01", NULL};
 
 const qc_driver qc_postgresql_driver = {
     .name = "postgresql",
@@ -143,8 +108,17 @@ const qc_driver qc_postgresql_driver = {
     .stream_next = qc_pg_stream_next,
     .stream_end = qc_pg_stream_end,
     .run = run,
-    .in_transaction = in_transaction,
-    .commit = commit,
+    .in_transaction = qc_pg_in_transaction,
+    .conflicts = conflicts,
+    .begin = qc_pg_begin,
+    .rollback = qc_pg_rollback,
+    .commit = qc_pg_commit,
+    .two_phase = qc_pg_two_phase,
+    .list_prepared = qc_pg_list_prepared,
+    .identify = qc_pg_identify,
+    .resolve = qc_pg_resolve,
+    .lock = qc_pg_lock,
+    .unlock = qc_pg_unlock,
     .bulk_insert = qc_pg_bulk_insert,
     .forget = forget,
     .is_private = is_private,

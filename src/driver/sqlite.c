@@ -1,4 +1,4 @@
-/* The SQLite driver: statements, streams, transactions. SQLite runs inside the calling thread, so a
+/* The SQLite driver: statements and streams. SQLite runs inside the calling thread, so a
  * wait is either for another connection's lock (the busy handler) or for its own work (the progress
  * handler); both look at the deadline of the call. */
 #include "driver/sqlite.h"
@@ -101,8 +101,7 @@ static enum qc_code begin(qc_connection *c, const qc_statement *statement,
     return code;
 }
 
-/* The next row or the end of it: SQLITE_ROW, SQLITE_DONE, or an error, which is then set. */
-static int step(qc_connection *c, sqlite3_stmt *stmt)
+int qc_sqlite_step(qc_connection *c, sqlite3_stmt *stmt)
 {
     bool was_open = !sqlite3_get_autocommit(c->db);
     int rc = sqlite3_step(stmt);
@@ -117,7 +116,7 @@ static enum qc_code fetch_rows(qc_connection *c, sqlite3_stmt *stmt, qc_fetch *f
                                int64_t *ret_count)
 {
     int rc;
-    while ((rc = step(c, stmt)) == SQLITE_ROW) {
+    while ((rc = qc_sqlite_step(c, stmt)) == SQLITE_ROW) {
         ++*ret_count;
         if (!fetch || (fetch->limit && fetch->count >= fetch->limit))
             continue;
@@ -175,7 +174,7 @@ static enum qc_code fetch_piece(qc_connection *c, qc_fetch *fetch, void **ret_ro
 {
     sqlite3_stmt *stmt = c->stream->stmt;
     while (fetch->count < (size_t)c->stream_most) {
-        int rc = step(c, stmt);
+        int rc = qc_sqlite_step(c, stmt);
         c->stream_done = rc != SQLITE_ROW;
         if (c->stream_done)
             return rc == SQLITE_DONE ? QC_ERROR_OK : c->error->error.code;
@@ -213,78 +212,14 @@ static void stream_end(qc_connection *c)
     qc_sqlite_statement_end(c, QC_ERROR_OK);
 }
 
-/* ---- Text as it is, transactions. ---- */
-
-/* Whether `sql` is `word` alone, maybe with TRANSACTION or WORK behind it, in capitals or not. */
-static bool is_command(const char *sql, const char *word)
-{
-    static const char *const fillers[] = {"", "transaction", "work"};
-    char text[40];
-    size_t length = strspn(sql, " \t\r\n"), end = strlen(sql);
-    while (end > length && strchr("; \t\r\n", sql[end - 1]))
-        end--;
-    if (end - length >= sizeof(text))
-        return false;
-    for (size_t i = 0; i < sizeof(fillers) / sizeof(fillers[0]); i++) {
-        sqlite3_snprintf(sizeof(text), text, *fillers[i] ? "%s %s" : "%s", word, fillers[i]);
-        if (strlen(text) == end - length &&
-            sqlite3_strnicmp(text, sql + length, (int)(end - length)) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Runs the first statement of *sql and moves behind it. */
-static enum qc_code run_next(qc_connection *c, const char **sql)
-{
-    sqlite3_stmt *stmt = NULL;
-    const char *tail = *sql + strlen(*sql);
-    int rc = sqlite3_prepare_v3(c->db, *sql, -1, 0, &stmt, &tail);
-    if (rc != SQLITE_OK)
-        return qc_sqlite_fail(c, rc, *sql);
-    *sql = tail;
-    while (stmt && (rc = step(c, stmt)) == SQLITE_ROW) {
-    }
-    sqlite3_finalize(stmt);
-    return !stmt || rc == SQLITE_DONE ? QC_ERROR_OK : c->error->error.code;
-}
-
-static enum qc_code run(qc_connection *c, const char *sql)
-{
-    if (is_command(sql, "rollback") && sqlite3_get_autocommit(c->db)) {
-        c->lost = false;
-        return QC_ERROR_OK;
-    }
-    enum qc_code code = qc_sqlite_enter(c);
-    while (code == QC_ERROR_OK && *sql)
-        code = run_next(c, &sql);
-    return qc_sqlite_statement_end(c, code);
-}
-
-static bool in_transaction(qc_connection *c)
-{
-    return c->lost || !sqlite3_get_autocommit(c->db);
-}
-
-/* As in PostgreSQL a refused COMMIT ends the transaction, save that one which only waited in vain
- * for a lock can be tried again. */
-static enum qc_code commit(qc_connection *c)
-{
-    enum qc_code code = qc_sqlite_enter(c);
-    const char *sql = "COMMIT";
-    if (code == QC_ERROR_OK)
-        code = run_next(c, &sql);
-    c->lost = false;
-    if (code != QC_ERROR_OK && (sqlite3_errcode(c->db) & 0xFF) != SQLITE_BUSY &&
-        !sqlite3_get_autocommit(c->db))
-        sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
-    return qc_sqlite_statement_end(c, code);
-}
-
 static void forget(qc_connection *c)
 {
     qc_sqlite_forget(&c->prepared);
 }
+
+/* The same transaction may not meet these again: another wrote after our snapshot, or holds the
+ * lock. */
+static const char *const conflicts[] = {"40001", "55P03", NULL};
 
 const qc_driver qc_sqlite_driver = {
     .name = "sqlite",
@@ -296,9 +231,12 @@ const qc_driver qc_sqlite_driver = {
     .stream_begin = stream_begin,
     .stream_next = stream_next,
     .stream_end = stream_end,
-    .run = run,
-    .in_transaction = in_transaction,
-    .commit = commit,
+    .run = qc_sqlite_run,
+    .in_transaction = qc_sqlite_in_transaction,
+    .conflicts = conflicts,
+    .begin = qc_sqlite_begin,
+    .rollback = qc_sqlite_rollback,
+    .commit = qc_sqlite_commit,
     .bulk_insert = qc_sqlite_bulk_insert,
     .forget = forget,
     .is_private = qc_sqlite_is_private,

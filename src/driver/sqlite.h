@@ -62,6 +62,7 @@ struct qc_connection {
     bool changed;     /* its user changed what reset cannot undo: see sqlite_session.c */
     int process;      /* qc_process of the process that opened it */
     bool lost;        /* SQLite itself rolled the transaction back; it is over for SQLite only */
+    bool restores;    /* query_only is on for this transaction */
     qc_sqlite_cache prepared;
     qc_sqlite_prepared *stream;
     int stream_most;  /* rows a call */
@@ -88,6 +89,17 @@ bool qc_sqlite_cancel(qc_connection *c, uint64_t number);
 /* Prepares, or finds prepared, exactly one statement. */
 enum qc_code qc_sqlite_prepare(qc_connection *c, const char *sql, size_t length, uint64_t hash,
                                qc_sqlite_prepared **ret);
+/* The next row or the end of it: SQLITE_ROW, SQLITE_DONE, or an error, which is then set. */
+int qc_sqlite_step(qc_connection *c, sqlite3_stmt *stmt);
+/* sqlite_transaction.c. */
+enum qc_code qc_sqlite_run(qc_connection *c, const char *sql);
+bool qc_sqlite_in_transaction(qc_connection *c);
+enum qc_code qc_sqlite_begin(qc_connection *c, const qc_tx_options *options,
+                             char text[QC_BEGIN_SIZE]);
+enum qc_code qc_sqlite_rollback(qc_connection *c);
+enum qc_code qc_sqlite_commit(qc_connection *c, bool *ret_unknown);
+/* A read-only transaction is over. */
+void qc_sqlite_end_reading(qc_connection *c);
 /* sqlite_open.c. */
 qc_connection *qc_sqlite_open(const char *url, const qc_driver_options *options,
                               qc_error_record *error);

@@ -55,6 +55,7 @@ enum qc_code qc_sqlite_reset(qc_connection *c, bool thoroughly)
     if (!sqlite3_get_autocommit(c->db) &&
         sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL) != SQLITE_OK)
         return qc_error_set(c->error, QC_ERROR_SERVER, "the open transaction cannot be undone");
+    qc_sqlite_end_reading(c);
     const char *file = sqlite3_db_filename(c->db, "main");
     if (thoroughly && c->changed && file && *file)
         return qc_error_set(c->error, QC_ERROR_UNSUPPORTED,

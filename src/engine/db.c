@@ -15,7 +15,15 @@ static void free_db(qc_db *db)
     qc_arena_free(db->results); /* may hold references to cached statements */
     qc_cache_free(&db->cache);
     qc_error_free(&db->error);
+    qc_tx_free(&db->tx);
+    free(db->url);
     free(db);
+}
+
+static char *copy(const char *text)
+{
+    char *made = malloc(strlen(text) + 1);
+    return made ? strcpy(made, text) : NULL;
 }
 
 qc_db *qc_db_new(const qc_driver *driver)
@@ -40,7 +48,12 @@ qc_db *qc_db_new(const qc_driver *driver)
 bool qc_db_connect(qc_db *db, const qc_site *site, const char *url)
 {
     const qc_timing began = qc_timing_begin(db);
-    db->connection = db->driver->open(url, &db->options, &db->error);
+    free(db->url);
+    db->url = copy(url);
+    if (db->url)
+        db->connection = db->driver->open(url, &db->options, &db->error);
+    else
+        qc_error_set(&db->error, QC_ERROR_NOMEM, "out of memory");
     qc_tell_of_connection(db, site, QC_EVENT_CONNECT, began ? qc_now_us() - began : 0);
     return db->connection != NULL;
 }
@@ -149,8 +162,10 @@ static bool is_free(qc_db *db, const qc_site *site)
         qc_fail(db, site, QC_ERROR_MISUSE, "a hook may not use the connection it was called for");
         return false;
     }
-    if (!db->busy.word)
-        return true;
+    if (!db->busy.word) {
+        qc_tx_refuse(db, site);
+        return false;
+    }
     qc_fail(db, site, QC_ERROR_MISUSE,
             "the connection is busy with the %s at %s:%d; use it after that block, or open "
             "another connection",
@@ -158,12 +173,26 @@ static bool is_free(qc_db *db, const qc_site *site)
     return false;
 }
 
+void qc_clear(qc_db *db)
+{
+    qc_tx_note(db);
+    qc_error_clear(&db->error);
+}
+
 bool qc_enter(qc_db *db, const qc_site *site)
 {
     if (!db || !db->connection)
         return false;
     if (db->error.error.code != QC_ERROR_OK)
-        qc_error_clear(&db->error);
+        qc_clear(db);
+    return !(db->busy.word || db->in_hook || db->tx.failed) || is_free(db, site);
+}
+
+bool qc_enter_failed(qc_db *db, const qc_site *site)
+{
+    if (!db || !db->connection)
+        return false;
+    qc_clear(db);
     return !(db->busy.word || db->in_hook) || is_free(db, site);
 }
 

@@ -7,6 +7,7 @@
 #include "driver/driver.h"
 #include "engine/cache.h"
 #include "engine/counters.h"
+#include "engine/transaction.h"
 
 /* What has the connection to itself: a STREAM, a COPY. */
 typedef struct qc_busy {
@@ -38,6 +39,8 @@ struct qc_db {
     size_t releases; /* how often `results` was emptied */
     qc_cache cache;
     qc_busy busy;
+    qc_tx_state tx;
+    char *url; /* for other connections to the same database */
     qc_hook *hook;
     unsigned hook_mask; /* 0 without a hook */
     void *hook_data;
@@ -60,6 +63,10 @@ void qc_db_end(qc_db *db);
 /* Every call begins here: clears the error; false and an error when the connection cannot be used
  * now. `site` may be NULL. */
 bool qc_enter(qc_db *db, const qc_site *site);
+/* The same where a failed transaction does not matter. */
+bool qc_enter_failed(qc_db *db, const qc_site *site);
+/* Clears the error, which fails the open transaction if it is not about rows only. */
+void qc_clear(qc_db *db);
 /* Ends what has the connection to itself, if anything does. */
 void qc_end_busy(qc_db *db);
 /* Says where the current error came from, and what was sent; `sql` and `site` may be NULL. */
@@ -71,6 +78,8 @@ void qc_fail(qc_db *db, const qc_site *site, enum qc_code code, const char *form
 /* Runs SQL text as it is, with trace and hook; the caller has entered. */
 bool qc_run_text(qc_db *db, const qc_site *site, const char *sql);
 
+/* The same, also when the time is up. */
+bool qc_run_undoing(qc_db *db, const qc_site *site, const char *sql);
 /* The same, to undo something: the error that made it necessary stays. */
 void qc_run_quietly(qc_db *db, const char *sql);
 

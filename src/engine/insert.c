@@ -226,6 +226,7 @@ static bool run_bulk(qc_db *db, const qc_site *site, const qc_bulk *bulk)
         return nomem(db, site);
     qc_report_of report = {.site = site, .sql = text};
     const qc_timing timing = qc_report_begin(db, &report);
+    db->tx.wrote = true;
     const bool good = db->driver->bulk_insert(db->connection, bulk) == QC_ERROR_OK;
     if (!good)
         qc_blame(db, site, NULL);

@@ -155,6 +155,7 @@ bool qc_run_prepared(qc_db *db, const qc_site *site, const qc_prepared *prepared
                            .binds = prepared->binds,
                            .bind_count = statement->bind_count};
     const qc_timing timing = qc_report_begin(db, &report);
+    db->tx.wrote |= statement->writes;
     const bool good = db->driver->execute(db->connection, statement, prepared->binds, fetch,
                                           ret_affected) == QC_ERROR_OK;
     if (!good)

@@ -109,7 +109,8 @@ int64_t pg_number(pg_db *db, const char *sql)
 enum qc_code pg_commit(pg_db *db)
 {
     qc_error_clear(&db->error);
-    return qc_postgresql_driver.commit(db->connection);
+    bool unknown;
+    return qc_postgresql_driver.commit(db->connection, &unknown);
 }
 
 int64_t pg_backend(pg_db *db)

@@ -62,6 +62,12 @@ enum qc_code sqlite_exec(sqlite_db *db, const char *sql, const qc_node *const *b
     return qc_sqlite_driver.execute(db->connection, &statement, binds, NULL, ret_affected);
 }
 
+enum qc_code sqlite_commit(sqlite_db *db)
+{
+    bool unknown;
+    return qc_sqlite_driver.commit(db->connection, &unknown);
+}
+
 enum qc_code sqlite_run(sqlite_db *db, const char *sql)
 {
     qc_error_clear(&db->error);

@@ -19,6 +19,7 @@ void *sqlite_rows(sqlite_db *db, const char *sql, const qc_table *table,
 enum qc_code sqlite_exec(sqlite_db *db, const char *sql, const qc_node *const *binds,
                          int64_t *ret_affected);
 enum qc_code sqlite_run(sqlite_db *db, const char *sql);
+enum qc_code sqlite_commit(sqlite_db *db);
 /* The first column of the first row as text; NULL on error. */
 const char *sqlite_text(sqlite_db *db, const char *sql);
 

@@ -356,7 +356,7 @@ START_TEST(a_lost_transaction_is_not_silent)
     expect_error(&db, QC_ERROR_SERVER, "25P02", "rolled back");
     sqlite_run(&db, "INSERT INTO users VALUES (8, 'later', 1)");
     expect_error(&db, QC_ERROR_SERVER, "25P02", "rolled back");
-    ck_assert_int_eq(qc_sqlite_driver.commit(db.connection), QC_ERROR_SERVER);
+    ck_assert_int_eq(sqlite_commit(&db), QC_ERROR_SERVER);
     expect_error(&db, QC_ERROR_SERVER, "25P02", "rolled back");
     ck_assert(!qc_sqlite_driver.in_transaction(db.connection));
     must_run(&db, " rollback transaction ;");
@@ -394,11 +394,11 @@ START_TEST(a_commit_that_waits_in_vain_can_be_repeated)
     qc_sqlite_driver.stream_next(other.connection, &fetch, &row);
     db.options.timeout_ms = 50;
     must_run(&db, "BEGIN; INSERT INTO users VALUES (3, 'c', 1)");
-    ck_assert_int_eq(qc_sqlite_driver.commit(db.connection), QC_ERROR_TIMEOUT);
+    ck_assert_int_eq(sqlite_commit(&db), QC_ERROR_TIMEOUT);
     expect_error(&db, QC_ERROR_TIMEOUT, "55P03", "locked");
     ck_assert(qc_sqlite_driver.in_transaction(db.connection));
     qc_sqlite_driver.stream_end(other.connection);
-    ck_assert_int_eq(qc_sqlite_driver.commit(db.connection), QC_ERROR_OK);
+    ck_assert_int_eq(sqlite_commit(&db), QC_ERROR_OK);
     ck_assert_str_eq(count_users(&other), "3");
     sqlite_close(&other);
 }
@@ -408,11 +408,11 @@ START_TEST(a_refused_commit_ends_the_transaction)
 {
     must_run(&db, "CREATE TABLE late (user_id INTEGER REFERENCES users(id) DEFERRABLE INITIALLY "
                   "DEFERRED); BEGIN; INSERT INTO late VALUES (77)");
-    ck_assert_int_eq(qc_sqlite_driver.commit(db.connection), QC_ERROR_SERVER);
+    ck_assert_int_eq(sqlite_commit(&db), QC_ERROR_SERVER);
     expect_error(&db, QC_ERROR_SERVER, "23503", "FOREIGN KEY");
     ck_assert(!qc_sqlite_driver.in_transaction(db.connection));
     ck_assert_str_eq(sqlite_text(&db, "SELECT CAST(count(*) AS TEXT) FROM late"), "0");
-    ck_assert_int_eq(qc_sqlite_driver.commit(db.connection), QC_ERROR_SERVER);
+    ck_assert_int_eq(sqlite_commit(&db), QC_ERROR_SERVER);
     expect_error(&db, QC_ERROR_SERVER, "25P01", "no transaction");
 }
 END_TEST
@@ -451,7 +451,7 @@ START_TEST(a_bulk_insert_is_all_or_nothing)
     ck_assert_str_eq(count_users(&db), "10");
     must_run(&db, "BEGIN; DELETE FROM users WHERE id = 0");
     ck_assert_int_ne(insert_users(users + 10, COUNT - 10), QC_ERROR_OK);
-    ck_assert_int_eq(qc_sqlite_driver.commit(db.connection), QC_ERROR_OK);
+    ck_assert_int_eq(sqlite_commit(&db), QC_ERROR_OK);
     ck_assert_str_eq(count_users(&db), "9");
     users[500].age = 1;
     ck_assert_int_eq(insert_users(users + 10, COUNT - 10), QC_ERROR_OK);
@@ -467,7 +467,7 @@ START_TEST(a_full_database_says_so)
     sqlite_exec(&db, "INSERT INTO users SELECT 2, hex(zeroblob(1000000)), 1", NO_PARAMETERS,
                 &affected);
     expect_error(&db, QC_ERROR_SERVER, "53100", "full");
-    bool lost = qc_sqlite_driver.commit(db.connection) != QC_ERROR_OK;
+    bool lost = sqlite_commit(&db) != QC_ERROR_OK;
     ck_assert_str_eq(count_users(&db), lost ? "0" : "1");
 }
 END_TEST

@@ -207,11 +207,45 @@ static enum qc_code run(qc_connection *c, const char *sql)
     return QC_ERROR_OK;
 }
 
-static enum qc_code commit(qc_connection *c)
+static enum qc_code begin(qc_connection *c, const qc_tx_options *options, char text[QC_BEGIN_SIZE])
+{
+    snprintf(text, QC_BEGIN_SIZE, options->read_only ? "BEGIN READ ONLY" : "BEGIN");
+    const enum qc_code code = record(c, text, "");
+    mock.in_transaction |= code == QC_ERROR_OK;
+    return code;
+}
+
+static enum qc_code rollback(qc_connection *c)
 {
     mock.in_transaction = false;
-    return record(c, "COMMIT", "");
+    return record(c, "ROLLBACK", "");
 }
+
+static enum qc_code commit(qc_connection *c, bool *ret_unknown)
+{
+    mock.in_transaction = false;
+    *ret_unknown = mock.lose_commit;
+    const enum qc_code code = record(c, "COMMIT", "");
+    if (!mock.lose_commit)
+        return code;
+    mock.link = QC_LINK_LOST;
+    return qc_error_set(c->error, QC_ERROR_DISCONNECTED, "COMMIT was sent but not answered");
+}
+
+static enum qc_code identify(qc_connection *c, qc_tx_identity *ret)
+{
+    (void)c;
+    *ret = (qc_tx_identity){.known = true, .id = "77"};
+    return QC_ERROR_OK;
+}
+
+static enum qc_code resolve(qc_connection *c, const qc_tx_identity *identity, enum qc_outcome *ret)
+{
+    *ret = mock.outcome;
+    return record(c, "resolve", identity->id);
+}
+
+static const char *const conflicts[] = {"40001", NULL};
 
 static bool in_transaction(qc_connection *c)
 {
@@ -310,6 +344,8 @@ static void close_mock(qc_connection *c)
         .name = "mock", .dialect = &(its_dialect), .accepts = accepts, .open = open_mock,          \
         .close = close_mock, .execute = execute, .stream_begin = stream_begin,                     \
         .stream_next = stream_next, .stream_end = stream_end, .run = run, .commit = commit,        \
+        .begin = begin, .rollback = rollback, .conflicts = conflicts, .identify = identify,        \
+        .resolve = resolve,                                                                        \
         .in_transaction = in_transaction, .bulk_insert = bulk_insert, .forget = forget,            \
         .is_private = is_private, .link = look_at_link, .ping = ping, .reset = reset,              \
         .attach = attach, .running = running, .cancel = cancel, .set_read_only = set_read_only                                           \

@@ -27,6 +27,8 @@ extern struct mock {
     size_t fail_row;      /* a stream fails at this row (from 1); 0: at none */
     bool in_transaction;
     uint64_t running, cancelled; /* numbers of statements */
+    bool lose_commit;        /* COMMIT is not answered */
+    enum qc_outcome outcome; /* what another connection says about it */
     bool fail_open;
     enum qc_link link;
     size_t open_streams;

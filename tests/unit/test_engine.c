@@ -255,8 +255,8 @@ START_TEST(a_failing_batch_undoes_all)
     expect_int(EXEC(db, INSERT_ROWS(Member, people, 3)), -1);
     expect_log((const char *const[]){"BEGIN", "INSERT", "INSERT", "ROLLBACK", "BEGIN",
                                      "SAVEPOINT quercus", "INSERT", "INSERT",
-                                     "ROLLBACK TO SAVEPOINT quercus",
-                                     "RELEASE SAVEPOINT quercus", NULL});
+                                     "ROLLBACK TO SAVEPOINT quercus; RELEASE SAVEPOINT quercus",
+                                     NULL});
     expect_error(QC_ERROR_SERVER, "refuses statement", __LINE__ - 5);
 }
 END_TEST
@@ -266,11 +266,9 @@ END_TEST
 START_TEST(transactions)
 {
     ck_assert(!qc_commit(db));
-    expect_error(QC_ERROR_MISUSE, "no transaction is open", 0);
+    expect_error(QC_ERROR_MISUSE, "no transaction is open", __LINE__ - 1);
     ck_assert(!qc_rollback(db));
     ck_assert(qc_begin(db));
-    ck_assert(!qc_begin(db));
-    expect_error(QC_ERROR_MISUSE, "already open", 0);
     ck_assert(qc_commit(db));
     ck_assert(qc_begin(db) && qc_rollback(db));
     ck_assert(qc_execute(db, "SET x = 1"));

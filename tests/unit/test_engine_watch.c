@@ -173,7 +173,7 @@ START_TEST(the_hook_sees_every_statement)
     ck_assert_ptr_nonnull(strstr(qc_error(db)->detail, "secret"));
     qc_begin(db);
     ck_assert_str_eq(seen.sql, "BEGIN");
-    ck_assert_str_eq(seen.file, "");
+    ck_assert_str_eq(seen.file, __FILE__);
     ck_assert_str_eq(seen.binds, "");
     ck_assert_uint_eq(seen.count, 3);
     qc_set_hook(db, 0, NULL, NULL);
