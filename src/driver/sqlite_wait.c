@@ -70,8 +70,8 @@ enum qc_code qc_sqlite_statement_end(qc_connection *c, enum qc_code code)
 
 bool qc_sqlite_was_cancelled(qc_connection *c)
 {
-    return atomic_load_explicit(&c->asked, memory_order_relaxed) ==
-           atomic_load_explicit(&c->number, memory_order_relaxed);
+    const uint64_t asked = atomic_load_explicit(&c->asked, memory_order_relaxed);
+    return asked && asked == atomic_load_explicit(&c->number, memory_order_relaxed);
 }
 
 uint64_t qc_sqlite_running(qc_connection *c)

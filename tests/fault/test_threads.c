@@ -1,9 +1,11 @@
 /* Do threads disturb each other? Sixteen of them, each with a connection of its own, share models,
- * kept filters' text and nothing else. The thread sanitizer watches in its own configuration. */
+ * kept filters' text and nothing else; then sixteen share an engine of four connections. The thread sanitizer watches in its own configuration. */
 #include "../databases.h"
 
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 MODEL(Visit, "visits",
     COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
@@ -18,6 +20,7 @@ enum { THREADS = 16, ROUNDS = 40, ROWS = 8 };
 
 typedef struct worker {
     pthread_t thread;
+    qc_engine *engine;
     int database, number;
     char problem[256];
 } worker;
@@ -91,6 +94,72 @@ START_TEST(threads_do_not_disturb_each_other)
 }
 END_TEST
 
+/* ---- One engine. ---- */
+
+static void count_event(const qc_event *event, void *data)
+{
+    int *counts = data;
+    __atomic_fetch_add(&counts[event->kind], 1, __ATOMIC_RELAXED);
+}
+
+static void *run_pooled(void *data)
+{
+    worker *w = data;
+    bool good = true;
+    for (int round = 0; good && round < ROUNDS; round++) {
+        qc_mark mark = qc_arena_mark(qc_current_arena());
+        CHECKOUT(db, w->engine) {
+            good = qc_ok(db) || note(w, db, "checkout");
+            good = good && work_once(w, db, round);
+            if (round % 8 == w->number % 8)
+                good = good && (qc_begin(db) || note(w, db, "begin"));
+        }
+        qc_arena_release(qc_current_arena(), mark);
+        char *metrics = round % 16 == 0 ? qc_engine_metrics(w->engine, "threads") : NULL;
+        free(metrics);
+    }
+    return NULL;
+}
+
+START_TEST(threads_share_an_engine)
+{
+    char file[] = "/tmp/quercus_threads.XXXXXX", url[64];
+    worker workers[THREADS] = {{0}};
+    int counts[QC_EVENT_KIND_COUNT] = {0};
+    close(mkstemp(file));
+    snprintf(url, sizeof(url), "sqlite:%s", file);
+    qc_engine *engine =
+        qc_engine_open(_i == SQLITE_DATABASE ? url : database_url(_i),
+                       QC_ENGINE_OPTIONS(.max_size = 3, .overflow = 1, .statement_timeout_ms = 60000,
+                                         .hook = count_event, .hook_data = counts));
+    CHECKOUT(db, engine) {
+        ck_assert(qc_create_all(db, &threads));
+    }
+    for (int i = 0; i < THREADS; i++) {
+        workers[i].engine = engine;
+        workers[i].number = i;
+        ck_assert_int_eq(pthread_create(&workers[i].thread, NULL, run_pooled, &workers[i]), 0);
+    }
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(workers[i].thread, NULL);
+    for (int i = 0; i < THREADS; i++)
+        ck_assert_str_eq(workers[i].problem, "");
+    CHECKOUT(db, engine) {
+        ck_assert(qc_drop_all(db, &threads));
+    }
+    qc_stats stats = {.version = QC_STATS_VERSION};
+    ck_assert(qc_engine_stats(engine, &stats));
+    ck_assert_uint_eq(stats.checkouts, THREADS * ROUNDS + 2);
+    ck_assert_uint_eq(stats.errors, 0);
+    ck_assert_uint_le(stats.open, 3);
+    qc_engine_close(engine);
+    ck_assert_int_eq(counts[QC_EVENT_CHECKOUT], THREADS * ROUNDS + 2);
+    ck_assert_int_eq(counts[QC_EVENT_CHECKIN], THREADS * ROUNDS + 2);
+    ck_assert_int_eq(counts[QC_EVENT_CONNECT], counts[QC_EVENT_CLOSE]);
+    unlink(file);
+}
+END_TEST
+
 Suite *threads_suite(void)
 {
     Suite *suite = suite_create("threads");
@@ -98,6 +167,7 @@ Suite *threads_suite(void)
     tcase_set_timeout(tests, 120);
     tcase_add_unchecked_fixture(tests, databases_begin, databases_end);
     tcase_add_loop_test(tests, threads_do_not_disturb_each_other, 0, DATABASE_COUNT);
+    tcase_add_loop_test(tests, threads_share_an_engine, 0, DATABASE_COUNT);
     suite_add_tcase(suite, tests);
     return suite;
 }
