@@ -268,10 +268,10 @@ qc_arena *qc_current_arena(void)
 {
     if (qc_thread_arena != &qc_no_arena)
         return qc_thread_arena;
-    if (qc_this_task)
-        return qc_thread_arena = qc_arena_new();
     pthread_once(&key_once, make_key);
     qc_arena *arena = has_key ? qc_arena_new() : NULL;
+    if (arena && qc_this_task)
+        return qc_thread_arena = arena;
     if (!arena || pthread_setspecific(key, arena) != 0) {
         qc_arena_free(arena);
         return NULL;

@@ -28,7 +28,7 @@ struct qc_task {
     qc_loop *loop;
     qc_task_fn *fn;
     void *data;
-    qc_arena *arena; /* its current arena, while it does not run; NULL: not needed yet */
+    qc_arena *arena; /* its current arena, while it does not run; maybe qc_no_arena */
     qc_task *next;   /* among the ready or the spare ones */
     qc_task *next_told;
     bool told; /* is in the inbox */
@@ -184,21 +184,39 @@ void qc_task_sleep(int milliseconds)
 
 /* ---- Making and ending tasks. ---- */
 
+static void free_arena(qc_task *task)
+{
+    if (task->arena != &qc_no_arena)
+        qc_arena_free(task->arena);
+    task->arena = &qc_no_arena;
+}
+
+static void empty_arena(qc_task *task)
+{
+    if (task->arena == &qc_no_arena)
+        return;
+    qc_arena_reset(task->arena);
+    if (qc_arena_bytes(task->arena) > LARGEST_SPARE_ARENA)
+        free_arena(task);
+}
+
 static void free_task(qc_task *task)
 {
     qc_fiber_free(&task->fiber);
-    qc_arena_free(task->arena);
+    free_arena(task);
     free(task);
 }
 
 static qc_task *new_task(void)
 {
     qc_task *task = calloc(1, sizeof(*task));
-    if (task && !qc_fiber_init(&task->fiber)) {
-        free(task);
-        task = NULL;
-    }
-    return task;
+    if (!task)
+        return NULL;
+    task->arena = &qc_no_arena;
+    if (qc_fiber_init(&task->fiber))
+        return task;
+    free(task);
+    return NULL;
 }
 
 static qc_task *take_spare(qc_loop *loop)
@@ -234,11 +252,7 @@ bool qc_loop_start(qc_loop *loop, qc_task_fn *fn, void *data)
 static void end_task(qc_task *task)
 {
     qc_loop *loop = task->loop;
-    qc_arena_reset(task->arena);
-    if (task->arena && qc_arena_bytes(task->arena) > LARGEST_SPARE_ARENA) {
-        qc_arena_free(task->arena);
-        task->arena = NULL;
-    }
+    empty_arena(task);
     pthread_mutex_lock(&loop->lock);
     loop->count--;
     const bool keep = loop->spare_count < MOST_SPARE;
