@@ -15,6 +15,7 @@
 #include <quercus/pool.h>
 #include <quercus/query.h>
 #include <quercus/schema.h>
+#include <quercus/session.h>
 #include <quercus/stats.h>
 #include <quercus/transaction.h>
 #include <quercus/types.h>

@@ -6,6 +6,7 @@
 #include <quercus/engine.h>
 #include <quercus/pool.h>
 #include <quercus/load.h>
+#include <quercus/session.h>
 
 /* ---- Models. ---- */
 
@@ -73,6 +74,11 @@
 #define JOINED(...) /* in the same statement, by outer joins */ QC_JOINED(__VA_ARGS__)
 #define NESTED(...) /* in the same statement, as JSON */ QC_NESTED(__VA_ARGS__)
 #define RAISE(...) /* never: asking for it is an error */ QC_RAISE(__VA_ARGS__)
+
+/* ---- Sessions. ---- */
+
+#define NEW(...) /* a new object: session, model, its fields */ QC_NEW(__VA_ARGS__)
+#define GET(db, model, ...) /* the object with this primary key */ QC_GET(db, model, __VA_ARGS__)
 
 /* ---- Predicates. ---- */
 

@@ -1,5 +1,6 @@
 /* Checkout and checkin. One short lock each way, and no other system call, as long as a connection is
  * idle and nothing is to be made as new. */
+#include "engine/orm.h"
 #include "engine/pool.h"
 #include "engine/trace.h"
 
@@ -156,6 +157,7 @@ static qc_db *give_back(qc_engine *engine, qc_db *db)
 
 static void check_in(qc_engine *engine, qc_db *db)
 {
+    qc_orm_hooks.stop(db);
     const bool good = qc_pool_renew(engine, db);
     if (db->hook_mask & QC_ON(CHECKIN))
         qc_tell_of_connection(db, &db->pool.site, QC_EVENT_CHECKIN, 0);

@@ -1,5 +1,6 @@
 /* Connections: opening, closing, options, the error record, results and their scopes. */
 #include "engine/db.h"
+#include "engine/orm.h"
 #include "engine/pool.h"
 #include "engine/trace.h"
 
@@ -61,6 +62,7 @@ bool qc_db_connect(qc_db *db, const qc_site *site, const char *url)
 void qc_db_end(qc_db *db)
 {
     qc_end_busy(db);
+    qc_orm_hooks.stop(db);
     if (db->connection) {
         qc_tell_of_connection(db, NULL, QC_EVENT_CLOSE, 0);
         db->driver->close(db->connection);

@@ -49,6 +49,7 @@ struct qc_db {
     bool trace, colour, redact, site_comments;
     bool touched; /* text or calls of the user's own may have changed the session */
     qc_pooled pool;
+    struct qc_session *session; /* NULL: none; the room orm/ */
 };
 
 /* qc_open with a driver of the caller's choice. */

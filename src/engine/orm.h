@@ -18,15 +18,25 @@ typedef struct qc_row_list {
 } qc_row_list;
 
 typedef struct qc_orm {
-    /* Runs a query with LOAD clauses: its rows with their relationships. False and an error, and
-     * what stands in the result arena then is the caller's to release. */
+    /* Runs a query of a session, or with LOAD clauses: its rows with their relationships. False and
+     * an error, and what stands in the result arena then is the caller's to release. */
     bool (*fetch)(qc_db *db, const qc_site *site, const qc_clause *clauses, qc_wanted wanted,
                   qc_row_list *ret);
+    /* Before a statement of a session that is not such a query. False and an error: not now. */
+    bool (*before)(qc_db *db, const qc_site *site);
+    /* Before a COMMIT, or a savepoint: what changed is written. */
+    bool (*flush)(qc_db *db, const qc_site *site);
+    /* After the transaction, or the savepoint at `depth`, ended. */
+    void (*ended)(qc_db *db, int depth, bool lasts);
+    /* The connection is about to be closed, or given back. */
+    void (*stop)(qc_db *db);
 } qc_orm;
 extern const qc_orm qc_orm_hooks __attribute__((visibility("hidden")));
 
 /* Runs a query without LOAD clauses. sinks.c */
 bool qc_fetch_plain(qc_db *db, const qc_site *site, const qc_clause *clauses, qc_wanted wanted,
                     qc_row_list *ret);
+/* The same for its effect: rows affected, or -1. */
+int64_t qc_exec_plain(qc_db *db, const qc_site *site, const qc_clause *clauses);
 
 #endif

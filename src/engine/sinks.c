@@ -98,7 +98,7 @@ static bool fetch(call *c, qc_row_list *ret)
 {
     const qc_wanted wanted = {c->first, c->limit};
     c->results = qc_arena_mark(c->db->results);
-    const bool good = has_loaders(c->clauses)
+    const bool good = c->db->session || has_loaders(c->clauses)
                           ? qc_orm_hooks.fetch(c->db, c->site, c->clauses, wanted, ret)
                           : fetch_statement(c, ret);
     if (!good)
@@ -237,22 +237,25 @@ static bool execute(call *c, int64_t *ret_affected)
                            c->prepared.statement->returns_rows ? &fetch : NULL, ret_affected);
 }
 
+int64_t qc_exec_plain(qc_db *db, const qc_site *site, const qc_clause *clauses)
+{
+    call c = {.db = db, .site = site, .clauses = clauses, .results = qc_arena_mark(db->results)};
+    int64_t affected;
+    qc_insert insert;
+    bool good = find_insert(&c, &insert);
+    if (good && insert.rows)
+        good = qc_insert_run(db, site, &insert, &affected);
+    else if (good)
+        good = execute(&c, &affected);
+    qc_arena_release(db->results, c.results);
+    qc_prepared_end(&c.prepared);
+    return good ? affected : -1;
+}
+
 int64_t qc_exec(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses)
 {
-    call c = {.db = db, .site = site, .clauses = clauses};
-    int64_t affected = -1;
-    if (qc_enter(db, site)) {
-        qc_insert insert;
-        c.results = qc_arena_mark(db->results);
-        bool good = find_insert(&c, &insert);
-        if (good && insert.rows)
-            good = qc_insert_run(db, site, &insert, &affected);
-        else if (good)
-            good = execute(&c, &affected);
-        if (!good)
-            affected = -1;
-        qc_arena_release(db->results, c.results);
-    }
-    leave(&c, mark);
+    const bool good = qc_enter(db, site) && (!db->session || qc_orm_hooks.before(db, site));
+    const int64_t affected = good ? qc_exec_plain(db, site, clauses) : -1;
+    qc_arena_release(qc_own_arena(), mark);
     return affected;
 }

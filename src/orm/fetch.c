@@ -1,5 +1,6 @@
 /* Queries with loaders: the rows first, then level by level what belongs to them. */
 #include "orm/load.h"
+#include "orm/session.h"
 
 #include <string.h>
 
@@ -43,6 +44,12 @@ static const qc_table *table_of(const qc_clause *clauses)
                                                                                      : NULL;
 }
 
+/* A query of its own, not of the flush it may need. */
+static bool before(qc_db *db, const qc_site *site)
+{
+    return !db->session || db->session->options.no_autoflush || qc_flush_at(db, site);
+}
+
 static bool fetch(qc_db *db, const qc_site *site, const qc_clause *clauses, qc_wanted wanted,
                   qc_row_list *ret)
 {
@@ -52,13 +59,30 @@ static bool fetch(qc_db *db, const qc_site *site, const qc_clause *clauses, qc_w
         return false;
     }
     const qc_table *table = table_of(query.clauses);
-    if (!table) {
+    if (!table && query.loaders[0]) {
         qc_fail(db, site, QC_ERROR_QUERY,
                 "LOAD fills the relationships of whole structs; select a model, as SELECT(User)");
         return false;
     }
-    return qc_fetch_plain(db, site, query.clauses, wanted, ret) &&
-           qc_load_level(db, site, (qc_level){table, ret->list, ret->count}, query.loaders);
+    return before(db, site) && qc_fetch_plain(db, site, query.clauses, wanted, ret) &&
+           (!db->session || qc_track_rows(db->session, site, query.clauses, ret)) &&
+           (!table ||
+            qc_load_level(db, site, (qc_level){table, ret->list, ret->count}, query.loaders));
 }
 
-const qc_orm qc_orm_hooks = {.fetch = fetch};
+static void ended(qc_db *db, int depth, bool lasts)
+{
+    qc_session *session = db->session;
+    if (!session)
+        return;
+    if (!lasts)
+        qc_undo_transaction(session, depth);
+    else if (depth <= 1)
+        qc_undo_forget(session, NULL);
+}
+
+const qc_orm qc_orm_hooks = {.fetch = fetch,
+                             .before = before,
+                             .flush = qc_flush_at,
+                             .ended = ended,
+                             .stop = qc_session_stop};

@@ -53,6 +53,64 @@ bool qc_key_is_null(const qc_key_fields *key, const void *row)
     return false;
 }
 
+/* Writes a whole number into a field of any width. */
+static bool set_integer(int type, char *at, int64_t number)
+{
+    switch (type) {
+    case QC_TYPE_smallint:
+        *(int16_t *)(void *)at = (int16_t)number;
+        return true;
+    case QC_TYPE_int:
+        *(int32_t *)(void *)at = (int32_t)number;
+        return true;
+    case QC_TYPE_bigint:
+        *(int64_t *)(void *)at = number;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Where the value goes, behind the flag of an optional, which is set. */
+static char *place_in(const qc_column *column, char *row, bool null)
+{
+    const size_t offset = column->nullable ? qc_type_infos[column->type].value_offset : 0;
+    char *at = row + column->offset;
+    if (offset)
+        *(bool *)at = !null;
+    return at + offset;
+}
+
+void qc_key_set(const qc_column *column, char *row, int type, const void *value)
+{
+    char *at = place_in(column, row, !value);
+    const size_t size = qc_type_infos[column->type].size;
+    if (!value)
+        memset(at, 0, size);
+    else if (!set_integer(column->type, at, qc_bind_of(type, value).base.u.integer))
+        memcpy(at, value, size);
+}
+
+bool qc_key_store(const qc_column *column, char *row, const qc_node *bind)
+{
+    const bool bytes = column->type == QC_TYPE_bytea;
+    if (bind->kind != QC_NODE_BIND || bind->flags & QC_NODE_NULL_VALUE ||
+        qc_type_infos[bind->type].cls != qc_type_infos[column->type].cls)
+        return false;
+    char *at = place_in(column, row, false);
+    if (set_integer(column->type, at, bind->u.integer))
+        return bind->type <= QC_TYPE_bigint;
+    if (bytes)
+        *(qc_bytea_value *)(void *)at = (qc_bytea_value){bind->u.data, qc_bind_size(bind)};
+    else if (column->type == QC_TYPE_uuid)
+        memcpy(at, bind->u.data, sizeof(qc_uuid_value));
+    else if (qc_type_infos[column->type].pointer)
+        memcpy(at, &bind->u.text, sizeof(bind->u.text));
+    else
+        memcpy(at, &bind->u.integer, qc_type_infos[column->type].size);
+    return true;
+}
+
 /* Text, bytes and UUIDs are `size` bytes elsewhere. */
 static bool is_bytes(int type)
 {

@@ -28,6 +28,10 @@ void qc_key_add_cell(qc_key_fields *key, int type, size_t item);
 const void *qc_key_value(const qc_key_fields *key, unsigned i, const void *row);
 /* Whether a part is NULL: such a row is tied to none. */
 bool qc_key_is_null(const qc_key_fields *key, const void *row);
+/* Writes a value of `type` (NULL: NULL) into a field; whole numbers fit any width. */
+void qc_key_set(const qc_column *column, char *row, int type, const void *value);
+/* Writes the value of a BIND node; false when it is of another class, or NULL. */
+bool qc_key_store(const qc_column *column, char *row, const qc_node *bind);
 /* Whole numbers of every width hash and compare as one type. */
 uint64_t qc_key_hash(const qc_key_fields *key, const void *row);
 bool qc_key_equal(const qc_key_fields *a, const void *row_a, const qc_key_fields *b,

@@ -1,5 +1,6 @@
 /* Loaders: which strategy runs, and where what it fetched goes. */
 #include "orm/load.h"
+#include "orm/session.h"
 
 #include <string.h>
 
@@ -9,6 +10,17 @@ bool qc_load_nomem(const qc_load_job *job)
     return false;
 }
 
+bool qc_load_track(const qc_load_job *job, const qc_level *level)
+{
+    qc_session *session = job->db->session;
+    if (!session || !qc_primary_key(level->table).count)
+        return true;
+    for (size_t i = 0; i < level->count; i++)
+        if (!(level->rows[i] = qc_entity_adopt(session, level->table, level->rows[i])))
+            return qc_load_nomem(job);
+    return true;
+}
+
 /* ---- Sharing children out. ---- */
 
 static bool is_list(const qc_relation *relation)
@@ -16,9 +28,14 @@ static bool is_list(const qc_relation *relation)
     return relation->kind == QC_HAS_MANY_KIND || relation->kind == QC_MANY_TO_MANY_KIND;
 }
 
-static void set_field(const qc_relation *relation, void *parent, void *value)
+/* What a session loads is not a change. */
+static void set_field(const qc_load_job *job, void *parent, void *value)
 {
-    memcpy((char *)parent + relation->offset, &value, sizeof(value));
+    const size_t offset = job->relation->offset;
+    memcpy((char *)parent + offset, &value, sizeof(value));
+    const qc_entity *entity = job->db->session ? qc_entity_at(job->db->session, parent) : NULL;
+    if (entity)
+        memcpy(entity->snapshot + offset, &value, sizeof(value));
 }
 
 /* Children of a group lie one after another in `children`, from `ends[g - 1]` to `ends[g]`. */
@@ -72,15 +89,17 @@ static void **new_list(qc_arena *arena, void *const *from, size_t count)
 
 static bool fill_lists(const sharing *to)
 {
+    const qc_session *session = to->job->db->session;
+    qc_arena *arena = session ? session->arena : to->job->db->results;
     const qc_level *parents = &to->job->parents;
     for (size_t i = 0; i < parents->count; i++) {
         const uint32_t group = to->groups.of_row[i];
         const uint32_t begin = group == QC_NO_GROUP || group == 0 ? 0 : to->ends[group - 1];
         const uint32_t count = group == QC_NO_GROUP ? 0 : to->ends[group] - begin;
-        void **list = new_list(to->job->db->results, to->children + begin, count);
+        void **list = new_list(arena, to->children + begin, count);
         if (!list)
             return false;
-        set_field(to->job->relation, parents->rows[i], list);
+        set_field(to->job, parents->rows[i], list);
     }
     return true;
 }
@@ -92,7 +111,7 @@ static void fill_pointers(const sharing *to)
         const uint32_t group = to->groups.of_row[i];
         const uint32_t begin = group == QC_NO_GROUP || group == 0 ? 0 : to->ends[group - 1];
         const bool found = group != QC_NO_GROUP && to->ends[group] > begin;
-        set_field(to->job->relation, parents->rows[i], found ? to->children[begin] : NULL);
+        set_field(to->job, parents->rows[i], found ? to->children[begin] : NULL);
     }
 }
 

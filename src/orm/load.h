@@ -33,6 +33,9 @@ bool qc_load_selectin(const qc_load_job *job);
 bool qc_load_share(const qc_load_job *job, const qc_key_fields *child_key, void *const *carriers,
                    void *const *children, size_t count);
 
+/* In a session: replaces the structs of a level by the session's objects. */
+bool qc_load_track(const qc_load_job *job, const qc_level *level);
+
 bool qc_load_nomem(const qc_load_job *job);
 
 #endif

@@ -263,6 +263,7 @@ bool qc_load_selectin(const qc_load_job *job)
     if ((!children && rows.count) || !loaders)
         return qc_load_nomem(job);
     const qc_level level = {relation->target, children, rows.count};
-    return qc_load_share(job, &child_key, rows.list, children, rows.count) &&
+    return qc_load_track(job, &level) &&
+           qc_load_share(job, &child_key, rows.list, children, rows.count) &&
            qc_load_level(job->db, job->site, level, loaders);
 }

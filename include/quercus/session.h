@@ -1,0 +1,96 @@
+/* Sessions: a connection that remembers what it loaded, and writes back what changed.
+ *
+ *     qc_session_start(db, NULL);
+ *     struct User *user = NEW(db, User, .email = "ann@example.org");
+ *     struct Order *order = NEW(db, Order, .user = user);     the key comes from the relationship
+ *     qc_flush(db);                                           INSERT users, INSERT orders
+ *     user->email = "anna@example.org";                       a plain assignment …
+ *     qc_flush(db);                                           … is one UPDATE of one column
+ *
+ * Identity: within a session one row is one pointer, whichever query found it. What a struct holds
+ * never changes behind the caller's back: only qc_refresh and qc_rollback change it. Objects live
+ * until qc_session_stop (or qc_expunge), results of queries as without a session.
+ *
+ * States: NEW makes an object pending; flush makes it persistent; qc_delete marks it, and flush
+ * makes it deleted; qc_expunge makes it detached, as qc_rollback does with what was new. An object
+ * of no session is transient. Model: SQLAlchemy's Session (docs.sqlalchemy.org, "Session Basics").
+ */
+#ifndef QUERCUS_SESSION_H
+#define QUERCUS_SESSION_H
+
+#include <quercus/engine.h>
+#include <quercus/load.h>
+
+/* The one list of states: name, what it means. */
+#define QC_STATES(X)                                                                               \
+    X(TRANSIENT, "not of this session")                                                            \
+    X(PENDING, "new: the next flush inserts it")                                                   \
+    X(PERSISTENT, "has a row")                                                                     \
+    X(DOOMED, "the next flush deletes it")                                                         \
+    X(DELETED, "its row was deleted in this transaction")
+enum qc_state {
+#define QC_ROW(name, text) QC_STATE_##name,
+    QC_STATES(QC_ROW)
+#undef QC_ROW
+        QC_STATE_COUNT
+};
+
+enum { QC_SESSION_OPTIONS_VERSION = 1 };
+typedef struct qc_session_options {
+    int version;       /* QC_SESSION_OPTIONS_VERSION */
+    bool no_autoflush; /* queries do not flush first */
+} qc_session_options;
+
+/* From now on `db` is a session. `options` may be NULL. False when memory is out, or when it is one
+ * already. */
+bool qc_session_start(qc_db *db, const qc_session_options *options);
+/* Forgets every object, which must not be used any more, and what was not flushed. qc_close and
+ * qc_checkin do the same. */
+void qc_session_stop(qc_db *db);
+
+/* NEW(db, User, .email = "…"): a pending object with these fields; texts are copied at once. NULL
+ * and an error when memory is out or `db` is no session. */
+#define QC_NEW(...) QC_NEW_(QC_IS_ONE_AFTER(__VA_ARGS__), __VA_ARGS__)
+#define QC_IS_ONE_AFTER(db, ...) QC_IS_ONE(__VA_ARGS__)
+#define QC_NEW_(one, ...) QC_NEW__(one, __VA_ARGS__)
+#define QC_NEW__(one, ...) QC_NEW_##one(__VA_ARGS__)
+#define QC_NEW_1(db, model) QC_NEW_0(db, model, 0)
+#define QC_NEW_0(db, model, ...)                                                                   \
+    ((__typeof__((model).qc_row))qc_new(db, QC_HERE, QC_TARGET("NEW", model).qc_head,              \
+                                        &(const __typeof__(*(model).qc_row)){__VA_ARGS__}))
+void *qc_new(qc_db *db, const qc_site *site, const qc_node *model, const void *fields);
+
+/* Writes what changed: INSERT, UPDATE of the changed columns only, DELETE, in an order the foreign
+ * keys allow; all or nothing. Keys and defaults that the database makes are filled in. */
+#define qc_flush(db) qc_flush_at(db, QC_HERE)
+bool qc_flush_at(qc_db *db, const qc_site *site);
+/* Marks an object for deletion by the next flush; a pending one is forgotten. */
+#define qc_delete(db, object) qc_delete_at(db, QC_HERE, object)
+bool qc_delete_at(qc_db *db, const qc_site *site, void *object);
+/* Reads the row again: fields as they are in the database, what was changed is lost. */
+#define qc_refresh(db, object) qc_refresh_at(db, QC_HERE, object)
+bool qc_refresh_at(qc_db *db, const qc_site *site, void *object);
+/* The session forgets the object, whose memory stays until the session's end. */
+#define qc_expunge(db, object) qc_expunge_at(db, QC_HERE, object)
+bool qc_expunge_at(qc_db *db, const qc_site *site, void *object);
+enum qc_state qc_state(const qc_db *db, const void *object);
+/* "persistent" … */
+const char *qc_state_name(enum qc_state state);
+/* Whether a flush would write the object. */
+bool qc_is_dirty(const qc_db *db, const void *object);
+
+/* GET(db, User, 7): the object with this primary key (its parts in order), from the session without
+ * a statement if it is there. NULL when there is no such row. */
+#define QC_GET(db, model, ...) QC_GET_(db, model, QC_LOCAL, __VA_ARGS__)
+#define QC_GET_(db, model, M, ...)                                                                 \
+    __extension__({                                                                                \
+        const qc_mark M = qc_begin_query();                                                        \
+        (__typeof__((model).qc_row))qc_get(                                                        \
+            db, QC_HERE, M, QC_TARGET("GET", model).qc_head,                                       \
+            (const qc_node *const[]){QC_LIST(QC_GET_PART, ~, __VA_ARGS__) NULL});                  \
+    })
+#define QC_GET_PART(c, x) QC_VALUE(x).node,
+void *qc_get(qc_db *db, const qc_site *site, qc_mark mark, const qc_node *model,
+             const qc_node *const *key);
+
+#endif

@@ -1,0 +1,41 @@
+/* A flush at work. */
+#ifndef QC_ORM_FLUSH_H
+#define QC_ORM_FLUSH_H
+
+#include "engine/orm.h"
+#include "orm/ends.h"
+#include "orm/session.h"
+
+/* Entities of one table that are written alike. */
+typedef struct qc_batch {
+    const qc_table *table;
+    qc_entity **entities;
+    size_t count;
+} qc_batch;
+
+typedef struct qc_flush {
+    qc_session *session;
+    const qc_site *site;
+} qc_flush;
+
+bool qc_flush_nomem(const qc_flush *flush);
+
+/* ---- Keys from relationships; flush_keys.c. ---- */
+
+/* What an entity's foreign keys wait for. */
+enum qc_readiness { QC_READY, QC_WAITS, QC_BROKEN };
+/* Copies the keys of what the entity's BELONGS_TO fields point to, where they changed. WAITS: one
+ * of these has no key yet; BROKEN: an error is set. */
+enum qc_readiness qc_flush_keys(const qc_flush *flush, qc_entity *entity);
+
+/* Sorts tables so that each stands behind those its REFERENCES name; cycles are cut. Returns the
+ * place of `table`. */
+size_t qc_flush_rank(const qc_table *table);
+
+/* ---- Statements; flush_insert.c, flush_change.c. ---- */
+
+bool qc_flush_insert(const qc_flush *flush, const qc_batch *batch);
+bool qc_flush_update(const qc_flush *flush, const qc_batch *batch);
+bool qc_flush_delete(const qc_flush *flush, const qc_batch *batch);
+
+#endif

@@ -1,0 +1,95 @@
+/* INSERT of pending objects: one call a table, with what the database made brought back. */
+#include "orm/flush.h"
+
+#include <string.h>
+
+/* The columns the database, or a DEFAULT, fills in one of the objects; ends with NULL. */
+static const qc_node *const *made_columns(const qc_batch *batch, size_t *ret_count)
+{
+    const qc_table *table = batch->table;
+    qc_arena *arena = qc_current_arena();
+    const qc_node **list = qc_arena_alloc(arena, (table->column_count + 1) * sizeof(*list));
+    *ret_count = 0;
+    for (uint32_t c = 0; list && c < table->column_count; c++) {
+        const qc_column *column = &table->columns[c];
+        bool made = false;
+        for (size_t i = 0; i < batch->count && !made; i++)
+            made = qc_field_is_default(column, batch->entities[i]->object) ||
+                   qc_field_takes_default(column, batch->entities[i]->object);
+        if (!made)
+            continue;
+        qc_node_1 *node = qc_arena_alloc(arena, sizeof(*node));
+        if (!node)
+            return NULL;
+        *node = qc_column_node(column, table->range);
+        list[(*ret_count)++] = &node->base;
+    }
+    if (list)
+        list[*ret_count] = NULL;
+    return list;
+}
+
+static const void **objects_of(const qc_batch *batch)
+{
+    const void **objects =
+        qc_arena_alloc(qc_current_arena(), (batch->count + 1) * sizeof(*objects));
+    for (size_t i = 0; objects && i < batch->count; i++)
+        objects[i] = batch->entities[i]->object;
+    return objects;
+}
+
+/* What came back goes into the objects. */
+static bool fill(const qc_flush *flush, const qc_batch *batch, const qc_node *const *columns,
+                 const qc_row_list *rows)
+{
+    if (rows->count != batch->count) {
+        qc_fail(flush->session->db, flush->site, QC_ERROR_SERVER,
+                "%zu objects of %s were inserted, but %zu rows came back", batch->count,
+                batch->table->model, rows->count);
+        return false;
+    }
+    for (size_t i = 0; i < rows->count; i++)
+        for (const qc_node *const *column = columns; *column; column++)
+            if (!qc_entity_take(flush->session, batch->entities[i], (*column)->u.column,
+                                rows->list[i]))
+                return qc_flush_nomem(flush);
+    return true;
+}
+
+static bool run(const qc_flush *flush, const qc_batch *batch)
+{
+    size_t made;
+    const qc_node *const *columns = made_columns(batch, &made);
+    const void **objects = objects_of(batch);
+    if (!columns || !objects)
+        return qc_flush_nomem(flush);
+    const qc_clause clauses[] = {
+        {.kind = QC_CLAUSE_HEAD, .node = batch->table->range},
+        {.kind = QC_CLAUSE_INSERT},
+        {.kind = QC_CLAUSE_ROWS,
+         .count = qc_row_count(batch->count),
+         .rows = objects,
+         .list = (const qc_node *const *)(const void *)objects},
+        {.kind = made ? QC_CLAUSE_RETURNING : QC_CLAUSE_END, .list = columns},
+        {.kind = QC_CLAUSE_END}};
+    qc_db *db = flush->session->db;
+    if (!made)
+        return qc_exec_plain(db, flush->site, clauses) >= 0;
+    qc_row_list rows;
+    return qc_fetch_plain(db, flush->site, clauses, (qc_wanted){0}, &rows) &&
+           fill(flush, batch, columns, &rows);
+}
+
+bool qc_flush_insert(const qc_flush *flush, const qc_batch *batch)
+{
+    qc_session *session = flush->session;
+    if (!run(flush, batch))
+        return false;
+    for (size_t i = 0; i < batch->count; i++) {
+        qc_entity *entity = batch->entities[i];
+        entity->state = QC_STATE_PERSISTENT;
+        if (!qc_entity_settle(session, entity) || !qc_entity_enter(session, entity))
+            return qc_flush_nomem(flush);
+    }
+    return true;
+}

@@ -1,0 +1,93 @@
+/* Foreign keys from relationships, and the order of tables. */
+#include "orm/flush.h"
+
+#include <string.h>
+
+/* ---- Keys. ---- */
+
+static void *pointer_in(const char *row, const qc_relation *relation)
+{
+    void *pointer;
+    memcpy(&pointer, row + relation->offset, sizeof(pointer));
+    return pointer;
+}
+
+static enum qc_readiness refuse(const qc_flush *flush, const qc_relation *relation,
+                                const char *what)
+{
+    qc_fail(flush->session->db, flush->site, QC_ERROR_MISUSE, "%s.%s points to an object %s",
+            relation->parent->model, relation->name, what);
+    return QC_BROKEN;
+}
+
+static enum qc_readiness take_key(const qc_flush *flush, qc_entity *entity,
+                                  const qc_relation *relation)
+{
+    const void *owner = pointer_in(entity->object, relation);
+    const qc_entity *of = owner ? qc_entity_at(flush->session, owner) : NULL;
+    qc_ends ends;
+    const qc_node *wrong = qc_ends_of(relation, &ends);
+    if (wrong) {
+        qc_fail(flush->session->db, flush->site, (enum qc_code)wrong->op, "%s", wrong->u.text);
+        return QC_BROKEN;
+    }
+    if (owner && !of)
+        return refuse(flush, relation, "of no session; make it with NEW, or load it here");
+    if (of && of->table != relation->target)
+        return refuse(flush, relation, "of another model");
+    if (of && of->state == QC_STATE_DELETED)
+        return refuse(flush, relation, "that was deleted");
+    if (of && of->state == QC_STATE_PENDING)
+        return QC_WAITS;
+    for (unsigned i = 0; i < ends.parent.count; i++) {
+        const qc_column *from = ends.child.columns[i];
+        qc_key_set(ends.parent.columns[i], entity->object, from->type,
+                   owner ? (const char *)owner + from->offset : NULL);
+    }
+    return QC_READY;
+}
+
+enum qc_readiness qc_flush_keys(const qc_flush *flush, qc_entity *entity)
+{
+    enum qc_readiness all = QC_READY;
+    for (const qc_relation *const *each = entity->table->relations; *each; each++) {
+        const qc_relation *relation = *each;
+        if (relation->kind != QC_BELONGS_TO_KIND ||
+            pointer_in(entity->object, relation) == pointer_in(entity->snapshot, relation))
+            continue;
+        const enum qc_readiness one = take_key(flush, entity, relation);
+        if (one == QC_BROKEN)
+            return QC_BROKEN;
+        all = one == QC_WAITS ? QC_WAITS : all;
+    }
+    return all;
+}
+
+/* ---- Order. ---- */
+
+enum { RANK_MOST = 64 };
+
+static size_t rank(const qc_table *table, const qc_table *const *path, size_t depth)
+{
+    const qc_table *here[RANK_MOST];
+    size_t most = 0;
+    if (depth + 1 >= RANK_MOST)
+        return 0;
+    if (depth)
+        memcpy(here, path, depth * sizeof(*here));
+    here[depth] = table;
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        const qc_table *other = table->columns[i].references;
+        bool seen = !other;
+        for (size_t k = 0; k <= depth && !seen; k++)
+            seen = here[k] == other;
+        const size_t below = seen ? 0 : rank(other, here, depth + 1) + 1;
+        most = below > most ? below : most;
+    }
+    return most;
+}
+
+size_t qc_flush_rank(const qc_table *table)
+{
+    return rank(table, NULL, 0);
+}

@@ -1,0 +1,299 @@
+/* Sessions: begin and end, new objects, states. */
+#include "orm/session.h"
+
+#include "engine/orm.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+qc_session *qc_session_of(qc_db *db, const qc_site *site)
+{
+    if (!qc_enter(db, site))
+        return NULL;
+    if (!db->session)
+        qc_fail(db, site, QC_ERROR_MISUSE,
+                "the connection is no session; begin one with qc_session_start(db, NULL)");
+    return db->session;
+}
+
+bool qc_session_nomem(qc_session *session, const qc_site *site)
+{
+    qc_fail(session->db, site, QC_ERROR_NOMEM, "out of memory");
+    return false;
+}
+
+bool qc_session_start(qc_db *db, const qc_session_options *options)
+{
+    if (!qc_enter(db, NULL))
+        return false;
+    if (db->session) {
+        qc_fail(db, NULL, QC_ERROR_MISUSE, "the connection is a session already");
+        return false;
+    }
+    qc_session *made = calloc(1, sizeof(*made));
+    if (made && !(made->arena = qc_arena_new())) {
+        free(made);
+        made = NULL;
+    }
+    if (!made) {
+        qc_fail(db, NULL, QC_ERROR_NOMEM, "out of memory");
+        return false;
+    }
+    made->db = db;
+    if (options)
+        made->options = *options;
+    db->session = made;
+    return true;
+}
+
+void qc_session_stop(qc_db *db)
+{
+    qc_session *session = db ? db->session : NULL;
+    if (!session)
+        return;
+    db->session = NULL;
+    qc_undo_forget(session, NULL);
+    free(session->all);
+    free(session->by_key.slots);
+    free(session->by_address.slots);
+    qc_arena_free(session->arena);
+    free(session);
+}
+
+/* ---- Objects. ---- */
+
+/* The table of a model, or of an alias of one. */
+static const qc_table *table_of(const qc_node *model)
+{
+    if (model && model->kind == QC_NODE_ALIAS)
+        model = qc_kid(model, 0);
+    return model && model->kind == QC_NODE_TABLE ? model->u.table : NULL;
+}
+
+static bool has_key(qc_session *session, const qc_site *site, const qc_table *table)
+{
+    if (qc_primary_key(table).count)
+        return true;
+    qc_fail(session->db, site, QC_ERROR_MISUSE,
+            "%s has no PRIMARY_KEY, and a session knows objects by their keys", table->model);
+    return false;
+}
+
+/* Relationship fields of a new object are what the caller said. */
+static void copy_relations(const qc_entity *entity, const void *fields)
+{
+    for (const qc_relation *const *each = entity->table->relations; *each; each++)
+        memcpy(entity->object + (*each)->offset, (const char *)fields + (*each)->offset,
+               sizeof(void *));
+}
+
+void *qc_new(qc_db *db, const qc_site *site, const qc_node *model, const void *fields)
+{
+    qc_session *session = qc_session_of(db, site);
+    const qc_table *table = table_of(model);
+    if (!session || !table || !has_key(session, site, table))
+        return NULL;
+    qc_entity *entity = qc_entity_add(session, table, fields, QC_STATE_PENDING);
+    if (!entity) {
+        qc_session_nomem(session, site);
+        return NULL;
+    }
+    copy_relations(entity, fields);
+    return entity->object;
+}
+
+/* The entity of an object; NULL and an error when it is none. */
+static qc_entity *entity_of(qc_session *session, const qc_site *site, const void *object)
+{
+    qc_entity *entity = object ? qc_entity_at(session, object) : NULL;
+    if (!entity || entity->state == QC_STATE_DELETED) {
+        qc_fail(session->db, site, QC_ERROR_MISUSE, "%s",
+                !object  ? "the object is NULL"
+                : entity ? "the object was deleted"
+                         : "the object is not of this session; load it here, or make it with NEW");
+        return NULL;
+    }
+    return entity;
+}
+
+bool qc_delete_at(qc_db *db, const qc_site *site, void *object)
+{
+    qc_session *session = qc_session_of(db, site);
+    qc_entity *entity = session ? entity_of(session, site, object) : NULL;
+    if (!entity)
+        return false;
+    if (entity->state == QC_STATE_PENDING)
+        qc_entity_remove(session, entity);
+    else
+        entity->state = QC_STATE_DOOMED;
+    return true;
+}
+
+bool qc_expunge_at(qc_db *db, const qc_site *site, void *object)
+{
+    qc_session *session = qc_session_of(db, site);
+    qc_entity *entity = session ? entity_of(session, site, object) : NULL;
+    if (entity)
+        qc_entity_remove(session, entity);
+    return entity != NULL;
+}
+
+enum qc_state qc_state(const qc_db *db, const void *object)
+{
+    const qc_entity *entity = db && db->session ? qc_entity_at(db->session, object) : NULL;
+    return entity ? (enum qc_state)entity->state : QC_STATE_TRANSIENT;
+}
+
+const char *qc_state_name(enum qc_state state)
+{
+    static const char *const names[] = {"transient", "pending", "persistent", "doomed", "deleted"};
+    _Static_assert(sizeof(names) / sizeof(names[0]) == QC_STATE_COUNT, "one name a state");
+    return state < QC_STATE_COUNT ? names[state] : "";
+}
+
+bool qc_is_dirty(const qc_db *db, const void *object)
+{
+    const qc_entity *entity = db && db->session ? qc_entity_at(db->session, object) : NULL;
+    return entity && (entity->state == QC_STATE_PENDING || entity->state == QC_STATE_DOOMED ||
+                      (entity->state == QC_STATE_PERSISTENT && qc_entity_dirty(entity)));
+}
+
+/* ---- Rows by key. ---- */
+
+static const qc_node *column_of(const qc_column *column)
+{
+    qc_node_1 *made = qc_arena_alloc(qc_current_arena(), sizeof(*made));
+    if (made)
+        *made = qc_column_node(column, column->table->range);
+    return made ? &made->base : NULL;
+}
+
+/* Writes the values of `key` into the key fields of a struct of zeros. */
+static bool key_row(qc_session *session, const qc_site *site, const qc_table *table,
+                    const qc_node *const *key, char *row)
+{
+    size_t given = 0;
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        const qc_column *column = &table->columns[i];
+        if (!column->primary_key)
+            continue;
+        if (!key[given] || !qc_key_store(column, row, key[given])) {
+            qc_fail(session->db, site, QC_ERROR_MISUSE,
+                    key[given] ? "GET: the value for %s.%s is not of its type"
+                               : "GET: the value for %s.%s is missing",
+                    table->model, column->name);
+            return false;
+        }
+        given++;
+    }
+    if (key[given])
+        qc_fail(session->db, site, QC_ERROR_MISUSE, "GET: %s has a primary key of %zu columns",
+                table->model, given);
+    return !key[given];
+}
+
+/* WHERE of the primary key, as `row` has it. */
+static const qc_node *key_test(const qc_table *table, const void *row)
+{
+    qc_bool tests[QC_KEY_MOST];
+    size_t count = 0;
+    for (uint32_t i = 0; i < table->column_count && count < QC_KEY_MOST; i++) {
+        if (!table->columns[i].primary_key)
+            continue;
+        const qc_node *sides[] = {column_of(&table->columns[i]),
+                                  qc_field_value(&table->columns[i], row)};
+        tests[count++].node = sides[0]
+                                  ? qc_compare(QC_OP_EQ, QC_OPERAND_HANDLE | QC_OPERAND_HANDLE << 8,
+                                               &sides[0], &sides[1])
+                                  : NULL;
+        if (!tests[count - 1].node)
+            return NULL;
+    }
+    return qc_and_array(tests, count).node;
+}
+
+/* The one row with the key of `row`; false and an error, or *ret NULL when there is none. */
+static bool fetch_row(qc_session *session, const qc_site *site, const qc_table *table,
+                      const void *row, void **ret)
+{
+    const qc_node *where = key_test(table, row);
+    const qc_clause clauses[] = {{.kind = QC_CLAUSE_HEAD, .node = table->range},
+                                 {.kind = QC_CLAUSE_WHERE, .node = where},
+                                 {.kind = QC_CLAUSE_END}};
+    qc_row_list rows;
+    if (!where)
+        return qc_session_nomem(session, site);
+    if (!qc_fetch_plain(session->db, site, clauses, (qc_wanted){.limit = 1}, &rows))
+        return false;
+    *ret = rows.list[0];
+    return true;
+}
+
+static void *get(qc_session *session, const qc_site *site, const qc_table *table,
+                 const qc_node *const *key)
+{
+    char *row = qc_arena_alloc(qc_current_arena(), table->size);
+    if (!row) {
+        qc_session_nomem(session, site);
+        return NULL;
+    }
+    memset(row, 0, table->size);
+    if (!key_row(session, site, table, key, row))
+        return NULL;
+    const qc_key_fields fields = qc_primary_key(table);
+    const qc_entity *known = qc_entity_keyed(session, table, &fields, row);
+    if (known)
+        return known->state == QC_STATE_DOOMED ? NULL : known->object;
+    void *found, *object = NULL;
+    if (!fetch_row(session, site, table, row, &found) || !found)
+        return NULL;
+    if (!(object = qc_entity_adopt(session, table, found)))
+        qc_session_nomem(session, site);
+    return object;
+}
+
+void *qc_get(qc_db *db, const qc_site *site, qc_mark mark, const qc_node *model,
+             const qc_node *const *key)
+{
+    qc_session *session = qc_session_of(db, site);
+    const qc_table *table = table_of(model);
+    void *object = NULL;
+    if (session && table && has_key(session, site, table)) {
+        const qc_mark results = qc_arena_mark(db->results);
+        object = get(session, site, table, key);
+        qc_arena_release(db->results, results);
+    }
+    qc_arena_release(qc_current_arena(), mark);
+    return object;
+}
+
+static bool refresh(qc_session *session, const qc_site *site, qc_entity *entity)
+{
+    void *row;
+    if (!fetch_row(session, site, entity->table, entity->snapshot, &row))
+        return false;
+    if (!row) {
+        qc_fail(session->db, site, QC_ERROR_STALE, "the row of this %s is not there any more",
+                entity->table->model);
+        return false;
+    }
+    return qc_entity_fill(session, entity, row) || qc_session_nomem(session, site);
+}
+
+bool qc_refresh_at(qc_db *db, const qc_site *site, void *object)
+{
+    qc_session *session = qc_session_of(db, site);
+    qc_entity *entity = session ? entity_of(session, site, object) : NULL;
+    qc_arena *arena = qc_current_arena();
+    if (!entity || !arena)
+        return false;
+    if (entity->state == QC_STATE_PENDING) {
+        qc_fail(db, site, QC_ERROR_MISUSE, "the object is new and has no row yet; flush it first");
+        return false;
+    }
+    const qc_mark mark = qc_arena_mark(arena), results = qc_arena_mark(db->results);
+    const bool good = refresh(session, site, entity);
+    qc_arena_release(db->results, results);
+    qc_arena_release(arena, mark);
+    return good;
+}

@@ -1,0 +1,104 @@
+/* A session from the inside: its objects, and how they are found. */
+#ifndef QC_ORM_SESSION_H
+#define QC_ORM_SESSION_H
+
+#include <quercus/session.h>
+
+#include "engine/db.h"
+#include "orm/keys.h"
+
+/* One object: the struct the caller has, and a copy of what is in the database. Both lie in the
+ * session's arena; the copy's relationship fields are those last loaded or flushed. */
+typedef struct qc_entity {
+    const qc_table *table;
+    char *object;
+    char *snapshot; /* of a pending object: zeroed */
+    uint64_t hash;  /* of its primary key, while `keyed` */
+    size_t place;   /* in the session's list */
+    bool keyed;     /* found by its key */
+    uint8_t state;  /* enum qc_state */
+} qc_entity;
+
+/* Entities by a hash; grows. Open addressing, removed places are marked. */
+typedef struct qc_entity_map {
+    qc_entity **slots;
+    size_t mask, count, used; /* used: with removed ones */
+} qc_entity_map;
+
+typedef struct qc_session {
+    qc_db *db;
+    qc_session_options options;
+    qc_arena *arena; /* of objects and copies */
+    qc_entity **all; /* in the order they came; NULL where one was forgotten */
+    size_t count, capacity;
+    qc_entity_map by_key, by_address;
+    struct qc_undo *undo; /* newest first: what a rollback brings back; undo.c */
+} qc_session;
+
+/* The session of a connection, or NULL and QC_ERROR_MISUSE. */
+qc_session *qc_session_of(qc_db *db, const qc_site *site);
+bool qc_session_nomem(qc_session *session, const qc_site *site);
+/* How deep in transactions and savepoints the connection is; 0: in none. */
+static inline int qc_session_depth(const qc_db *db)
+{
+    return db->driver->in_transaction(db->connection);
+}
+
+/* ---- Identity; identity.c. ---- */
+
+/* The entity of an object, of a key as `row` has it in `key`; NULL when there is none. */
+qc_entity *qc_entity_at(const qc_session *session, const void *object);
+qc_entity *qc_entity_keyed(const qc_session *session, const qc_table *table,
+                           const qc_key_fields *key, const void *row);
+/* A new entity with a copy of the struct at `row`, texts too, relationships NULL. NULL: no memory.
+ */
+qc_entity *qc_entity_add(qc_session *session, const qc_table *table, const void *row,
+                         enum qc_state state);
+/* Enters it by the primary key its object has now. False when memory is out. */
+bool qc_entity_enter(qc_session *session, qc_entity *entity);
+void qc_entity_leave(qc_session *session, qc_entity *entity);
+/* Forgets it. */
+void qc_entity_remove(qc_session *session, qc_entity *entity);
+/* The object of a fetched row: the one there is, or a new one. NULL: out of memory. */
+void *qc_entity_adopt(qc_session *session, const qc_table *table, const void *row);
+
+/* Takes the object's fields, as they are now, for those of the database. */
+bool qc_entity_settle(qc_session *session, qc_entity *entity);
+/* Copies one field of `row` into the object. */
+bool qc_entity_take(qc_session *session, qc_entity *entity, const qc_column *column,
+                    const void *row);
+/* Copies the fields of `row` into the object and its snapshot. */
+bool qc_entity_fill(qc_session *session, qc_entity *entity, const void *row);
+/* Copies the snapshot's fields back, relationships too. */
+void qc_entity_revert(qc_entity *entity);
+/* Whether the column differs from the snapshot. */
+bool qc_entity_changed(const qc_entity *entity, const qc_column *column);
+bool qc_entity_dirty(const qc_entity *entity);
+
+/* Replaces the structs among the rows of a query by the session's objects; track.c. */
+struct qc_row_list;
+bool qc_track_rows(qc_session *session, const qc_site *site, const qc_clause *clauses,
+                   struct qc_row_list *rows);
+
+/* ---- What a rollback brings back; undo.c. ---- */
+
+/* How an entity was before a flush. Entries of one flush that fails are all undone; those of one
+ * that succeeds inside a transaction stay until that ends. */
+typedef struct qc_undo {
+    struct qc_undo *next;
+    qc_entity *entity;
+    int depth;     /* of the transaction; qc_session_depth */
+    uint8_t state; /* enum qc_state */
+    char *object, *snapshot;
+} qc_undo;
+
+/* Notes how the entity is now. False when memory is out. */
+bool qc_undo_note(qc_session *session, qc_entity *entity);
+/* Undoes what was noted since `until`, fields as the caller had them: a flush failed. */
+void qc_undo_flush(qc_session *session, const qc_undo *until);
+/* Forgets what was noted: it lasts. */
+void qc_undo_forget(qc_session *session, const qc_undo *until);
+/* A rollback to `depth`: objects are as they were in the database before. */
+void qc_undo_transaction(qc_session *session, int depth);
+
+#endif

@@ -1,0 +1,79 @@
+/* Rows of a query become objects of the session. */
+#include "orm/session.h"
+
+#include "compile/statement.h"
+#include "engine/orm.h"
+
+#include <string.h>
+
+static const qc_table *table_of(const qc_node *range)
+{
+    if (range && range->kind == QC_NODE_ALIAS)
+        range = qc_kid(range, 0);
+    return range && range->kind == QC_NODE_TABLE ? range->u.table : NULL;
+}
+
+static bool is_tracked(const qc_table *table)
+{
+    return table && qc_primary_key(table).count > 0;
+}
+
+/* Replaces the struct that the pointer at `place` leads to. */
+static bool adopt_at(qc_session *session, const qc_table *table, char *place)
+{
+    void *row;
+    memcpy(&row, place, sizeof(row));
+    if (!row)
+        return true;
+    void *object = qc_entity_adopt(session, table, row);
+    memcpy(place, &object, sizeof(object));
+    return object != NULL;
+}
+
+/* The entities of item `i`, of which the rows have a pointer at `offset`. */
+static bool adopt_item(qc_session *session, const qc_node *item, size_t offset,
+                       const qc_row_list *rows)
+{
+    const qc_table *table = table_of(item);
+    if (!is_tracked(table))
+        return true;
+    for (size_t i = 0; i < rows->count; i++)
+        if (!adopt_at(session, table, (char *)rows->list[i] + offset))
+            return false;
+    return true;
+}
+
+static bool adopt_items(qc_session *session, const qc_node *head, const qc_node *const *items,
+                        const qc_row_list *rows)
+{
+    const bool record = head && head->kind == QC_NODE_RECORD;
+    for (size_t i = 0; items[i]; i++) {
+        const size_t offset =
+            record ? head->u.table->columns[i].offset : sizeof(struct qc_row) + i * QC_CELL_SIZE;
+        if (!adopt_item(session, items[i], offset, rows))
+            return false;
+    }
+    return true;
+}
+
+static bool adopt_rows(qc_session *session, const qc_table *table, qc_row_list *rows)
+{
+    for (size_t i = 0; i < rows->count; i++)
+        if (!(rows->list[i] = qc_entity_adopt(session, table, rows->list[i])))
+            return false;
+    return true;
+}
+
+bool qc_track_rows(qc_session *session, const qc_site *site, const qc_clause *clauses,
+                   qc_row_list *rows)
+{
+    const qc_table *table = table_of(clauses->node);
+    const uint32_t kind = clauses[1].kind;
+    bool good = true;
+    if (kind == QC_CLAUSE_ITEMS)
+        good = adopt_items(session, clauses->node, clauses[1].list, rows);
+    else if (is_tracked(table) && kind != QC_CLAUSE_INSERT && kind != QC_CLAUSE_UPDATE &&
+             kind != QC_CLAUSE_DELETE)
+        good = adopt_rows(session, table, rows);
+    return good || qc_session_nomem(session, site);
+}

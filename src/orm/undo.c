@@ -1,0 +1,79 @@
+/* What a rollback brings back. */
+#include "orm/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The two copies lie behind the entry. */
+bool qc_undo_note(qc_session *session, qc_entity *entity)
+{
+    const size_t size = entity->table->size;
+    qc_undo *made = malloc(sizeof(*made) + 2 * size);
+    if (!made)
+        return false;
+    *made = (qc_undo){.next = session->undo,
+                      .entity = entity,
+                      .depth = qc_session_depth(session->db),
+                      .state = entity->state,
+                      .object = (char *)(made + 1),
+                      .snapshot = (char *)(made + 1) + size};
+    memcpy(made->object, entity->object, size);
+    memcpy(made->snapshot, entity->snapshot, size);
+    session->undo = made;
+    return true;
+}
+
+static void pop(qc_session *session)
+{
+    qc_undo *undo = session->undo;
+    session->undo = undo->next;
+    free(undo);
+}
+
+/* What its key was is found again; a removed place in the map is always free for it. */
+static void bring_back(qc_session *session, const qc_undo *undo)
+{
+    qc_entity *entity = undo->entity;
+    qc_entity_leave(session, entity);
+    memcpy(entity->snapshot, undo->snapshot, entity->table->size);
+    memcpy(entity->object, undo->snapshot, entity->table->size);
+    entity->state = undo->state;
+    if (undo->state == QC_STATE_PERSISTENT || undo->state == QC_STATE_DOOMED)
+        qc_entity_enter(session, entity);
+}
+
+void qc_undo_flush(qc_session *session, const qc_undo *until)
+{
+    while (session->undo != until) {
+        const qc_undo *undo = session->undo;
+        bring_back(session, undo);
+        memcpy(undo->entity->object, undo->object, undo->entity->table->size);
+        pop(session);
+    }
+}
+
+void qc_undo_forget(qc_session *session, const qc_undo *until)
+{
+    while (session->undo != until)
+        pop(session);
+}
+
+void qc_undo_transaction(qc_session *session, int depth)
+{
+    while (session->undo && session->undo->depth >= depth) {
+        bring_back(session, session->undo);
+        pop(session);
+    }
+    for (size_t i = 0; i < session->count; i++) {
+        qc_entity *entity = session->all[i];
+        if (!entity)
+            continue;
+        if (entity->state == QC_STATE_PENDING) {
+            qc_entity_remove(session, entity);
+            continue;
+        }
+        if (entity->state == QC_STATE_DOOMED)
+            entity->state = QC_STATE_PERSISTENT;
+        qc_entity_revert(entity);
+    }
+}

@@ -1,0 +1,182 @@
+/* Sessions on both databases: identity, the unit of work, states. */
+#include "shop.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void begin(void)
+{
+    ck_assert(qc_session_start(db, NULL));
+}
+
+IN_SHOP(one_row_is_one_object)
+{
+    begin();
+    struct Customer *ann = FIRST(db, SELECT(Customer).WHERE(EQ(Customer_name, "ann")));
+    struct Customer **all = ALL(db, SELECT(Customer).ORDER_BY(Customer_id));
+    expect_ok();
+    ck_assert_ptr_eq(ann, all[0]);
+    ck_assert_ptr_eq(GET(db, Customer, 1), ann);
+    qc_release(db);
+    ck_assert_str_eq(ann->name, "ann");
+    ck_assert_int_eq(qc_state(db, ann), QC_STATE_PERSISTENT);
+    ck_assert(!qc_is_dirty(db, ann));
+}
+
+IN_SHOP(get_asks_the_database_once)
+{
+    begin();
+    struct Customer *bob = GET(db, Customer, 2);
+    expect_ok();
+    ck_assert_str_eq(bob->name, "bob");
+    ck_assert_ptr_eq(GET(db, Customer, 2), bob);
+    ck_assert_ptr_null(GET(db, Customer, 99));
+    expect_ok();
+}
+
+IN_SHOP(new_objects_are_inserted_with_their_keys)
+{
+    begin();
+    struct Customer *eve = NEW(db, Customer, .name = "eve", .active = true);
+    struct Sale *first =
+        NEW(db, Sale, .customer = eve, .qty = 1, .sold_at = qc_timestamp_of(2024, 5, 1, 0, 0, 0));
+    struct Sale *second =
+        NEW(db, Sale, .customer = eve, .qty = 2, .sold_at = qc_timestamp_of(2024, 5, 2, 0, 0, 0));
+    expect_ok();
+    ck_assert_int_eq(qc_state(db, eve), QC_STATE_PENDING);
+    ck_assert(qc_flush(db));
+    ck_assert_int_gt(eve->id, 4);
+    ck_assert_int_eq(first->customer_id, eve->id);
+    ck_assert_int_eq(second->customer_id, eve->id);
+    ck_assert_int_ne(first->id, second->id);
+    ck_assert_str_eq(first->price.text, "0.00");
+    ck_assert_int_ne(eve->joined.microseconds, 0);
+    ck_assert_int_eq(qc_state(db, first), QC_STATE_PERSISTENT);
+    ck_assert_ptr_eq(GET(db, Customer, eve->id), eve);
+    expect_int(SCALAR(db, SELECT(COUNT()).FROM(Sale).WHERE(EQ(Sale_customer_id, eve->id))), 2);
+}
+
+IN_SHOP(changed_columns_only_are_written)
+{
+    begin();
+    struct Customer *ann = GET(db, Customer, 1);
+    expect_int(EXEC(db, UPDATE(Customer).SET(Customer_city, "Bari").WHERE(EQ(Customer_id, 1))), 1);
+    ann->name = "anna";
+    ck_assert(qc_is_dirty(db, ann));
+    ck_assert(qc_flush(db));
+    ck_assert(!qc_is_dirty(db, ann));
+    expect_rows(ALL(db, SELECT(Customer_name, Customer_city).WHERE(EQ(Customer_id, 1))),
+                "anna|Bari");
+    ck_assert_str_eq(ann->city, "Rome");
+    ck_assert(qc_refresh(db, ann));
+    ck_assert_str_eq(ann->city, "Bari");
+}
+
+IN_SHOP(queries_flush_first)
+{
+    begin();
+    struct Customer *ann = GET(db, Customer, 1);
+    ann->city = "Oslo";
+    expect_int(SCALAR(db, SELECT(COUNT()).FROM(Customer).WHERE(EQ(Customer_city, "Oslo"))), 2);
+}
+
+IN_SHOP(a_relationship_moves_a_row)
+{
+    begin();
+    struct Customer *bob = GET(db, Customer, 2);
+    struct Sale *sale = GET(db, Sale, 1);
+    sale->customer = bob;
+    ck_assert(qc_flush(db));
+    ck_assert_int_eq(sale->customer_id, 2);
+    expect_int(SCALAR(db, SELECT(Sale_customer_id).WHERE(EQ(Sale_id, 1))), 2);
+}
+
+IN_SHOP(doomed_objects_are_deleted)
+{
+    begin();
+    struct Sale *sale = GET(db, Sale, 1);
+    ck_assert(qc_delete(db, sale));
+    ck_assert_int_eq(qc_state(db, sale), QC_STATE_DOOMED);
+    ck_assert(qc_flush(db));
+    ck_assert_int_eq(qc_state(db, sale), QC_STATE_DELETED);
+    ck_assert_ptr_null(GET(db, Sale, 1));
+    expect_int(SCALAR(db, SELECT(COUNT()).FROM(Sale)), 3);
+}
+
+IN_SHOP(a_failed_flush_leaves_objects_as_they_were)
+{
+    begin();
+    struct Customer *eve = NEW(db, Customer, .name = "eve");
+    struct Customer *ann = NEW(db, Customer, .name = "ann");
+    ck_assert(!qc_flush(db));
+    ck_assert_str_eq(qc_error(db)->sqlstate, "23505");
+    ck_assert_int_eq(qc_state(db, eve), QC_STATE_PENDING);
+    ck_assert_int_eq(eve->id, 0);
+    ann->name = "other";
+    ck_assert(qc_flush(db));
+    ck_assert_int_gt(eve->id, 0);
+}
+
+IN_SHOP(a_row_that_is_gone_is_stale)
+{
+    begin();
+    struct Sale *sale = GET(db, Sale, 1);
+    expect_int(EXEC(db, DELETE(Sale).WHERE(EQ(Sale_id, 1))), 1);
+    sale->qty = 9;
+    ck_assert(!qc_flush(db));
+    ck_assert_int_eq(qc_error(db)->code, QC_ERROR_STALE);
+}
+
+IN_SHOP(loaders_give_objects)
+{
+    begin();
+    struct Customer **customers =
+        ALL(db, SELECT(Customer)
+                    .ORDER_BY(Customer_id)
+                    .LOAD(SELECTIN(Customer_sales, ASC(Sale_id)), SELECTIN(Customer_tags)));
+    expect_ok();
+    ck_assert_ptr_eq(customers[0]->sales[0], GET(db, Sale, 1));
+    struct Sale *sale = ONE(db, SELECT(Sale).WHERE(EQ(Sale_id, 2)).LOAD(SELECTIN(Sale_customer)));
+    ck_assert_ptr_eq(sale, customers[0]->sales[1]);
+    ck_assert_ptr_eq(sale->customer, customers[0]);
+    ck_assert(!qc_is_dirty(db, sale));
+    ck_assert_ptr_eq(customers[0]->tags[0], customers[1]->tags[0]);
+}
+
+IN_SHOP(misuse_is_named)
+{
+    struct Customer plain = {.name = "x"};
+    ck_assert_ptr_null(NEW(db, Customer, .name = "x"));
+    ck_assert_int_eq(qc_error(db)->code, QC_ERROR_MISUSE);
+    begin();
+    ck_assert(!qc_delete(db, &plain));
+    ck_assert_str_eq(qc_error(db)->message,
+                     "the object is not of this session; load it here, or make it with NEW");
+    ck_assert_ptr_null(GET(db, Customer, "one"));
+    ck_assert_str_eq(qc_error(db)->message, "GET: the value for Customer.id is not of its type");
+    struct Sale *sale = NEW(db, Sale, .customer = &plain);
+    ck_assert(!qc_flush(db));
+    ck_assert_str_eq(qc_error(db)->message, "Sale.customer points to an object of no session; make "
+                                            "it with NEW, or load it here");
+    ck_assert(qc_delete(db, sale));
+    ck_assert(qc_flush(db));
+}
+
+Suite *sessions_suite(void);
+Suite *sessions_suite(void)
+{
+    Suite *suite = suite_create("sessions");
+    TCase *tests = shop_case(suite);
+    ADD_IN_SHOP(tests, one_row_is_one_object);
+    ADD_IN_SHOP(tests, get_asks_the_database_once);
+    ADD_IN_SHOP(tests, new_objects_are_inserted_with_their_keys);
+    ADD_IN_SHOP(tests, changed_columns_only_are_written);
+    ADD_IN_SHOP(tests, queries_flush_first);
+    ADD_IN_SHOP(tests, a_relationship_moves_a_row);
+    ADD_IN_SHOP(tests, doomed_objects_are_deleted);
+    ADD_IN_SHOP(tests, a_failed_flush_leaves_objects_as_they_were);
+    ADD_IN_SHOP(tests, a_row_that_is_gone_is_stale);
+    ADD_IN_SHOP(tests, loaders_give_objects);
+    ADD_IN_SHOP(tests, misuse_is_named);
+    return suite;
+}
