@@ -12,6 +12,7 @@
 #include <quercus/load.h>
 #include <quercus/loop.h>
 #include <quercus/model.h>
+#include <quercus/pipeline.h>
 #include <quercus/pool.h>
 #include <quercus/query.h>
 #include <quercus/schema.h>

@@ -6,6 +6,7 @@
 #include <quercus/engine.h>
 #include <quercus/pool.h>
 #include <quercus/load.h>
+#include <quercus/pipeline.h>
 #include <quercus/session.h>
 
 /* ---- Models. ---- */
@@ -169,6 +170,14 @@
 #define DEADLINE(db, milliseconds) /* everything inside ends in this time */ QC_DEADLINE(db, milliseconds)
 #define STREAM(name, db, ...) /* row by row in bounded memory */ QC_STREAM(name, db, __VA_ARGS__)
 #define STREAM_CHUNKS(name, db, n, ...) /* lists of up to n rows in bounded memory */ QC_STREAM_CHUNKS(name, db, n, __VA_ARGS__)
+#define PIPELINE(db) /* many statements on their way at once; only QUEUE words inside */ QC_PIPELINE(db)
+#define QUEUE_FIRST(db, destination, ...) /* the first row or NULL */ QC_QUEUE_FIRST(db, destination, __VA_ARGS__)
+#define QUEUE_ONE(db, destination, ...) /* the only row; else an error */ QC_QUEUE_ONE(db, destination, __VA_ARGS__)
+#define QUEUE_ONE_OR_NONE(db, destination, ...) /* the only row or NULL; several are an error */ QC_QUEUE_ONE_OR_NONE(db, destination, __VA_ARGS__)
+#define QUEUE_ALL(db, destination, ...) /* every row, a NULL-terminated list */ QC_QUEUE_ALL(db, destination, __VA_ARGS__)
+#define QUEUE_SCALAR(db, destination, ...) /* one value; NULL is an error */ QC_QUEUE_SCALAR(db, destination, __VA_ARGS__)
+#define QUEUE_SCALAR_OR_NULL(db, destination, ...) /* one value as an optional */ QC_QUEUE_SCALAR_OR_NULL(db, destination, __VA_ARGS__)
+#define QUEUE_EXEC(db, destination, ...) /* rows affected, -1 on error; NULL: not interested */ QC_QUEUE_EXEC(db, destination, __VA_ARGS__)
 #define EXPLAIN(db, ...) /* the database's plan */ QC_EXPLAIN(db, __VA_ARGS__)
 #define SQL(...) /* the text, as PostgreSQL would get it */ QC_SQL(__VA_ARGS__)
 #define SQL_FOR(dialect, ...) /* the text for a dialect */ QC_SQL_FOR(dialect, __VA_ARGS__)

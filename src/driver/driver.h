@@ -9,6 +9,7 @@
 
 #include "base/base.h"
 #include "compile/statement.h"
+#include "driver/pipeline.h"
 
 typedef struct qc_connection qc_connection; /* each driver's own */
 
@@ -116,6 +117,8 @@ typedef struct qc_driver {
     enum qc_code (*lock)(qc_connection *connection, int64_t key, bool shared, bool only_try,
                          bool *ret_got);
     enum qc_code (*unlock)(qc_connection *connection, int64_t key, bool shared);
+    /* NULL: the engine runs each statement of a pipeline as it is queued. */
+    const qc_pipeline_driver *pipeline;
     /* NULL: the database has no faster way than INSERT. */
     enum qc_code (*bulk_insert)(qc_connection *connection, const qc_bulk *bulk);
     /* Forgets prepared statements, after DDL. */

@@ -42,6 +42,8 @@ typedef struct qc_pg_prepared {
     char *sql; /* not NUL-terminated */
     uint32_t *oids;
     qc_pg_plan plan;
+    uint64_t unit; /* of a pipeline, in which it is being prepared; 0: it is */
+    bool gone;     /* it did not serve, and leaves the cache at the end of the pipeline */
 } qc_pg_prepared;
 
 typedef struct qc_pg_cache {
@@ -75,6 +77,8 @@ enum { QC_PG_POOLED = 2 };
 
 /* Whether the server can name its transactions. */
 enum qc_pg_identifies { QC_PG_UNTRIED, QC_PG_IDENTIFIES, QC_PG_CANNOT_IDENTIFY };
+
+typedef struct qc_pg_pipeline qc_pg_pipeline; /* pg_pipeline.h */
 
 typedef struct qc_pg_stream {
     bool open;
@@ -123,6 +127,7 @@ struct qc_connection {
     const qc_pg_plan *plan;  /* of the result at hand */
     qc_pg_stream stream;
     qc_pg_activity activity;
+    qc_pg_pipeline *pipeline; /* of the last one; NULL: there was none */
 };
 
 /* Begins a call: its deadline; refuses it when the connection cannot be used, or the time is up. */
@@ -182,6 +187,9 @@ enum qc_code qc_pg_begin_call(qc_connection *c);
 void qc_pg_start_clock(qc_connection *c);
 /* The error of a statement that was cancelled when its deadline had passed. */
 void qc_pg_tell_late(qc_connection *c);
+/* Waits for the socket to be ready for `events`, and reads; false when the deadline passed or the
+ * link is lost. */
+bool qc_pg_wait(qc_connection *c, short events);
 /* Sends what libpq holds; false when the deadline passed or the link is lost. */
 bool qc_pg_flush(qc_connection *c);
 /* The next result, or NULL at the end of a command and when the deadline passed (c->broken). */
@@ -228,6 +236,22 @@ bool qc_pg_is_piece(const PGresult *result);
 bool qc_pg_may_retry(const qc_connection *c, int attempt);
 void qc_pg_cache_clear(qc_pg_cache *cache);
 
+/* In a pipeline, where `unit` is being sent: prepares on the way what is new, and says whether it
+ * did. Unit 0: sends without a name. */
+typedef struct qc_pg_piped {
+    qc_pg_prepared *entry; /* NULL: it was sent without a name */
+    bool prepares;
+} qc_pg_piped;
+enum qc_code qc_pg_send_piped(qc_connection *c, const qc_statement *statement, uint64_t unit,
+                              qc_pg_piped *ret);
+/* At the end of a pipeline: forgets what is not known to be prepared. */
+void qc_pg_cache_settle(qc_pg_cache *cache);
+void qc_pg_pipeline_free(qc_pg_pipeline *pipeline);
+extern const qc_pipeline_driver qc_pg_pipeline_driver;
+
+/* The rows and the count of a good result, which it takes over. */
+enum qc_code qc_pg_take_rows(qc_connection *c, const qc_statement *statement, PGresult *result,
+                             qc_fetch *fetch, int64_t *ret_affected);
 enum qc_code qc_pg_execute(qc_connection *c, const qc_statement *statement,
                            const qc_node *const *binds, qc_fetch *fetch, int64_t *ret_affected);
 enum qc_code qc_pg_stream_begin(qc_connection *c, const qc_statement *statement,

@@ -129,6 +129,7 @@ void qc_pg_close(qc_connection *c)
     else if (PQsocket(c->link) >= 0)
         close(PQsocket(c->link));
     qc_pg_cache_clear(&c->prepared);
+    qc_pg_pipeline_free(c->pipeline);
     free(c->parameters.memory);
     qc_pg_plan_clear(&c->own_plan);
     free(c);

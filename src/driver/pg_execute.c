@@ -30,17 +30,10 @@ static enum qc_code decode_result(qc_connection *c, PGresult *result, qc_fetch *
     return code;
 }
 
-enum qc_code qc_pg_execute(qc_connection *c, const qc_statement *statement,
-                           const qc_node *const *binds, qc_fetch *fetch, int64_t *ret_affected)
+enum qc_code qc_pg_take_rows(qc_connection *c, const qc_statement *statement, PGresult *result,
+                             qc_fetch *fetch, int64_t *ret_affected)
 {
-    PGresult *result;
-    enum qc_code code = qc_pg_enter(c);
-    if (code == QC_ERROR_OK)
-        code = qc_pg_bind(c, statement, binds);
-    if (code == QC_ERROR_OK)
-        code = qc_pg_query(c, statement, &result);
-    if (code != QC_ERROR_OK)
-        return code;
+    enum qc_code code = QC_ERROR_OK;
     const bool counts = fetch && !statement->writes;
     const int64_t affected = counts ? 0 : strtoll(PQcmdTuples(result), NULL, 10);
     if (fetch)
@@ -50,4 +43,16 @@ enum qc_code qc_pg_execute(qc_connection *c, const qc_statement *statement,
     if (code == QC_ERROR_OK)
         *ret_affected = counts ? (int64_t)fetch->count : affected;
     return code;
+}
+
+enum qc_code qc_pg_execute(qc_connection *c, const qc_statement *statement,
+                           const qc_node *const *binds, qc_fetch *fetch, int64_t *ret_affected)
+{
+    PGresult *result;
+    enum qc_code code = qc_pg_enter(c);
+    if (code == QC_ERROR_OK)
+        code = qc_pg_bind(c, statement, binds);
+    if (code == QC_ERROR_OK)
+        code = qc_pg_query(c, statement, &result);
+    return code == QC_ERROR_OK ? qc_pg_take_rows(c, statement, result, fetch, ret_affected) : code;
 }

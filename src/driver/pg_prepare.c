@@ -216,6 +216,55 @@ static enum qc_code prepare(qc_connection *c, const qc_statement *s, uint64_t ke
     return qc_pg_settle(c, &answer, ret);
 }
 
+/* ---- In a pipeline. ---- */
+
+/* What this unit prepares will be there when it runs; what an earlier one does may not. */
+static bool has_piped_name(qc_connection *c, const qc_statement *s, uint64_t unit, uint64_t key,
+                           qc_pg_prepared **ret)
+{
+    *ret = NULL;
+    if (!unit || !c->options->named_statements || c->misnamed >= QC_PG_POOLED)
+        return false;
+    qc_pg_prepared *entry = find_key(&c->prepared, key);
+    if (!entry)
+        return c->prepared.count < QC_PG_PREPARED_MOST;
+    if (entry->gone || (entry->unit && entry->unit != unit) || !is_same(entry, s))
+        return false;
+    entry->used = ++c->prepared.clock;
+    *ret = entry;
+    return true;
+}
+
+enum qc_code qc_pg_send_piped(qc_connection *c, const qc_statement *s, uint64_t unit,
+                              qc_pg_piped *ret)
+{
+    const uint64_t key = key_of(s);
+    const bool named = has_piped_name(c, s, unit, key, &ret->entry);
+    ret->prepares = named && !ret->entry;
+    if (!named)
+        return send_unnamed(c, s) ? QC_ERROR_OK : fail_send(c);
+    if (ret->prepares) {
+        qc_pg_prepared *made = ret->entry = new_entry(s, key);
+        if (!made)
+            return qc_pg_nomem(c);
+        made->unit = unit;
+        insert(&c->prepared, made);
+        if (!PQsendPrepare(c->link, made->name, s->sql, (int)s->bind_count, s->bind_oids))
+            return fail_send(c);
+    }
+    return send_named(c, ret->entry->name) ? QC_ERROR_OK : fail_send(c);
+}
+
+void qc_pg_cache_settle(qc_pg_cache *cache)
+{
+    for (size_t i = 0; i < QC_PG_PREPARED_BUCKETS; i++)
+        for (qc_pg_prepared *entry = cache->buckets[i], *next; entry; entry = next) {
+            next = entry->next;
+            if (entry->unit || entry->gone)
+                drop_entry(cache, entry->key);
+        }
+}
+
 /* ---- Which way. ---- */
 
 enum { LAST_ATTEMPT = 2 };

@@ -76,7 +76,7 @@ static bool consume(qc_connection *c)
     return true;
 }
 
-static bool wait_for(qc_connection *c, short events)
+bool qc_pg_wait(qc_connection *c, short events)
 {
     c->waits = true;
     const int ready = qc_wait_fd(PQsocket(c->link), events, c->deadline);
@@ -93,7 +93,7 @@ bool qc_pg_flush(qc_connection *c)
 {
     int unsent;
     while ((unsent = PQflush(c->link)) > 0)
-        if (!wait_for(c, POLLIN | POLLOUT))
+        if (!qc_pg_wait(c, POLLIN | POLLOUT))
             return false;
     return unsent == 0 ? true : fail(c);
 }
@@ -104,7 +104,7 @@ static bool wait_once(qc_connection *c)
     const int unsent = PQflush(c->link);
     if (unsent < 0)
         return fail(c);
-    return wait_for(c, unsent ? POLLIN | POLLOUT : POLLIN);
+    return qc_pg_wait(c, unsent ? POLLIN | POLLOUT : POLLIN);
 }
 
 /* Once the link is lost PQgetResult does not wait: it hands out what was received, then an error.

@@ -119,6 +119,7 @@ const qc_driver qc_postgresql_driver = {
     .resolve = qc_pg_resolve,
     .lock = qc_pg_lock,
     .unlock = qc_pg_unlock,
+    .pipeline = &qc_pg_pipeline_driver,
     .bulk_insert = qc_pg_bulk_insert,
     .forget = forget,
     .is_private = is_private,

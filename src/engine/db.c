@@ -1,6 +1,7 @@
 /* Connections: opening, closing, options, the error record, results and their scopes. */
 #include "engine/db.h"
 #include "engine/orm.h"
+#include "engine/pipeline.h"
 #include "engine/pool.h"
 #include "engine/trace.h"
 
@@ -13,6 +14,7 @@ enum { DEFAULT_TIMEOUT_MS = 30000 };
 
 static void free_db(qc_db *db)
 {
+    qc_pipeline_free(db);
     qc_arena_free(db->results); /* may hold references to cached statements */
     qc_cache_free(&db->cache);
     qc_error_free(&db->error);

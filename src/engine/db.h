@@ -9,7 +9,7 @@
 #include "engine/counters.h"
 #include "engine/transaction.h"
 
-/* What has the connection to itself: a STREAM, a COPY. */
+/* What has the connection to itself: a STREAM, a COPY, a PIPELINE. */
 typedef struct qc_busy {
     const char *word; /* "STREAM"; NULL: nothing */
     const qc_site *site;
@@ -41,6 +41,8 @@ struct qc_db {
     qc_busy busy;
     qc_tx_state tx;
     char *url; /* for other connections to the same database */
+    struct qc_pipeline *pipeline; /* the open or the last one; NULL: there was none */
+    int refused_pipelines;        /* begun, not ended, and not open */
     qc_hook *hook;
     unsigned hook_mask; /* 0 without a hook */
     void *hook_data;

@@ -128,15 +128,19 @@ static bool run_statement(batches *b, const qc_clause *clauses)
     return good;
 }
 
+const qc_clause *qc_insert_batch(const qc_dialect *dialect, const qc_insert *insert, size_t from,
+                                 size_t *ret_count)
+{
+    return qc_expand_rows(qc_current_arena(), insert->clauses, from, batch_size(dialect, insert),
+                          ret_count);
+}
+
 static bool run_batch(batches *b)
 {
     qc_arena *arena = qc_current_arena();
     const qc_mark mark = qc_arena_mark(arena);
     size_t count = 0;
-    const qc_clause *clauses =
-        qc_expand_rows(arena, b->insert->clauses, b->done,
-                       batch_size(b->db->driver->dialect, b->insert),
-                       &count);
+    const qc_clause *clauses = qc_insert_batch(b->db->driver->dialect, b->insert, b->done, &count);
     bool good = clauses ? true : nomem(b->db, b->site);
     b->done = count ? b->done + count : b->insert->rows->count;
     if (good && b->done < b->insert->rows->count && !b->atomic.begun)
@@ -251,7 +255,7 @@ static bool try_bulk(qc_db *db, const qc_site *site, const qc_insert *insert, bo
 
 /* ---- Entry. ---- */
 
-static bool is_countable(qc_db *db, const qc_site *site, const qc_insert *insert)
+bool qc_insert_countable(qc_db *db, const qc_site *site, const qc_insert *insert)
 {
     if (insert->rows->count <= QC_MAX_ROWS)
         return true;
@@ -263,7 +267,7 @@ static bool is_countable(qc_db *db, const qc_site *site, const qc_insert *insert
 bool qc_insert_run(qc_db *db, const qc_site *site, const qc_insert *insert, int64_t *ret_affected)
 {
     bool good;
-    if (!is_countable(db, site, insert))
+    if (!qc_insert_countable(db, site, insert))
         return false;
     if (try_bulk(db, site, insert, &good)) {
         *ret_affected = insert->rows->count;
@@ -304,7 +308,7 @@ bool qc_insert_fetch(qc_db *db, const qc_site *site, const qc_insert *insert, vo
                      size_t *ret_count)
 {
     batches b = {.db = db, .site = site, .insert = insert, .returning = true};
-    if (!is_countable(db, site, insert) || !run_batches(&b))
+    if (!qc_insert_countable(db, site, insert) || !run_batches(&b))
         return false;
     *ret_list = join_pieces(&b);
     *ret_count = b.returned;

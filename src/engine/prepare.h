@@ -19,6 +19,9 @@ static inline void qc_prepared_end(const qc_prepared *prepared)
     qc_cached_release(prepared->cached);
 }
 
+/* An aggregate without GROUP BY has one row as it is. */
+bool qc_is_one_row(const qc_clause *clauses);
+
 /* What a sink of rows says of a statement that returns none. */
 extern const char qc_no_rows[];
 

@@ -177,8 +177,7 @@ void *qc_all(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clau
 
 /* ---- One value. ---- */
 
-/* An aggregate without GROUP BY has one row as it is. */
-static bool is_one_row(const qc_clause *clauses)
+bool qc_is_one_row(const qc_clause *clauses)
 {
     if (!clauses->node || !(clauses->node->flags & QC_NODE_AGGREGATE))
         return false;
@@ -219,7 +218,7 @@ bool qc_scalar(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *cl
     qc_row_list found;
     bool good = qc_enter(db, site);
     if (good) {
-        c.first = !is_one_row(clauses);
+        c.first = !qc_is_one_row(clauses);
         good = fetch(&c, &found) && copy_value(&c, &found, ret, nullable);
     }
     leave(&c, mark);
