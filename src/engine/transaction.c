@@ -2,6 +2,7 @@
  * transaction, every other one a savepoint; all have one name, since the innermost is meant. */
 #include "engine/transaction.h"
 
+#include "engine/orm.h"
 #include "engine/trace.h"
 
 #include <stdlib.h>
@@ -182,6 +183,8 @@ static bool begin(qc_db *db, const qc_site *site, const qc_tx_options *options, 
     if (!qc_enter(db, site) || !check_options(db, site, options) || !reserve(db, site))
         return false;
     const bool savepoint = in_transaction(db);
+    if (savepoint && db->session && !qc_orm_hooks.flush(db, site))
+        return false;
     if (!(savepoint ? qc_run_text(db, site, "SAVEPOINT quercus") : qc_tx_start(db, site, options)))
         return false;
     db->tx.frames[db->tx.depth++] = (qc_tx_frame){
@@ -211,6 +214,7 @@ static bool roll_back(qc_db *db, const qc_site *site)
         qc_error_free(&db->error);
     frame->error = db->error = (qc_error_record){0};
     const bool good = undo(db, site, frame->savepoint);
+    qc_orm_hooks.ended(db, qc_depth(db), false);
     pop(db, site);
     if (!good)
         qc_tx_note(db); /* fails the outer one */
@@ -225,14 +229,22 @@ static bool roll_back(qc_db *db, const qc_site *site)
     return good;
 }
 
+/* What a session has to write belongs to the transaction. */
+static bool is_complete(qc_db *db, const qc_site *site)
+{
+    if (!top(db)->failed && db->session && !qc_orm_hooks.flush(db, site))
+        qc_tx_note(db);
+    return !top(db)->failed;
+}
+
 /* Commits the innermost one, or rolls it back when it has failed or cannot be committed. */
 static bool finish(qc_db *db, const qc_site *site)
 {
-    const qc_tx_frame *frame = top(db);
-    if (frame->failed) {
+    if (!is_complete(db, site)) {
         roll_back(db, site);
         return false;
     }
+    const qc_tx_frame *frame = top(db);
     const bool good = frame->savepoint ? qc_run_text(db, site, "RELEASE SAVEPOINT quercus")
                                        : qc_tx_commit(db, site);
     if (!good && in_transaction(db)) {
@@ -240,6 +252,7 @@ static bool finish(qc_db *db, const qc_site *site)
         roll_back(db, site);
         return false;
     }
+    qc_orm_hooks.ended(db, qc_depth(db), good);
     pop(db, site);
     db->tx.settled = !good;
     return good;
@@ -339,8 +352,16 @@ static bool is_ours_to_end(qc_db *db, const qc_site *site)
     return false;
 }
 
+/* A session without a transaction has one of its own for each flush. */
+static bool is_idle_session(const qc_db *db)
+{
+    return db && db->session && !top(db) && db->connection && !in_transaction(db);
+}
+
 bool qc_commit_at(qc_db *db, const qc_site *site)
 {
+    if (is_idle_session(db))
+        return qc_orm_hooks.flush(db, site);
     if (!qc_enter_failed(db, site) || !is_ours_to_end(db, site))
         return false;
     return top(db) ? finish(db, site) : qc_tx_commit(db, site);
@@ -348,6 +369,10 @@ bool qc_commit_at(qc_db *db, const qc_site *site)
 
 bool qc_rollback_at(qc_db *db, const qc_site *site)
 {
+    if (is_idle_session(db)) {
+        qc_orm_hooks.ended(db, 0, false);
+        return true;
+    }
     if (!qc_enter_failed(db, site) || !is_ours_to_end(db, site))
         return false;
     if (!top(db))

@@ -221,7 +221,7 @@ static bool in_one(const qc_flush *flush, const work *new, const work *doomed)
         qc_undo_flush(session, before);
         return false;
     }
-    if (qc_session_depth(db) == 0)
+    if (qc_depth(db) == 0)
         qc_undo_forget(session, before);
     return true;
 }

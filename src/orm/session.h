@@ -3,6 +3,7 @@
 #define QC_ORM_SESSION_H
 
 #include <quercus/session.h>
+#include <quercus/transaction.h>
 
 #include "engine/db.h"
 #include "orm/keys.h"
@@ -38,11 +39,6 @@ typedef struct qc_session {
 /* The session of a connection, or NULL and QC_ERROR_MISUSE. */
 qc_session *qc_session_of(qc_db *db, const qc_site *site);
 bool qc_session_nomem(qc_session *session, const qc_site *site);
-/* How deep in transactions and savepoints the connection is; 0: in none. */
-static inline int qc_session_depth(const qc_db *db)
-{
-    return db->driver->in_transaction(db->connection);
-}
 
 /* ---- Identity; identity.c. ---- */
 
@@ -87,7 +83,7 @@ bool qc_track_rows(qc_session *session, const qc_site *site, const qc_clause *cl
 typedef struct qc_undo {
     struct qc_undo *next;
     qc_entity *entity;
-    int depth;     /* of the transaction; qc_session_depth */
+    int depth;     /* of the transaction; qc_depth */
     uint8_t state; /* enum qc_state */
     char *object, *snapshot;
 } qc_undo;

@@ -13,7 +13,7 @@ bool qc_undo_note(qc_session *session, qc_entity *entity)
         return false;
     *made = (qc_undo){.next = session->undo,
                       .entity = entity,
-                      .depth = qc_session_depth(session->db),
+                      .depth = qc_depth(session->db),
                       .state = entity->state,
                       .object = (char *)(made + 1),
                       .snapshot = (char *)(made + 1) + size};

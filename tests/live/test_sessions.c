@@ -127,6 +127,82 @@ IN_SHOP(a_row_that_is_gone_is_stale)
     ck_assert_int_eq(qc_error(db)->code, QC_ERROR_STALE);
 }
 
+IN_SHOP(a_rollback_brings_everything_back)
+{
+    begin();
+    struct Customer *ann = GET(db, Customer, 1);
+    struct Sale *doomed = GET(db, Sale, 4);
+    struct Customer *eve = NULL;
+    TRANSACTION(db)
+    {
+        ann->name = "anna";
+        eve = NEW(db, Customer, .name = "eve");
+        qc_delete(db, doomed);
+        ck_assert(qc_flush(db));
+        ck_assert_int_gt(eve->id, 0);
+        ann->city = "Oslo";
+        break;
+    }
+    ck_assert_str_eq(ann->name, "ann");
+    ck_assert_str_eq(ann->city, "Rome");
+    ck_assert_int_eq(qc_state(db, eve), QC_STATE_TRANSIENT);
+    ck_assert_int_eq(qc_state(db, doomed), QC_STATE_PERSISTENT);
+    ck_assert_ptr_eq(GET(db, Sale, 4), doomed);
+    expect_int(SCALAR(db, SELECT(COUNT()).FROM(Customer)), 4);
+}
+
+IN_SHOP(a_commit_writes_what_changed)
+{
+    begin();
+    struct Customer *ann = GET(db, Customer, 1);
+    TRANSACTION(db)
+    {
+        ann->name = "anna";
+    }
+    expect_ok();
+    ann->city = "Oslo";
+    ck_assert(qc_commit(db));
+    ann->city = "Bari";
+    ck_assert(qc_rollback(db));
+    ck_assert_str_eq(ann->city, "Oslo");
+    expect_rows(ALL(db, SELECT(Customer_name, Customer_city).WHERE(EQ(Customer_id, 1))),
+                "anna|Oslo");
+}
+
+IN_SHOP(a_savepoint_is_undone_alone)
+{
+    begin();
+    struct Customer *ann = GET(db, Customer, 1);
+    TRANSACTION(db)
+    {
+        ann->name = "anna";
+        TRANSACTION(db)
+        {
+            ann->name = "annika";
+            ck_assert(qc_flush(db));
+            break;
+        }
+        ck_assert_str_eq(ann->name, "anna");
+    }
+    expect_ok();
+    expect_text(ONE(db, SELECT(Customer).WHERE(EQ(Customer_id, 1)))->name, "anna");
+}
+
+IN_SHOP(a_commit_that_cannot_flush_rolls_back)
+{
+    begin();
+    struct Customer *ann = GET(db, Customer, 1);
+    TRANSACTION(db)
+    {
+        ann->city = "Oslo";
+        ck_assert(qc_flush(db));
+        ann->name = "bob";
+    }
+    ck_assert_str_eq(qc_error(db)->sqlstate, "23505");
+    ck_assert_str_eq(ann->name, "ann");
+    ck_assert_str_eq(ann->city, "Rome");
+}
+
 IN_SHOP(loaders_give_objects)
 {
     begin();
@@ -176,6 +252,10 @@ Suite *sessions_suite(void)
     ADD_IN_SHOP(tests, doomed_objects_are_deleted);
     ADD_IN_SHOP(tests, a_failed_flush_leaves_objects_as_they_were);
     ADD_IN_SHOP(tests, a_row_that_is_gone_is_stale);
+    ADD_IN_SHOP(tests, a_rollback_brings_everything_back);
+    ADD_IN_SHOP(tests, a_commit_writes_what_changed);
+    ADD_IN_SHOP(tests, a_savepoint_is_undone_alone);
+    ADD_IN_SHOP(tests, a_commit_that_cannot_flush_rolls_back);
     ADD_IN_SHOP(tests, loaders_give_objects);
     ADD_IN_SHOP(tests, misuse_is_named);
     return suite;
