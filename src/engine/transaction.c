@@ -178,8 +178,11 @@ static bool check_options(qc_db *db, const qc_site *site, const qc_tx_options *o
     return true;
 }
 
+/* Whatever comes of it, the outcome is no longer that of the transaction before. */
 static bool begin(qc_db *db, const qc_site *site, const qc_tx_options *options, bool block)
 {
+    if (db && !db->tx.depth)
+        db->tx.outcome = QC_OUTCOME_NONE;
     if (!qc_enter(db, site) || !check_options(db, site, options) || !reserve(db, site))
         return false;
     const bool savepoint = in_transaction(db);
