@@ -1,5 +1,6 @@
 /* Do threads disturb each other? Sixteen of them, each with a connection of its own, share models,
- * kept filters' text and nothing else; then sixteen share an engine of four connections. The thread sanitizer watches in its own configuration. */
+ * kept filters' text and nothing else; then sixteen share an engine of four connections. The thread
+ * sanitizer watches in its own configuration. */
 #include "../databases.h"
 
 #include <pthread.h>
@@ -7,12 +8,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-MODEL(Visit, "visits",
-    COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
-    COLUMN(thread, INTEGER),
-    COLUMN(page, TEXT),
-    COLUMN(price, NUMERIC(10, 2)),
-    COLUMN(seen_at, TIMESTAMPTZ, SERVER_DEFAULT("now()")))
+MODEL(Visit, "visits", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(thread, INTEGER),
+      COLUMN(page, TEXT), COLUMN(price, NUMERIC(10, 2)),
+      COLUMN(seen_at, TIMESTAMPTZ, SERVER_DEFAULT("now()")))
 
 SCHEMA(threads, Visit)
 
@@ -45,7 +43,7 @@ static bool work_once(worker *w, qc_db *db, int round)
     if (!sum.text || qc_numeric_to_double(sum) != 1.25 * ROWS)
         return note(w, db, "sum");
     int streamed = 0;
-    STREAM(visit, db, SELECT(Visit).WHERE(mine).ORDER_BY(Visit_id)) {
+    STREAM (visit, db, SELECT(Visit).WHERE(mine).ORDER_BY(Visit_id)) {
         streamed += visit->thread == w->number;
     }
     if (streamed != ROWS || !qc_ok(db))
@@ -64,7 +62,7 @@ static void *run(void *data)
         good = qc_create_all(db, &threads) || note(w, db, "create");
     for (int round = 0; good && round < ROUNDS; round++) {
         qc_mark mark = qc_arena_mark(qc_current_arena());
-        QC_SCOPE(db) {
+        QC_SCOPE (db) {
             good = work_once(w, db, round);
         }
         qc_arena_release(qc_current_arena(), mark);
@@ -108,7 +106,8 @@ static void *run_pooled(void *data)
     bool good = true;
     for (int round = 0; good && round < ROUNDS; round++) {
         qc_mark mark = qc_arena_mark(qc_current_arena());
-        CHECKOUT(db, w->engine) {
+        CHECKOUT(db, w->engine)
+        {
             good = qc_ok(db) || note(w, db, "checkout");
             good = good && work_once(w, db, round);
             if (round % 8 == w->number % 8)
@@ -128,11 +127,12 @@ START_TEST(threads_share_an_engine)
     int counts[QC_EVENT_KIND_COUNT] = {0};
     close(mkstemp(file));
     snprintf(url, sizeof(url), "sqlite:%s", file);
-    qc_engine *engine =
-        qc_engine_open(_i == SQLITE_DATABASE ? url : database_url(_i),
-                       QC_ENGINE_OPTIONS(.max_size = 3, .overflow = 1, .statement_timeout_ms = 60000,
-                                         .hook = count_event, .hook_data = counts));
-    CHECKOUT(db, engine) {
+    qc_engine *engine = qc_engine_open(_i == SQLITE_DATABASE ? url : database_url(_i),
+                                       QC_ENGINE_OPTIONS(.max_size = 3, .overflow = 1,
+                                                         .statement_timeout_ms = 60000,
+                                                         .hook = count_event, .hook_data = counts));
+    CHECKOUT(db, engine)
+    {
         ck_assert(qc_create_all(db, &threads));
     }
     for (int i = 0; i < THREADS; i++) {
@@ -144,7 +144,8 @@ START_TEST(threads_share_an_engine)
         pthread_join(workers[i].thread, NULL);
     for (int i = 0; i < THREADS; i++)
         ck_assert_str_eq(workers[i].problem, "");
-    CHECKOUT(db, engine) {
+    CHECKOUT(db, engine)
+    {
         ck_assert(qc_drop_all(db, &threads));
     }
     qc_stats stats = {.version = QC_STATS_VERSION};
@@ -160,6 +161,72 @@ START_TEST(threads_share_an_engine)
 }
 END_TEST
 
+/* ---- One engine, an event loop a thread. ---- */
+
+enum { LOOPS = 4, TASKS = 100 };
+
+static void run_task(void *data)
+{
+    worker *w = data;
+    CHECKOUT(db, w->engine)
+    {
+        bool good = qc_ok(db) || note(w, db, "checkout");
+        for (int round = 0; good && round < 2; round++)
+            good = work_once(w, db, round);
+    }
+}
+
+typedef struct looping {
+    pthread_t thread;
+    worker tasks[TASKS];
+    bool finished;
+} looping;
+
+static void *run_loop(void *data)
+{
+    looping *l = data;
+    qc_loop *loop = qc_loop_new();
+    l->finished = loop != NULL;
+    for (int i = 0; i < TASKS && l->finished; i++)
+        l->finished = qc_loop_start(loop, run_task, &l->tasks[i]);
+    l->finished = l->finished && qc_loop_run(loop, 100 * 1000) && qc_loop_free(loop);
+    return NULL;
+}
+
+START_TEST(loops_share_an_engine)
+{
+    static looping loops[LOOPS];
+    char file[] = "/tmp/quercus_threads.XXXXXX", url[64];
+    close(mkstemp(file));
+    snprintf(url, sizeof(url), "sqlite:%s", file);
+    qc_engine *engine = qc_engine_open(_i == SQLITE_DATABASE ? url : database_url(_i),
+                                       QC_ENGINE_OPTIONS(.max_size = 3, .overflow = 1,
+                                                         .statement_timeout_ms = 60000,
+                                                         .checkout_timeout_ms = 90000));
+    CHECKOUT(db, engine)
+    {
+        ck_assert(qc_create_all(db, &threads));
+    }
+    for (int i = 0; i < LOOPS; i++) {
+        for (int k = 0; k < TASKS; k++)
+            loops[i].tasks[k] = (worker){.engine = engine, .number = i * TASKS + k};
+        ck_assert_int_eq(pthread_create(&loops[i].thread, NULL, run_loop, &loops[i]), 0);
+    }
+    for (int i = 0; i < LOOPS; i++)
+        pthread_join(loops[i].thread, NULL);
+    for (int i = 0; i < LOOPS * TASKS; i++)
+        ck_assert_str_eq(loops[i / TASKS].tasks[i % TASKS].problem, "");
+    for (int i = 0; i < LOOPS; i++)
+        ck_assert(loops[i].finished);
+    CHECKOUT(db, engine)
+    {
+        ck_assert(qc_drop_all(db, &threads));
+    }
+    qc_engine_close(engine);
+    unlink(file);
+}
+END_TEST
+
 Suite *threads_suite(void)
 {
     Suite *suite = suite_create("threads");
@@ -168,6 +235,7 @@ Suite *threads_suite(void)
     tcase_add_unchecked_fixture(tests, databases_begin, databases_end);
     tcase_add_loop_test(tests, threads_do_not_disturb_each_other, 0, DATABASE_COUNT);
     tcase_add_loop_test(tests, threads_share_an_engine, 0, DATABASE_COUNT);
+    tcase_add_loop_test(tests, loops_share_an_engine, 0, DATABASE_COUNT);
     suite_add_tcase(suite, tests);
     return suite;
 }

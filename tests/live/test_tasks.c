@@ -247,7 +247,9 @@ ON_BOTH(a_connection_is_for_one_task_at_a_time)
 
 /* ---- Locks. ---- */
 
-/* Holds the table for a while; on SQLite the whole database. */
+static bool held;
+
+/* Holds the row for a while; on SQLite the whole database. */
 static void hold(void *data)
 {
     (void)data;
@@ -255,6 +257,7 @@ static void hold(void *data)
     ck_assert(qc_begin(db));
     int64_t added = EXEC(db, INSERT(Job).SET(Job_id, 1).SET(Job_owner, 1).SET(Job_word, "held"));
     ck_assert_int_eq(added, 1);
+    held = true;
     qc_task_sleep(50);
     ck_assert(qc_commit(db));
     qc_close(db);
@@ -265,6 +268,8 @@ static void want(void *data)
 {
     (void)data;
     qc_db *db = open_db();
+    while (!held)
+        qc_task_sleep(1);
     int64_t changed = EXEC(db, INSERT(Job).SET(Job_id, 1).SET(Job_owner, 2).SET(Job_word, "late"));
     ck_assert_int_eq(changed, -1);
     ck_assert_str_eq(qc_error(db)->sqlstate, "23505");
@@ -275,6 +280,7 @@ static void want(void *data)
 
 ON_BOTH(a_lock_of_another_task_is_waited_for)
 {
+    held = false;
     start(hold, NULL);
     start(want, NULL);
     run_all(2);
