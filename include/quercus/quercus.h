@@ -15,6 +15,7 @@
 #include <quercus/pipeline.h>
 #include <quercus/pool.h>
 #include <quercus/query.h>
+#include <quercus/replicas.h>
 #include <quercus/schema.h>
 #include <quercus/session.h>
 #include <quercus/stats.h>

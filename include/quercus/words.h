@@ -5,6 +5,7 @@
 
 #include <quercus/engine.h>
 #include <quercus/pool.h>
+#include <quercus/replicas.h>
 #include <quercus/load.h>
 #include <quercus/pipeline.h>
 #include <quercus/session.h>
@@ -157,6 +158,7 @@
 /* ---- Engines. ---- */
 
 #define CHECKOUT(db, engine) /* a connection for the block that follows */ QC_CHECKOUT(db, engine)
+#define READ_ONLY(db) /* reads of the block go to a replica, writes are refused */ QC_READ_ONLY(db)
 
 /* ---- Sinks. ---- */
 

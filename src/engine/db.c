@@ -65,6 +65,7 @@ void qc_db_end(qc_db *db)
 {
     qc_end_busy(db);
     qc_orm_hooks.stop(db);
+    qc_read_only_abandon(db);
     if (db->connection) {
         qc_tell_of_connection(db, NULL, QC_EVENT_CLOSE, 0);
         db->driver->close(db->connection);

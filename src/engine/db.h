@@ -7,6 +7,7 @@
 #include "driver/driver.h"
 #include "engine/cache.h"
 #include "engine/counters.h"
+#include "engine/replicas.h"
 #include "engine/transaction.h"
 
 /* What has the connection to itself: a STREAM, a COPY, a PIPELINE. */
@@ -52,6 +53,7 @@ struct qc_db {
     bool touched; /* text or calls of the user's own may have changed the session */
     qc_pooled pool;
     struct qc_session *session; /* NULL: none; the room orm/ */
+    qc_reading reading;
 };
 
 /* qc_open with a driver of the caller's choice. */
@@ -70,6 +72,11 @@ bool qc_enter(qc_db *db, const qc_site *site);
 bool qc_enter_failed(qc_db *db, const qc_site *site);
 /* Clears the error, which fails the open transaction if it is not about rows only. */
 void qc_clear(qc_db *db);
+/* Whether a write may be sent; else the error says why not. */
+static inline bool qc_may_write(qc_db *db, const qc_site *site)
+{
+    return db->reading.depth == 0 || qc_refuse_write(db, site);
+}
 /* Ends what has the connection to itself, if anything does. */
 void qc_end_busy(qc_db *db);
 /* Says where the current error came from, and what was sent; `sql` and `site` may be NULL. */

@@ -224,6 +224,8 @@ static const void *const *bulk_rows(const qc_insert *insert)
 
 static bool run_bulk(qc_db *db, const qc_site *site, const qc_bulk *bulk)
 {
+    if (!qc_may_write(db, site))
+        return false;
     const char *text =
         qc_arena_printf(qc_current_arena(), "bulk insert into %s", bulk->table->name);
     if (!text)

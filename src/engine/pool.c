@@ -77,6 +77,7 @@ static bool keep_options(qc_engine *engine, const char *url, const qc_engine_opt
 
 void qc_pool_free(qc_engine *engine)
 {
+    qc_replicas_close(engine);
     pthread_mutex_destroy(&engine->lock);
     qc_error_free(&engine->error);
     qc_error_free(&engine->refusal);
@@ -99,7 +100,7 @@ static qc_engine *new_engine(const char *url, const qc_engine_options *options)
         engine->most = (size_t)engine->options.max_size + (size_t)engine->options.overflow;
         engine->idle = qc_arena_alloc(engine->texts, engine->most * sizeof(qc_db *));
         engine->all = qc_arena_alloc(engine->texts, engine->most * sizeof(qc_db *));
-        if (engine->idle && engine->all)
+        if (engine->idle && engine->all && qc_replicas_open(engine))
             return engine;
     }
     qc_pool_free(engine);
@@ -151,6 +152,7 @@ static void close_in_child(qc_engine *engine)
     for (size_t i = 0; i < engine->idle_count; i++)
         qc_db_end(engine->idle[i]);
     engine->idle_count = 0;
+    qc_replicas_close(engine);
 }
 
 void qc_engine_close(qc_engine *engine)

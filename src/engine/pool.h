@@ -57,6 +57,8 @@ struct qc_engine {
     qc_counters gone; /* of connections that are closed */
     uint64_t generation, condemned; /* those of generations below `condemned` are closed unasked */
 
+    qc_replicas replicas;
+
     /* The gate. */
     int failures;       /* of connecting, in a row; 0: it is open */
     bool probing;       /* one tries */

@@ -101,6 +101,8 @@ static bool make_as_new(qc_engine *engine, qc_db *db)
 bool qc_pool_renew(qc_engine *engine, qc_db *db)
 {
     qc_end_busy(db);
+    qc_read_only_abandon(db);
+    db->touched |= db->tx.held || db->tx.due_count;
     qc_tx_abandon(db);
     qc_pool_dress(engine, db);
     bool good = drop_results(db);

@@ -68,6 +68,12 @@ static const qc_node *const *order_binds(qc_arena *arena, const qc_cached *cache
     return binds;
 }
 
+static bool may_read(qc_db *db, const qc_site *site, const qc_statement *statement)
+{
+    return statement->writes ? qc_refuse_write(db, site)
+                             : qc_guard_reading(db, site, statement->foreign);
+}
+
 static bool gather(qc_db *db, const qc_site *site, const qc_node *const *binds, qc_cached *cached,
                    qc_prepared *ret)
 {
@@ -75,12 +81,15 @@ static bool gather(qc_db *db, const qc_site *site, const qc_node *const *binds, 
     qc_prepared made = {cached->statement, order_binds(arena, cached, binds), cached};
     if (db->site_comments && site)
         made.statement = qc_with_site(arena, cached->statement, site);
-    if (made.statement && (made.binds || cached->key_order)) {
+    const bool complete = made.statement && (made.binds || cached->key_order);
+    if (!complete)
+        qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
+    if (complete && (!db->reading.depth || may_read(db, site, made.statement))) {
+        db->touched |= made.statement->foreign;
         *ret = made;
         return true;
     }
     qc_cached_release(cached);
-    qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
     return false;
 }
 
@@ -149,7 +158,6 @@ bool qc_run_prepared(qc_db *db, const qc_site *site, const qc_prepared *prepared
         if (!keep_names(db, site, prepared, fetch->arena))
             return false;
     }
-    db->touched |= statement->foreign;
     qc_report_of report = {.site = site,
                            .sql = statement->sql,
                            .binds = prepared->binds,

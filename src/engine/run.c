@@ -22,7 +22,7 @@ bool qc_execute(qc_db *db, const char *sql)
         qc_fail(db, NULL, QC_ERROR_MISUSE, "qc_execute needs a text");
         return false;
     }
-    if (!qc_tx_allows(db, sql))
+    if (!qc_may_write(db, NULL) || !qc_tx_allows(db, sql))
         return false;
     db->touched = true;
     db->tx.wrote = true;

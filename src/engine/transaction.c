@@ -140,8 +140,10 @@ static bool is_lost(const qc_db *db)
     return db->driver->link(db->connection, false) == QC_LINK_LOST;
 }
 
-bool qc_tx_start(qc_db *db, const qc_site *site, const qc_tx_options *options)
+bool qc_tx_start(qc_db *db, const qc_site *site, const qc_tx_options *wanted)
 {
+    qc_tx_options own = *wanted, *options = &own;
+    own.read_only |= db->reading.depth > 0;
     char text[QC_BEGIN_SIZE] = "BEGIN";
     qc_report_of report = {.site = site, .sql = text};
     const qc_timing timing = qc_report_begin(db, &report);

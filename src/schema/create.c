@@ -62,7 +62,7 @@ static bool run_script(qc_db *db, const qc_script *script)
 
 static bool run_schema(qc_db *db, const qc_schema *schema, write_script *write)
 {
-    if (!qc_enter(db, NULL))
+    if (!qc_enter(db, NULL) || !qc_may_write(db, NULL))
         return false;
     qc_arena *arena = qc_arena_new();
     qc_script script;
