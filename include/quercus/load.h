@@ -28,7 +28,7 @@ typedef struct qc_loader {
 #define QC_JOINED(...) QC_LOADER("JOINED", QC_STRATEGY_JOINED, __VA_ARGS__)
 /* In the rows' own statement, each row's children as one JSON value. */
 #define QC_NESTED(...) QC_LOADER("NESTED", QC_STRATEGY_NESTED, __VA_ARGS__)
-/* Asking for it later is an error. */
+/* Asking for it with LOAD(session, object, relationship) is an error. */
 #define QC_RAISE(...) QC_LOADER("RAISE", QC_STRATEGY_RAISE, __VA_ARGS__)
 
 #define QC_LOADER(word, strategy, ...)                                                             \
@@ -55,9 +55,16 @@ typedef struct qc_loader {
 const qc_node *qc_load(enum qc_strategy strategy, const qc_node *relation,
                        const qc_node *const *parts);
 
-/* The clause .LOAD(loader, …), in FIRST, ONE, ONE_OR_NONE and ALL. */
-#define QC_LOAD(...)                                                                               \
+/* Two words of one name: the clause .LOAD(loader, …), in FIRST, ONE, ONE_OR_NONE and ALL; and the
+ * call LOAD(session, object, relationship) of session.h. A loader begins with a parenthesis. */
+#define QC_LOAD(...) QC_CAT(QC_LOAD_, QC_BEGINS_PARENTHESIS(__VA_ARGS__, ~))(__VA_ARGS__)
+#define QC_LOAD_1(...)                                                                             \
     list = ((const qc_node *const[]){QC_LIST(QC_LOAD_ITEM, ~, __VA_ARGS__) NULL}), QC_CLAUSE(LOAD)
+#define QC_LOAD_0(...) QC_CAT(QC_LOAD_0_, QC_IS_ONE(__VA_ARGS__))(__VA_ARGS__)
+#define QC_LOAD_0_1(loader) QC_LOAD_1(loader)
+#define QC_LOAD_0_0(session, object, relation) QC_LOAD_LAZILY(session, object, relation)
+#define QC_BEGINS_PARENTHESIS(first, ...) QC_SECOND_OF(QC_PARENTHESIS_PROBE first, 0)
+#define QC_PARENTHESIS_PROBE(...) ~, 1,
 #define QC_LOAD_ITEM(c, x) qc_listed(QC_LOAD_PART(x, QC_LOCAL)),
 #define QC_LOAD_PART(x, X)                                                                         \
     __extension__({                                                                                \

@@ -261,6 +261,8 @@
     QC_UNUSED static const union qc_relation_to_##model##_##field {                                \
         const qc_node *node;                                                                       \
         QC_HEAD_MEMBERS(QC_KIND_RELATION, struct model_of_target, int, int, union qc_none)         \
+        struct model *qc_owner;                                                                    \
+        __typeof__(((struct model *)0)->field) *qc_field;                                          \
     } model##_##field = {&qc_relation_node_##model##_##field.base};
 /* FILTERED(f): `qc_bool f(const struct Order_columns *order)`, declared before the MODEL. */
 #define QC_RELATION_NEEDS(target, option) QC_RELATION_NEED(target, QC_NEEDS_##option, QC_NEED_NONE, ~, ~)

@@ -39,6 +39,7 @@ enum { QC_SESSION_OPTIONS_VERSION = 1 };
 typedef struct qc_session_options {
     int version;       /* QC_SESSION_OPTIONS_VERSION */
     bool no_autoflush; /* queries do not flush first */
+    bool strict;       /* LOAD is an error where the query did not load the relationship */
 } qc_session_options;
 
 /* From now on `db` is a session. `options` may be NULL. False when memory is out, or when it is one
@@ -92,5 +93,19 @@ bool qc_is_dirty(const qc_db *db, const void *object);
 #define QC_GET_PART(c, x) QC_VALUE(x).node,
 void *qc_get(qc_db *db, const qc_site *site, qc_mark mark, const qc_node *model,
              const qc_node *const *key);
+
+/* LOAD(db, user, User_orders): what belongs to an object, as its field holds it then. Where it was
+ * not loaded, one statement loads it for all objects that came from the same query, so that a loop
+ * over them costs one. NULL for none, and on error (qc_error). */
+#define QC_LOAD_LAZILY(session, object, relation)                                                  \
+    __extension__({                                                                                \
+        _Static_assert(QC_KIND(__typeof__(QC_THING(relation))) == QC_KIND_RELATION,                \
+                       "LOAD: the third argument must be a relationship");                         \
+        _Static_assert(_Generic((object), __typeof__(&*(relation).qc_owner): 1, default: 0),       \
+                       "LOAD: the object must be of the model that has the relationship");         \
+        (__typeof__(*(relation).qc_field))qc_load_lazily(session, QC_HERE, object,                 \
+                                                         (relation).qc_head);                      \
+    })
+void *qc_load_lazily(qc_db *db, const qc_site *site, void *object, const qc_node *relation);
 
 #endif

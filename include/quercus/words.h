@@ -67,7 +67,7 @@
 #define INTERSECT(...) /* rows in both */ QC_INTERSECT(__VA_ARGS__)
 #define EXCEPT(...) /* rows not in the other */ QC_EXCEPT(__VA_ARGS__)
 
-#define LOAD(...) /* loaders of relationships */ QC_LOAD(__VA_ARGS__)
+#define LOAD(...) /* loaders of relationships; or a session, an object, its relationship */ QC_LOAD(__VA_ARGS__)
 
 /* ---- Loaders: a relationship, then conditions, orderings and loaders of what it loads. ---- */
 

@@ -208,6 +208,14 @@ void qc_entity_remove(qc_session *session, qc_entity *entity)
     session->all[entity->place] = NULL;
 }
 
+uint64_t qc_relation_bit(const qc_relation *relation)
+{
+    unsigned place = 0;
+    while (relation->parent->relations[place] != relation)
+        place++;
+    return place < 64 ? UINT64_C(1) << place : 0;
+}
+
 void *qc_entity_adopt(qc_session *session, const qc_table *table, const void *row)
 {
     const qc_key_fields key = qc_primary_key(table);

@@ -18,7 +18,7 @@ bool qc_load_track(const qc_load_job *job, const qc_level *level)
     for (size_t i = 0; i < level->count; i++)
         if (!(level->rows[i] = qc_entity_adopt(session, level->table, level->rows[i])))
             return qc_load_nomem(job);
-    return true;
+    return qc_track_siblings(session, job->site, level->rows, level->count) || qc_load_nomem(job);
 }
 
 /* ---- Sharing children out. ---- */
@@ -33,9 +33,11 @@ static void set_field(const qc_load_job *job, void *parent, void *value)
 {
     const size_t offset = job->relation->offset;
     memcpy((char *)parent + offset, &value, sizeof(value));
-    const qc_entity *entity = job->db->session ? qc_entity_at(job->db->session, parent) : NULL;
-    if (entity)
-        memcpy(entity->snapshot + offset, &value, sizeof(value));
+    qc_entity *entity = job->db->session ? qc_entity_at(job->db->session, parent) : NULL;
+    if (!entity)
+        return;
+    memcpy(entity->snapshot + offset, &value, sizeof(value));
+    entity->loaded |= qc_relation_bit(job->relation);
 }
 
 /* Children of a group lie one after another in `children`, from `ends[g - 1]` to `ends[g]`. */
@@ -133,10 +135,23 @@ bool qc_load_share(const qc_load_job *job, const qc_key_fields *child_key, void 
 
 /* ---- A level. ---- */
 
+/* Without a session nothing could load it later. */
+static void forbid(const qc_load_job *job)
+{
+    const qc_session *session = job->db->session;
+    for (size_t i = 0; session && i < job->parents.count; i++) {
+        qc_entity *entity = qc_entity_at(session, job->parents.rows[i]);
+        if (entity)
+            entity->refused |= qc_relation_bit(job->relation);
+    }
+}
+
 static bool run(const qc_load_job *job)
 {
     switch (job->loader->op) {
     case QC_STRATEGY_RAISE:
+        forbid(job);
+        return true;
     case QC_STRATEGY_LAZY:
         return true;
     default:

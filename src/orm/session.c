@@ -102,8 +102,7 @@ void *qc_new(qc_db *db, const qc_site *site, const qc_node *model, const void *f
     return entity->object;
 }
 
-/* The entity of an object; NULL and an error when it is none. */
-static qc_entity *entity_of(qc_session *session, const qc_site *site, const void *object)
+qc_entity *qc_session_entity(qc_session *session, const qc_site *site, const void *object)
 {
     qc_entity *entity = object ? qc_entity_at(session, object) : NULL;
     if (!entity || entity->state == QC_STATE_DELETED) {
@@ -119,7 +118,7 @@ static qc_entity *entity_of(qc_session *session, const qc_site *site, const void
 bool qc_delete_at(qc_db *db, const qc_site *site, void *object)
 {
     qc_session *session = qc_session_of(db, site);
-    qc_entity *entity = session ? entity_of(session, site, object) : NULL;
+    qc_entity *entity = session ? qc_session_entity(session, site, object) : NULL;
     if (!entity)
         return false;
     if (entity->state == QC_STATE_PENDING)
@@ -132,7 +131,7 @@ bool qc_delete_at(qc_db *db, const qc_site *site, void *object)
 bool qc_expunge_at(qc_db *db, const qc_site *site, void *object)
 {
     qc_session *session = qc_session_of(db, site);
-    qc_entity *entity = session ? entity_of(session, site, object) : NULL;
+    qc_entity *entity = session ? qc_session_entity(session, site, object) : NULL;
     if (entity)
         qc_entity_remove(session, entity);
     return entity != NULL;
@@ -283,7 +282,7 @@ static bool refresh(qc_session *session, const qc_site *site, qc_entity *entity)
 bool qc_refresh_at(qc_db *db, const qc_site *site, void *object)
 {
     qc_session *session = qc_session_of(db, site);
-    qc_entity *entity = session ? entity_of(session, site, object) : NULL;
+    qc_entity *entity = session ? qc_session_entity(session, site, object) : NULL;
     qc_arena *arena = qc_current_arena();
     if (!entity || !arena)
         return false;

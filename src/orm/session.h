@@ -13,12 +13,22 @@
 typedef struct qc_entity {
     const qc_table *table;
     char *object;
-    char *snapshot; /* of a pending object: zeroed */
-    uint64_t hash;  /* of its primary key, while `keyed` */
-    size_t place;   /* in the session's list */
-    bool keyed;     /* found by its key */
-    uint8_t state;  /* enum qc_state */
+    char *snapshot;               /* of a pending object: zeroed */
+    uint64_t hash;                /* of its primary key, while `keyed` */
+    size_t place;                 /* in the session's list */
+    struct qc_siblings *siblings; /* that came from the same query; NULL: none did */
+    uint64_t loaded, refused; /* a bit a relationship: its field says what there is; RAISE forbids
+                                 to load it */
+    bool keyed;               /* found by its key */
+    uint8_t state;            /* enum qc_state */
 } qc_entity;
+
+/* What one query found: a relationship is loaded for all of it at once. */
+typedef struct qc_siblings {
+    qc_site site; /* of the query */
+    size_t count;
+    qc_entity *entities[];
+} qc_siblings;
 
 /* Entities by a hash; grows. Open addressing, removed places are marked. */
 typedef struct qc_entity_map {
@@ -38,6 +48,8 @@ typedef struct qc_session {
 
 /* The session of a connection, or NULL and QC_ERROR_MISUSE. */
 qc_session *qc_session_of(qc_db *db, const qc_site *site);
+/* The entity of an object; NULL and an error when it is none, or deleted. */
+qc_entity *qc_session_entity(qc_session *session, const qc_site *site, const void *object);
 bool qc_session_nomem(qc_session *session, const qc_site *site);
 
 /* ---- Identity; identity.c. ---- */
@@ -55,6 +67,8 @@ bool qc_entity_enter(qc_session *session, qc_entity *entity);
 void qc_entity_leave(qc_session *session, qc_entity *entity);
 /* Forgets it. */
 void qc_entity_remove(qc_session *session, qc_entity *entity);
+/* The bit of a relationship in `loaded`; those behind the 64th have none. */
+uint64_t qc_relation_bit(const qc_relation *relation);
 /* The object of a fetched row: the one there is, or a new one. NULL: out of memory. */
 void *qc_entity_adopt(qc_session *session, const qc_table *table, const void *row);
 
@@ -75,6 +89,10 @@ bool qc_entity_dirty(const qc_entity *entity);
 struct qc_row_list;
 bool qc_track_rows(qc_session *session, const qc_site *site, const qc_clause *clauses,
                    struct qc_row_list *rows);
+
+/* Makes objects siblings. */
+bool qc_track_siblings(qc_session *session, const qc_site *site, void *const *objects,
+                       size_t count);
 
 /* ---- What a rollback brings back; undo.c. ---- */
 

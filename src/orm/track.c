@@ -56,12 +56,28 @@ static bool adopt_items(qc_session *session, const qc_node *head, const qc_node 
     return true;
 }
 
-static bool adopt_rows(qc_session *session, const qc_table *table, qc_row_list *rows)
+bool qc_track_siblings(qc_session *session, const qc_site *site, void *const *objects, size_t count)
+{
+    qc_siblings *made =
+        qc_arena_alloc(session->arena, sizeof(*made) + count * sizeof(made->entities[0]));
+    if (!made)
+        return false;
+    made->site = *site;
+    made->count = count;
+    for (size_t i = 0; i < count; i++) {
+        made->entities[i] = qc_entity_at(session, objects[i]);
+        made->entities[i]->siblings = made;
+    }
+    return true;
+}
+
+static bool adopt_rows(qc_session *session, const qc_site *site, const qc_table *table,
+                       qc_row_list *rows)
 {
     for (size_t i = 0; i < rows->count; i++)
         if (!(rows->list[i] = qc_entity_adopt(session, table, rows->list[i])))
             return false;
-    return true;
+    return qc_track_siblings(session, site, rows->list, rows->count);
 }
 
 bool qc_track_rows(qc_session *session, const qc_site *site, const qc_clause *clauses,
@@ -74,6 +90,6 @@ bool qc_track_rows(qc_session *session, const qc_site *site, const qc_clause *cl
         good = adopt_items(session, clauses->node, clauses[1].list, rows);
     else if (is_tracked(table) && kind != QC_CLAUSE_INSERT && kind != QC_CLAUSE_UPDATE &&
              kind != QC_CLAUSE_DELETE)
-        good = adopt_rows(session, table, rows);
+        good = adopt_rows(session, site, table, rows);
     return good || qc_session_nomem(session, site);
 }

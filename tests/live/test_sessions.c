@@ -219,6 +219,60 @@ IN_SHOP(loaders_give_objects)
     ck_assert_ptr_eq(customers[0]->tags[0], customers[1]->tags[0]);
 }
 
+static int statements;
+static void count_statement(const qc_event *event, void *data)
+{
+    (void)data;
+    statements += event->kind == QC_EVENT_STATEMENT;
+}
+
+IN_SHOP(a_relationship_is_loaded_for_all_siblings_at_once)
+{
+    begin();
+    struct Customer **customers = ALL(db, SELECT(Customer).ORDER_BY(Customer_id));
+    qc_set_hook(db, QC_ON(STATEMENT), count_statement, NULL);
+    statements = 0;
+    size_t sales = 0;
+    EACH (struct Customer, customer, customers)
+        sales += qc_count(LOAD(db, customer, Customer_sales));
+    ck_assert_uint_eq(sales, 4);
+    ck_assert_int_eq(statements, 1);
+    ck_assert_ptr_null(LOAD(db, customers[1], Customer_card));
+    expect_ok();
+    ck_assert_int_eq(LOAD(db, customers[0], Customer_card)->points, 100);
+    ck_assert_int_eq(statements, 2);
+    struct Sale *sale = customers[0]->sales[0];
+    ck_assert_ptr_eq(LOAD(db, sale, Sale_customer), customers[0]);
+    ck_assert_int_eq(statements, 3);
+}
+
+IN_SHOP(a_strict_session_names_the_query_to_change)
+{
+    ck_assert(qc_session_start(db, &(qc_session_options){.version = 1, .strict = true}));
+    const int line = __LINE__ + 1;
+    struct Customer *ann = FIRST(db, SELECT(Customer).ORDER_BY(Customer_id));
+    ck_assert_ptr_null(LOAD(db, ann, Customer_sales));
+    char expected[200];
+    snprintf(expected, sizeof(expected),
+             "Customer.sales was not loaded by the query at %s:%d; add "
+             ".LOAD(SELECTIN(Customer_sales)) there",
+             __FILE__, line);
+    ck_assert_str_eq(qc_error(db)->message, expected);
+    ann = FIRST(db, SELECT(Customer).ORDER_BY(Customer_id).LOAD(SELECTIN(Customer_sales)));
+    ck_assert_uint_eq(qc_count(LOAD(db, ann, Customer_sales)), 2);
+    expect_ok();
+}
+
+IN_SHOP(raise_forbids_to_load)
+{
+    begin();
+    struct Customer *ann =
+        FIRST(db, SELECT(Customer).ORDER_BY(Customer_id).LOAD(RAISE(Customer_sales)));
+    ck_assert_ptr_null(LOAD(db, ann, Customer_sales));
+    ck_assert_int_eq(qc_error(db)->code, QC_ERROR_MISUSE);
+    ck_assert_ptr_nonnull(strstr(qc_error(db)->message, "RAISE(Customer_sales)"));
+}
+
 IN_SHOP(misuse_is_named)
 {
     struct Customer plain = {.name = "x"};
@@ -257,6 +311,9 @@ Suite *sessions_suite(void)
     ADD_IN_SHOP(tests, a_savepoint_is_undone_alone);
     ADD_IN_SHOP(tests, a_commit_that_cannot_flush_rolls_back);
     ADD_IN_SHOP(tests, loaders_give_objects);
+    ADD_IN_SHOP(tests, a_relationship_is_loaded_for_all_siblings_at_once);
+    ADD_IN_SHOP(tests, a_strict_session_names_the_query_to_change);
+    ADD_IN_SHOP(tests, raise_forbids_to_load);
     ADD_IN_SHOP(tests, misuse_is_named);
     return suite;
 }

@@ -1,0 +1,76 @@
+/* LOAD: a relationship that was not loaded, for an object and its siblings at once. */
+#include "orm/load.h"
+#include "orm/session.h"
+
+#include <string.h>
+
+static void *field_of(const char *object, const qc_relation *relation)
+{
+    void *field;
+    memcpy(&field, object + relation->offset, sizeof(field));
+    return field;
+}
+
+/* Whether loading would say what the object's field does not say yet. */
+static bool lacks(const qc_entity *entity, const qc_relation *relation)
+{
+    return entity->state == QC_STATE_PERSISTENT && entity->table == relation->parent &&
+           !(entity->loaded & qc_relation_bit(relation)) &&
+           field_of(entity->object, relation) == field_of(entity->snapshot, relation);
+}
+
+static bool is_allowed(const qc_session *session, const qc_site *site, const qc_entity *entity,
+                       const qc_relation *relation)
+{
+    const char *model = relation->parent->model;
+    const bool raises = entity->refused & qc_relation_bit(relation);
+    if (!raises && !session->options.strict)
+        return true;
+    const qc_site *from = entity->siblings ? &entity->siblings->site : site;
+    qc_fail(session->db, site, QC_ERROR_MISUSE,
+            raises ? "%s.%s may not be loaded here: the query at %s:%d says RAISE(%s_%s)"
+                   : "%s.%s was not loaded by the query at %s:%d; add .LOAD(SELECTIN(%s_%s)) there",
+            model, relation->name, from->file, from->line, model, relation->name);
+    return false;
+}
+
+static bool load(qc_session *session, const qc_site *site, qc_entity *entity,
+                 const qc_node *relation)
+{
+    const qc_siblings *siblings = entity->siblings;
+    const size_t most = siblings ? siblings->count : 1;
+    void **objects = qc_arena_alloc(qc_current_arena(), (most + 1) * sizeof(*objects));
+    const qc_node *loader = qc_load(QC_STRATEGY_SELECTIN, relation, (const qc_node *const[]){NULL});
+    qc_level level = {relation->u.relation->parent, objects, 0};
+    if (!objects)
+        return qc_session_nomem(session, site);
+    for (size_t i = 0; siblings && i < most; i++)
+        if (lacks(siblings->entities[i], relation->u.relation))
+            objects[level.count++] = siblings->entities[i]->object;
+    if (!siblings)
+        objects[level.count++] = entity->object;
+    return qc_load_level(session->db, site, level, (const qc_node *const[]){loader, NULL});
+}
+
+/* Queries flush first, and this is one. */
+static bool flush(qc_session *session, const qc_site *site)
+{
+    return session->options.no_autoflush || qc_flush_at(session->db, site);
+}
+
+void *qc_load_lazily(qc_db *db, const qc_site *site, void *object, const qc_node *relation)
+{
+    qc_session *session = qc_session_of(db, site);
+    qc_entity *entity = session ? qc_session_entity(session, site, object) : NULL;
+    qc_arena *arena = qc_current_arena();
+    if (!entity || !arena)
+        return NULL;
+    if (!lacks(entity, relation->u.relation))
+        return field_of(object, relation->u.relation);
+    const qc_mark mark = qc_arena_mark(arena), results = qc_arena_mark(db->results);
+    const bool good = is_allowed(session, site, entity, relation->u.relation) &&
+                      flush(session, site) && load(session, site, entity, relation);
+    qc_arena_release(db->results, results);
+    qc_arena_release(arena, mark);
+    return good ? field_of(object, relation->u.relation) : NULL;
+}
