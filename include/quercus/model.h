@@ -377,6 +377,10 @@
         .column_count = qc_place_count_##Model,                                                    \
         .size = sizeof(struct Model),                                                              \
         .line = __LINE__};                                                                         \
+    union qc_writer_##Model {                                                                      \
+        struct qc_copy *qc_copy;                                                                   \
+        struct Model *qc_row;                                                                      \
+    };                                                                                             \
     struct Model##_columns {                                                                       \
         union {                                                                                    \
             QC_HEAD_MEMBERS(QC_KIND_MODEL, struct Model, int, int, union qc_query_##Model)         \

@@ -4,6 +4,7 @@
 
 #include <quercus/advisory.h>
 #include <quercus/arena.h>
+#include <quercus/copy.h>
 #include <quercus/deadline.h>
 #include <quercus/engine.h>
 #include <quercus/error.h>

@@ -121,6 +121,15 @@ typedef struct qc_driver {
     const qc_pipeline_driver *pipeline;
     /* NULL: the database has no faster way than INSERT. */
     enum qc_code (*bulk_insert)(qc_connection *connection, const qc_bulk *bulk);
+    /* COPY of structs: begin with the columns, put any number of structs any number of times, end
+     * (always). All of them are stored, or none: none unless `keep`, or when anything failed, after
+     * which there is no more put. */
+    enum qc_code (*copy_begin)(qc_connection *connection, const qc_bulk *columns);
+    enum qc_code (*copy_put)(qc_connection *connection, const void *rows, size_t count);
+    enum qc_code (*copy_end)(qc_connection *connection, bool keep, int64_t *ret_rows);
+    /* As stream_begin with 1 row at a time, for a statement without parameters, by way of COPY.
+     * NULL: the database has no faster way than a stream. */
+    enum qc_code (*copy_out_begin)(qc_connection *connection, const qc_statement *statement);
     /* Forgets prepared statements, after DDL. */
     void (*forget)(qc_connection *connection);
     /* Whether every connection to the URL has a database of its own. */

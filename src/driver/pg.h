@@ -79,6 +79,7 @@ enum { QC_PG_POOLED = 2 };
 enum qc_pg_identifies { QC_PG_UNTRIED, QC_PG_IDENTIFIES, QC_PG_CANNOT_IDENTIFY };
 
 typedef struct qc_pg_pipeline qc_pg_pipeline; /* pg_pipeline.h */
+typedef struct qc_pg_copy_out qc_pg_copy_out;
 
 typedef struct qc_pg_stream {
     bool open;
@@ -88,6 +89,7 @@ typedef struct qc_pg_stream {
     int most;        /* rows a call */
     PGresult *next;  /* received, not yet handed out */
     PGresult *kept;  /* what the rows handed out point to */
+    qc_pg_copy_out *copy; /* it is a COPY; pg_copy_out.c */
 } qc_pg_stream;
 
 /* ---- What runs, and who would stop it; pg_cancel.c. ---- */
@@ -103,6 +105,8 @@ typedef struct qc_pg_activity {
     atomic_bool uncertain;        /* one did not end: it may hit anything from now on */
     qc_parking no_cancels;        /* told when the last has ended */
 } qc_pg_activity;
+
+typedef struct qc_pg_copy qc_pg_copy; /* pg_copy.c */
 
 struct qc_connection {
     PGconn *link;
@@ -128,12 +132,14 @@ struct qc_connection {
     qc_pg_stream stream;
     qc_pg_activity activity;
     qc_pg_pipeline *pipeline; /* of the last one; NULL: there was none */
+    qc_pg_copy *copy; /* the open one */
 };
 
 /* Begins a call: its deadline; refuses it when the connection cannot be used, or the time is up. */
 enum qc_code qc_pg_enter(qc_connection *c);
 /* The same for what must run whatever is prepared, as ROLLBACK in a failed transaction. */
 enum qc_code qc_pg_enter_text(qc_connection *c);
+enum qc_code qc_pg_run(qc_connection *c, const char *sql);
 /* Sends SQL text within a call; *ret is its last result (NULL: nobody wants it). */
 enum qc_code qc_pg_run_text(qc_connection *c, const char *sql, PGresult **ret);
 
@@ -194,6 +200,12 @@ bool qc_pg_wait(qc_connection *c, short events);
 bool qc_pg_flush(qc_connection *c);
 /* The next result, or NULL at the end of a command and when the deadline passed (c->broken). */
 PGresult *qc_pg_next(qc_connection *c);
+
+/* The next message of COPY … TO STDOUT, to be freed with PQfreemem: its length; -1: the end, or an
+ * error, which the result then tells; -2: the deadline passed (c->broken). */
+int qc_pg_next_data(qc_connection *c, char **ret);
+/* Reads and drops what is left of it. */
+void qc_pg_drop_data(qc_connection *c);
 
 /* What a command answered, over all its results. */
 typedef struct qc_pg_answer {
@@ -285,6 +297,18 @@ static inline void qc_pg_put_32(char *out, uint32_t value)
     out[3] = (char)value;
 }
 
+static inline uint16_t load_16(const char *data)
+{
+    const unsigned char *byte = (const unsigned char *)data;
+    return (uint16_t)(byte[0] << 8 | byte[1]);
+}
+
+static inline uint32_t load_32(const char *data)
+{
+    const unsigned char *byte = (const unsigned char *)data;
+    return (uint32_t)byte[0] << 24 | (uint32_t)byte[1] << 16 | (uint32_t)byte[2] << 8 | byte[3];
+}
+
 size_t qc_pg_numeric_room(size_t length);
 /* 0 when the text is not a NUMERIC. */
 size_t qc_pg_put_numeric(char *out, const char *text, size_t length);
@@ -299,9 +323,27 @@ enum qc_code qc_pg_decode(qc_connection *c, const PGresult *result, qc_fetch *fe
  * NULL. */
 enum qc_code qc_pg_decode_more(qc_connection *c, const PGresult *result, size_t most,
                                qc_fetch *fetch, bool borrow, void **ret_first);
+/* One row whose values were sent apart; its types are those of `description`. A value is followed by
+ * a NUL, and the row points to it. */
+typedef struct qc_pg_field {
+    char *data;
+    int length; /* -1: NULL */
+} qc_pg_field;
+enum qc_code qc_pg_decode_fields(qc_connection *c, const PGresult *description,
+                                 const qc_pg_field *fields, qc_fetch *fetch, void **ret_row);
 void qc_pg_plan_clear(qc_pg_plan *plan);
 
 enum qc_code qc_pg_bulk_insert(qc_connection *c, const qc_bulk *bulk);
+enum qc_code qc_pg_copy_begin(qc_connection *c, const qc_bulk *bulk);
+enum qc_code qc_pg_copy_put(qc_connection *c, const void *rows, size_t count);
+enum qc_code qc_pg_copy_end(qc_connection *c, bool keep, int64_t *ret_rows);
+void qc_pg_copy_free(qc_connection *c);
+
+/* pg_copy_out.c: a stream that is a COPY. */
+enum qc_code qc_pg_copy_out_begin(qc_connection *c, const qc_statement *statement);
+enum qc_code qc_pg_copy_out_next(qc_connection *c, qc_fetch *fetch, void **ret_row);
+void qc_pg_copy_out_end(qc_connection *c);
+void qc_pg_copy_out_free(qc_connection *c);
 
 /* ---- Errors; pg_error.c. ---- */
 

@@ -124,6 +124,8 @@ void qc_pg_close(qc_connection *c)
     PQclear(c->stream.next);
     PQclear(c->stream.kept);
     qc_pg_activity_end(c);
+    qc_pg_copy_free(c);
+    qc_pg_copy_out_free(c);
     if (c->process == qc_process)
         PQfinish(c->link);
     else if (PQsocket(c->link) >= 0)

@@ -1,5 +1,6 @@
-/* Bulk inserts: COPY … FROM STDIN in PostgreSQL's binary format (the manual, COPY, "Binary
- * Format"), in chunks. The deadline is of each chunk: a long insert may take longer. */
+/* Structs in: COPY … FROM STDIN in PostgreSQL's binary format (the manual, COPY, "Binary Format"),
+ * in chunks, each sent before the next is made. The deadline is of each chunk: a long COPY may take
+ * longer. */
 #include "driver/pg.h"
 
 #include "base/strbuf.h"
@@ -16,13 +17,15 @@ typedef struct source {
     bool optional;  /* the field begins with `set` */
 } source;
 
-typedef struct copying {
-    qc_connection *c;
-    const qc_bulk *bulk;
+struct qc_pg_copy {
+    const qc_table *table;
     source *sources;
-    char *bytes;
+    size_t source_count;
+    char *bytes; /* not yet sent */
     size_t used, capacity;
-} copying;
+    size_t rows;
+    bool over; /* the server has ended it */
+};
 
 /* ---- The command. ---- */
 
@@ -74,9 +77,8 @@ static enum qc_code begin_copy(qc_connection *c, const qc_bulk *bulk)
  * has done so before, and libpq refuses. */
 static enum qc_code end_copy(qc_connection *c, const char *complaint, PGresult **ret)
 {
-    while (PQputCopyEnd(c->link, complaint) == 0)
-        if (!qc_pg_flush(c))
-            return c->error->error.code;
+    while (PQputCopyEnd(c->link, complaint) == 0 && qc_pg_flush(c)) {
+    }
     return qc_pg_collect(c, ret);
 }
 
@@ -94,21 +96,23 @@ static void abandon_copy(qc_connection *c)
 
 /* ---- Rows. ---- */
 
-/* libpq refuses data once the server has answered with an error, which the end then finds. */
-static bool send_chunk(copying *copy, bool *ret_refused)
+/* libpq does not look at what the server says while data goes to it, but sees that the link is lost;
+ * the end then finds why. */
+static bool send_chunk(qc_connection *c, bool *ret_refused)
 {
-    qc_connection *c = copy->c;
+    qc_pg_copy *copy = c->copy;
     int sent;
+    bool good = true;
     qc_pg_start_clock(c);
-    while ((sent = PQputCopyData(c->link, copy->bytes, (int)copy->used)) == 0)
-        if (!qc_pg_flush(c))
-            return false;
+    while (good && (sent = PQputCopyData(c->link, copy->bytes, (int)copy->used)) == 0)
+        good = qc_pg_flush(c);
     copy->used = 0;
-    *ret_refused = sent < 0;
-    return *ret_refused || qc_pg_flush(c);
+    good = good && sent > 0 && qc_pg_flush(c) && PQconsumeInput(c->link);
+    *ret_refused = !good || c->late;
+    return !c->broken;
 }
 
-static bool reserve(copying *copy, size_t size)
+static bool reserve(qc_pg_copy *copy, size_t size)
 {
     if (size <= copy->capacity - copy->used)
         return true;
@@ -121,14 +125,13 @@ static bool reserve(copying *copy, size_t size)
     return true;
 }
 
-static enum qc_code fail_field(const copying *copy, enum qc_code code, const qc_column *column,
-                               size_t row)
+static enum qc_code fail_field(qc_connection *c, enum qc_code code, const qc_column *column)
 {
     const char *what = code == QC_ERROR_TOO_BIG ? "is larger than 1 GiB"
                                                 : "is no value that the database can hold";
-    qc_error_set(copy->c->error, code, "%s.%s of row %zu %s", copy->bulk->table->name, column->name,
-                 row + 1, what);
-    copy->c->error->error.column = qc_error_text(copy->c->error, column->name);
+    qc_error_set(c->error, code, "%s.%s of row %zu %s", column->table->name, column->name,
+                 c->copy->rows + 1, what);
+    c->error->error.column = qc_error_text(c->error, column->name);
     return code;
 }
 
@@ -141,73 +144,86 @@ static bool is_readable(int type, const void *value)
     return !text || qc_utf8_valid(text, strlen(text));
 }
 
-static enum qc_code put_field(copying *copy, const source *from, size_t row)
+static enum qc_code put_field(qc_connection *c, const source *from, const char *row)
 {
+    qc_pg_copy *copy = c->copy;
     const int type = from->column->type;
-    const char *data = copy->bulk->rows[row];
-    const char *value = data + from->value;
-    const bool unset = from->optional && !*(const bool *)(data + from->column->offset);
+    const char *value = row + from->value;
+    const bool unset = from->optional && !*(const bool *)(row + from->column->offset);
     const size_t room = unset ? 0 : qc_pg_value_room(type, value);
     if (room > QC_PG_MOST_BYTES)
-        return fail_field(copy, QC_ERROR_TOO_BIG, from->column, row);
+        return fail_field(c, QC_ERROR_TOO_BIG, from->column);
     if (!is_readable(type, value))
-        return fail_field(copy, QC_ERROR_VALUE, from->column, row);
+        return fail_field(c, QC_ERROR_VALUE, from->column);
     if (!reserve(copy, LENGTH + room))
-        return qc_pg_nomem(copy->c);
+        return qc_pg_nomem(c);
     char *out = copy->bytes + copy->used;
     const int64_t length = unset ? QC_PG_NULL : qc_pg_put_value(type, out + LENGTH, value);
     if (length == QC_PG_INVALID)
-        return fail_field(copy, QC_ERROR_VALUE, from->column, row);
+        return fail_field(c, QC_ERROR_VALUE, from->column);
     qc_pg_put_32(out, (uint32_t)length);
     copy->used += LENGTH + (length < 0 ? 0 : (size_t)length);
     return QC_ERROR_OK;
 }
 
-static enum qc_code put_row(copying *copy, size_t row)
+static enum qc_code put_row(qc_connection *c, const char *row)
 {
+    qc_pg_copy *copy = c->copy;
     if (!reserve(copy, 2))
-        return qc_pg_nomem(copy->c);
-    qc_pg_put_16(copy->bytes + copy->used, (uint16_t)copy->bulk->column_count);
+        return qc_pg_nomem(c);
+    qc_pg_put_16(copy->bytes + copy->used, (uint16_t)copy->source_count);
     copy->used += 2;
-    enum qc_code code = QC_ERROR_OK;
-    for (size_t i = 0; i < copy->bulk->column_count && code == QC_ERROR_OK; i++)
-        code = put_field(copy, &copy->sources[i], row);
-    return code;
-}
-
-/* The header, every row, the trailer; stops early when the server has refused. */
-static enum qc_code send_rows(copying *copy)
-{
-    static const char header[19] = "PGCOPY\n\377\r\n";
-    bool refused = false;
-    memcpy(copy->bytes, header, sizeof(header));
-    copy->used = sizeof(header);
-    for (size_t i = 0; i < copy->bulk->count && !refused; i++) {
-        const enum qc_code code = put_row(copy, i);
+    for (size_t i = 0; i < copy->source_count; i++) {
+        const enum qc_code code = put_field(c, &copy->sources[i], row);
         if (code != QC_ERROR_OK)
             return code;
-        if (copy->used >= CHUNK && !send_chunk(copy, &refused))
-            return copy->c->error->error.code;
     }
-    if (refused)
+    copy->rows++;
+    return QC_ERROR_OK;
+}
+
+/* Sends what is there. What the server has said in the meantime can only be a refusal. */
+static enum qc_code send_rows(qc_connection *c)
+{
+    bool refused;
+    if (!send_chunk(c, &refused))
+        return c->error->error.code;
+    if (!refused)
         return QC_ERROR_OK;
-    if (!reserve(copy, 2))
-        return qc_pg_nomem(copy->c);
-    qc_pg_put_16(copy->bytes + copy->used, UINT16_MAX);
-    copy->used += 2;
-    return send_chunk(copy, &refused) ? QC_ERROR_OK : copy->c->error->error.code;
+    c->copy->over = true;
+    const enum qc_code code = end_copy(c, NULL, NULL);
+    return code != QC_ERROR_OK
+               ? code
+               : qc_error_set(c->error, QC_ERROR_SERVER, "the database ended the COPY by itself");
 }
 
 /* ---- The whole. ---- */
 
-static bool begin(copying *copy)
+void qc_pg_copy_free(qc_connection *c)
 {
-    const qc_bulk *bulk = copy->bulk;
-    copy->capacity = CHUNK + CHUNK / 4;
-    copy->bytes = malloc(copy->capacity);
-    copy->sources = malloc((bulk->column_count + 1) * sizeof(*copy->sources));
+    if (!c->copy)
+        return;
+    free(c->copy->bytes);
+    free(c->copy->sources);
+    free(c->copy);
+    c->copy = NULL;
+}
+
+static bool make_copy(qc_connection *c, const qc_bulk *bulk)
+{
+    static const char header[19] = "PGCOPY\n\377\r\n";
+    qc_pg_copy *copy = c->copy = malloc(sizeof(*copy));
+    if (!copy)
+        return false;
+    *copy = (qc_pg_copy){.table = bulk->table,
+                         .sources = malloc(bulk->column_count * sizeof(*copy->sources)),
+                         .source_count = bulk->column_count,
+                         .bytes = malloc(CHUNK + CHUNK / 4),
+                         .used = sizeof(header),
+                         .capacity = CHUNK + CHUNK / 4};
     if (!copy->bytes || !copy->sources)
         return false;
+    memcpy(copy->bytes, header, sizeof(header));
     for (size_t i = 0; i < bulk->column_count; i++) {
         const qc_column *column = bulk->columns[i];
         const uint32_t inside = column->nullable ? qc_type_infos[column->type].value_offset : 0;
@@ -216,45 +232,79 @@ static bool begin(copying *copy)
     return true;
 }
 
-/* Success is what the server counted. */
-static enum qc_code check_count(qc_connection *c, PGresult *result, size_t count)
-{
-    const bool good = strncmp(PQcmdStatus(result), "COPY ", 5) == 0 &&
-                      strtoull(PQcmdTuples(result), NULL, 10) == count;
-    if (!good)
-        qc_error_set(c->error, QC_ERROR_SERVER, "COPY of %zu rows was answered with \"%s\"", count,
-                     PQcmdStatus(result));
-    PQclear(result);
-    return good ? QC_ERROR_OK : QC_ERROR_SERVER;
-}
-
-static enum qc_code run_copy(copying *copy)
-{
-    qc_connection *c = copy->c;
-    enum qc_code code = begin_copy(c, copy->bulk);
-    if (code != QC_ERROR_OK)
-        return code;
-    code = send_rows(copy);
-    if (code != QC_ERROR_OK) {
-        abandon_copy(c);
-        return code;
-    }
-    PGresult *result;
-    qc_pg_start_clock(c);
-    code = end_copy(c, NULL, &result);
-    return code == QC_ERROR_OK ? check_count(c, result, copy->bulk->count) : code;
-}
-
-enum qc_code qc_pg_bulk_insert(qc_connection *c, const qc_bulk *bulk)
+enum qc_code qc_pg_copy_begin(qc_connection *c, const qc_bulk *bulk)
 {
     enum qc_code code = qc_pg_enter(c);
     if (code != QC_ERROR_OK)
         return code;
     if (bulk->column_count == 0 || bulk->column_count > INT16_MAX)
-        return qc_error_set(c->error, QC_ERROR_TOO_MANY, "a bulk insert writes 1 to 32767 columns");
-    copying made = {.c = c, .bulk = bulk};
-    code = begin(&made) ? run_copy(&made) : qc_pg_nomem(c);
-    free(made.bytes);
-    free(made.sources);
+        return qc_error_set(c->error, QC_ERROR_TOO_MANY, "a COPY writes 1 to 32767 columns");
+    code = make_copy(c, bulk) ? begin_copy(c, bulk) : qc_pg_nomem(c);
+    if (code != QC_ERROR_OK)
+        qc_pg_copy_free(c);
     return code;
+}
+
+enum qc_code qc_pg_copy_put(qc_connection *c, const void *rows, size_t count)
+{
+    const char *row = rows;
+    enum qc_code code = QC_ERROR_OK;
+    for (; count && code == QC_ERROR_OK; count--, row += c->copy->table->size) {
+        code = put_row(c, row);
+        if (code == QC_ERROR_OK && c->copy->used >= CHUNK)
+            code = send_rows(c);
+    }
+    return code;
+}
+
+/* Success is what the server counted. */
+static enum qc_code check_count(qc_connection *c, PGresult *result)
+{
+    const bool good = strncmp(PQcmdStatus(result), "COPY ", 5) == 0 &&
+                      strtoull(PQcmdTuples(result), NULL, 10) == c->copy->rows;
+    if (!good)
+        qc_error_set(c->error, QC_ERROR_SERVER, "COPY of %zu rows was answered with \"%s\"",
+                     c->copy->rows, PQcmdStatus(result));
+    PQclear(result);
+    return good ? QC_ERROR_OK : QC_ERROR_SERVER;
+}
+
+static enum qc_code finish_copy(qc_connection *c)
+{
+    PGresult *result;
+    if (!reserve(c->copy, 2)) {
+        abandon_copy(c);
+        return qc_pg_nomem(c);
+    }
+    qc_pg_put_16(c->copy->bytes + c->copy->used, UINT16_MAX);
+    c->copy->used += 2;
+    enum qc_code code = send_rows(c);
+    if (code == QC_ERROR_OK)
+        code = end_copy(c, NULL, &result);
+    return code == QC_ERROR_OK ? check_count(c, result) : code;
+}
+
+enum qc_code qc_pg_copy_end(qc_connection *c, bool keep, int64_t *ret_rows)
+{
+    enum qc_code code = QC_ERROR_OK;
+    qc_pg_start_clock(c);
+    if (keep)
+        code = finish_copy(c);
+    else if (!c->copy->over)
+        abandon_copy(c);
+    *ret_rows = keep && code == QC_ERROR_OK ? (int64_t)c->copy->rows : 0;
+    qc_pg_copy_free(c);
+    return code;
+}
+
+enum qc_code qc_pg_bulk_insert(qc_connection *c, const qc_bulk *bulk)
+{
+    enum qc_code code = qc_pg_copy_begin(c, bulk);
+    if (code != QC_ERROR_OK)
+        return code;
+    for (size_t i = 0; i < bulk->count && code == QC_ERROR_OK; i++)
+        code = qc_pg_copy_put(c, bulk->rows[i], 1);
+    int64_t rows;
+    const enum qc_code ended = qc_pg_copy_end(c, code == QC_ERROR_OK, &rows);
+    return code != QC_ERROR_OK ? code : ended;
 }

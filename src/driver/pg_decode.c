@@ -12,12 +12,15 @@
 #include <string.h>
 
 enum { BATCH = 64 };
+enum { ANY_WIDTH = -1 };
 static const uint32_t NO_FLAG = UINT32_MAX;
 
 typedef enum qc_code decode(const batch *b, const qc_pg_column *column);
 
 struct qc_pg_column {
     decode *decode;
+    get *one;  /* the same of one value */
+    int width; /* bytes that `one` takes, or ANY_WIDTH */
     uint32_t place; /* of the value, from the row */
     uint32_t flag;  /* of the optional's `set`; NO_FLAG */
     int index;
@@ -84,8 +87,6 @@ static enum qc_code take_odd(const batch *b, const qc_pg_column *column, int row
         return fail_value(b, column->index, QC_ERROR_DECODE);
     return column->takes_null ? QC_ERROR_OK : fail_null(b->c, &b->shape->columns[column->index]);
 }
-
-enum { ANY_WIDTH = -1 };
 
 /* Inlined in each of the functions below, with `width` and `one` constant. The rows are zeroed. */
 static inline __attribute__((always_inline)) enum qc_code
@@ -169,19 +170,21 @@ EXACT(X)
 CONVERTED(X)
 #undef X
 
-#define X(name, expected, sent, width, one) [QC_TYPE_##expected] = {sent, decode_##name},
-static const struct {
-    uint32_t oid;
-    decode *decode;
-} exact[QC_TYPE_COUNT] = {EXACT(X)};
-#undef X
-
-#define X(name, expected, sent, width, one) {QC_TYPE_##expected, sent, decode_##name},
-static const struct {
+typedef struct decoder {
     uint8_t type;
     uint32_t oid;
     decode *decode;
-} converted[] = {CONVERTED(X)};
+    get *one;
+    int width;
+} decoder;
+
+#define X(name, expected, sent, width, one)                                                        \
+    [QC_TYPE_##expected] = {QC_TYPE_##expected, sent, decode_##name, one, width},
+static const decoder exact[QC_TYPE_COUNT] = {EXACT(X)};
+#undef X
+#define X(name, expected, sent, width, one)                                                        \
+    {QC_TYPE_##expected, sent, decode_##name, one, width},
+static const decoder converted[] = {CONVERTED(X)};
 #undef X
 
 /* ---- The plan. ---- */
@@ -194,15 +197,13 @@ static bool is_sent_as_text(uint32_t oid)
            oid == 2278;
 }
 
-static decode *find_decoder(int type, uint32_t oid)
+static const decoder *find_decoder(int type, uint32_t oid)
 {
-    if (exact[type].oid == oid)
-        return exact[type].decode;
-    if (type == QC_TYPE_text && is_sent_as_text(oid))
-        return decode_text;
+    if (exact[type].oid == oid || (type == QC_TYPE_text && is_sent_as_text(oid)))
+        return &exact[type];
     for (size_t i = 0; i < sizeof(converted) / sizeof(converted[0]); i++)
         if (converted[i].type == type && converted[i].oid == oid)
-            return converted[i].decode;
+            return &converted[i];
     return NULL;
 }
 
@@ -222,7 +223,7 @@ static enum qc_code plan_column(qc_connection *c, qc_pg_plan *plan, const PGresu
     const qc_result_column *column = &shape->columns[index];
     const qc_type_info *info = &qc_type_infos[column->type];
     const uint32_t oid = PQftype(result, index);
-    decode *found = find_decoder(column->type, oid);
+    const decoder *found = find_decoder(column->type, oid);
     if (!found)
         return fail_type(c, column, oid);
     const bool nullable = qc_fetch_nullable(shape, (unsigned)index);
@@ -230,7 +231,9 @@ static enum qc_code plan_column(qc_connection *c, qc_pg_plan *plan, const PGresu
     const uint32_t offset = (uint32_t)qc_fetch_part_offset(shape, column->part) + column->offset;
     plan->borrows |= info->pointer && column->type != QC_TYPE_numeric;
     plan->columns[index] = (qc_pg_column){
-        .decode = found,
+        .decode = found->decode,
+        .one = found->one,
+        .width = found->width,
         .place = offset + value_offset,
         .flag = value_offset ? offset : NO_FLAG,
         .index = index,
@@ -280,7 +283,7 @@ enum qc_code qc_pg_plan_result(qc_connection *c, const PGresult *result, const q
         return qc_error_set(c->error, QC_ERROR_DECODE,
                             "the query expects %d columns, but the database sends %d",
                             (int)shape->column_count, count);
-    if (count && !PQbinaryTuples(result))
+    if (count && PQresultStatus(result) != PGRES_COMMAND_OK && !PQbinaryTuples(result))
         return qc_error_set(c->error, QC_ERROR_DECODE, "the database sends texts, not binary");
     if (c->current && serves(plan, shape))
         return QC_ERROR_OK;
@@ -358,4 +361,55 @@ enum qc_code qc_pg_decode(qc_connection *c, const PGresult *result, qc_fetch *fe
     if (!qc_fetch_begin(fetch, most))
         return qc_pg_nomem(c);
     return qc_pg_decode_more(c, result, most, fetch, borrow, &first);
+}
+
+/* ---- A row of COPY. ---- */
+
+static enum qc_code settle_fields(const batch *b, const qc_pg_field *fields)
+{
+    const unsigned columns = b->shape->column_count;
+    bool *nulls = malloc(columns ? columns * sizeof(*nulls) : 1);
+    if (!nulls)
+        return qc_pg_nomem(b->c);
+    for (unsigned i = 0; i < columns; i++)
+        nulls[i] = fields[i].length < 0;
+    const int bad = qc_fetch_settle(b->shape, b->rows, nulls);
+    free(nulls);
+    return bad < 0 ? QC_ERROR_OK : fail_null(b->c, &b->shape->columns[bad]);
+}
+
+static enum qc_code decode_field(const batch *b, const qc_pg_column *column,
+                                 const qc_pg_field *field)
+{
+    if (field->length < 0)
+        return column->takes_null ? QC_ERROR_OK
+                                  : fail_null(b->c, &b->shape->columns[column->index]);
+    enum qc_code code = QC_ERROR_DECODE;
+    if (column->width == ANY_WIDTH || column->width == field->length)
+        code = column->one(b, field->data, field->length, b->rows + column->place);
+    if (code != QC_ERROR_OK)
+        return fail_value(b, column->index, code);
+    if (column->flag != NO_FLAG)
+        *(bool *)(b->rows + column->flag) = true;
+    return QC_ERROR_OK;
+}
+
+enum qc_code qc_pg_decode_fields(qc_connection *c, const PGresult *description,
+                                 const qc_pg_field *fields, qc_fetch *fetch, void **ret_row)
+{
+    const qc_pg_column *columns = c->plan->columns;
+    batch b = {.c = c,
+               .shape = fetch->shape,
+               .result = description,
+               .arena = fetch->arena,
+               .borrow = true,
+               .rows = qc_fetch_begin(fetch, 1) ? qc_fetch_row(fetch) : NULL};
+    enum qc_code code = b.rows ? QC_ERROR_OK : qc_pg_nomem(c);
+    for (unsigned i = 0; i < b.shape->column_count && code == QC_ERROR_OK; i++)
+        code = decode_field(&b, &columns[i], &fields[i]);
+    if (code == QC_ERROR_OK && b.shape->part_count > 1)
+        code = settle_fields(&b, fields);
+    if (code == QC_ERROR_OK)
+        *ret_row = b.rows;
+    return code;
 }

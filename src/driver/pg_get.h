@@ -22,18 +22,6 @@ typedef struct batch {
 /* Writes *field; QC_ERROR_DECODE when the value does not fit. */
 typedef enum qc_code get(const batch *b, const char *data, int length, void *field);
 
-static inline uint16_t load_16(const char *data)
-{
-    const unsigned char *byte = (const unsigned char *)data;
-    return (uint16_t)(byte[0] << 8 | byte[1]);
-}
-
-static inline uint32_t load_32(const char *data)
-{
-    const unsigned char *byte = (const unsigned char *)data;
-    return (uint32_t)byte[0] << 24 | (uint32_t)byte[1] << 16 | (uint32_t)byte[2] << 8 | byte[3];
-}
-
 static inline uint64_t load_64(const char *data)
 {
     return (uint64_t)load_32(data) << 32 | load_32(data + 4);

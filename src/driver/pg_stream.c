@@ -104,6 +104,8 @@ enum qc_code qc_pg_stream_next(qc_connection *c, qc_fetch *fetch, void **ret_row
     if (stream->done)
         return QC_ERROR_OK;
     qc_pg_start_clock(c);
+    if (stream->copy)
+        return qc_pg_copy_out_next(c, fetch, ret_row);
     if (!qc_fetch_begin(fetch, stream->most == 1))
         return qc_pg_nomem(c);
     return fetch_piece(c, fetch, ret_row);
@@ -136,6 +138,8 @@ static void leave_statement(qc_connection *c)
     const int64_t left = c->deadline ? c->deadline - qc_about_now_us() : FOREVER_US;
     if (c->stream.may_cancel && !c->late && !qc_pg_cancel(c, left))
         c->broken = true;
+    if (c->stream.copy)
+        qc_pg_drop_data(c);
     read_to_end(c);
 }
 
@@ -151,11 +155,12 @@ void qc_pg_stream_end(qc_connection *c)
         qc_error_record unheard = {0}, *record = c->error;
         c->error = &unheard;
         qc_pg_start_clock(c);
-        if (!has_ended(c))
+        if (stream->copy || !has_ended(c))
             leave_statement(c);
         qc_pg_statement_end(c);
         c->error = record;
         qc_error_free(&unheard);
     }
+    qc_pg_copy_out_end(c);
     *stream = (qc_pg_stream){0};
 }

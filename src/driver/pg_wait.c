@@ -127,16 +127,21 @@ static void refuse_copy(qc_connection *c, qc_pg_answer *answer)
     answer->failed = true;
 }
 
-static void discard_copy(qc_connection *c)
+int qc_pg_next_data(qc_connection *c, char **ret)
+{
+    int length;
+    *ret = NULL;
+    while (!c->broken && (length = PQgetCopyData(c->link, ret, 1)) == 0)
+        if (!wait_once(c) && PQstatus(c->link) == CONNECTION_OK)
+            return -2;
+    return c->broken ? -2 : length < 0 ? -1 : length;
+}
+
+void qc_pg_drop_data(qc_connection *c)
 {
     char *data;
-    int length;
-    while (!c->broken && (length = PQgetCopyData(c->link, &data, 1)) >= 0) {
-        if (length > 0)
-            PQfreemem(data);
-        else if (!wait_once(c))
-            return;
-    }
+    while (qc_pg_next_data(c, &data) >= 0)
+        PQfreemem(data);
 }
 
 void qc_pg_take(qc_connection *c, qc_pg_answer *answer, PGresult *result)
@@ -159,7 +164,7 @@ void qc_pg_take(qc_connection *c, qc_pg_answer *answer, PGresult *result)
         break;
     case PGRES_COPY_OUT:
         refuse_copy(c, answer);
-        discard_copy(c);
+        qc_pg_drop_data(c);
         break;
     case PGRES_COPY_BOTH:
         refuse_copy(c, answer);

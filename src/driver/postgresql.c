@@ -26,6 +26,8 @@ static enum qc_code check_usable(qc_connection *c)
                             "is for one task at a time");
     if (c->stream.open)
         return qc_error_set(c->error, QC_ERROR_MISUSE, "a stream is open on the connection");
+    if (c->copy)
+        return qc_error_set(c->error, QC_ERROR_MISUSE, "a COPY is open on the connection");
     if (c->broken || PQstatus(c->link) != CONNECTION_OK)
         return qc_error_set(c->error, QC_ERROR_DISCONNECTED,
                             "the connection was lost earlier; nothing was sent");
@@ -80,7 +82,7 @@ static bool drops_prepared(const char *tag)
     return strcmp(tag, "DISCARD ALL") == 0 || strcmp(tag, "DEALLOCATE ALL") == 0;
 }
 
-static enum qc_code run(qc_connection *c, const char *sql)
+enum qc_code qc_pg_run(qc_connection *c, const char *sql)
 {
     PGresult *result;
     enum qc_code code = qc_pg_enter_text(c);
@@ -107,7 +109,7 @@ const qc_driver qc_postgresql_driver = {
     .stream_begin = qc_pg_stream_begin,
     .stream_next = qc_pg_stream_next,
     .stream_end = qc_pg_stream_end,
-    .run = run,
+    .run = qc_pg_run,
     .in_transaction = qc_pg_in_transaction,
     .conflicts = conflicts,
     .begin = qc_pg_begin,
@@ -121,6 +123,10 @@ const qc_driver qc_postgresql_driver = {
     .unlock = qc_pg_unlock,
     .pipeline = &qc_pg_pipeline_driver,
     .bulk_insert = qc_pg_bulk_insert,
+    .copy_begin = qc_pg_copy_begin,
+    .copy_put = qc_pg_copy_put,
+    .copy_end = qc_pg_copy_end,
+    .copy_out_begin = qc_pg_copy_out_begin,
     .forget = forget,
     .is_private = is_private,
     .link = qc_pg_link,

@@ -50,6 +50,14 @@ void qc_sqlite_forget(qc_sqlite_cache *cache);
 
 /* ---- The connection; sqlite.c. ---- */
 
+/* An open COPY; sqlite_bulk.c. */
+typedef struct qc_sqlite_copy {
+    qc_sqlite_prepared *prepared; /* NULL: none is open */
+    const qc_column **columns;
+    size_t column_count, stride, rows;
+    bool was_open; /* the transaction */
+} qc_sqlite_copy;
+
 struct qc_connection {
     sqlite3 *db;
     const qc_driver_options *options;
@@ -67,6 +75,7 @@ struct qc_connection {
     qc_sqlite_prepared *stream;
     int stream_most;  /* rows a call */
     bool stream_done; /* another step would begin again */
+    qc_sqlite_copy copy;
     bool *nulls; /* of a row's columns */
     size_t nulls_capacity;
     char *text_next, *text_end; /* room for texts in the arena of the fetch */
@@ -114,6 +123,10 @@ void qc_sqlite_attach(qc_connection *c, const qc_driver_options *options, qc_err
 enum qc_code qc_sqlite_set_read_only(qc_connection *c, bool on);
 /* sqlite_bulk.c. */
 enum qc_code qc_sqlite_bulk_insert(qc_connection *c, const qc_bulk *bulk);
+enum qc_code qc_sqlite_copy_begin(qc_connection *c, const qc_bulk *bulk);
+enum qc_code qc_sqlite_copy_put(qc_connection *c, const void *rows, size_t count);
+enum qc_code qc_sqlite_copy_end(qc_connection *c, bool keep, int64_t *ret_rows);
+void qc_sqlite_copy_free(qc_connection *c);
 
 /* ---- Values on their way in; sqlite_bind.c. ---- */
 

@@ -1,7 +1,8 @@
-/* Many structs in one call: one prepared INSERT, its parameters bound straight from the structs,
- * all inside a savepoint, so that either every row is stored or none. */
+/* Structs in: one prepared INSERT, its parameters bound straight from the structs, all inside a
+ * savepoint, so that either every row is stored or none. */
 #include "driver/sqlite.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -42,13 +43,12 @@ static enum qc_code prepare(qc_connection *c, const qc_bulk *bulk, qc_sqlite_pre
     return code;
 }
 
-static enum qc_code insert_row(qc_connection *c, sqlite3_stmt *stmt, const qc_bulk *bulk,
-                               size_t row)
+static enum qc_code insert_row(qc_connection *c, sqlite3_stmt *stmt, const qc_sqlite_copy *copy,
+                               const char *fields)
 {
-    const char *fields = bulk->rows[row];
-    for (size_t i = 0; i < bulk->column_count; i++) {
-        const qc_column *column = bulk->columns[i];
-        qc_sqlite_place place = {(uint32_t)i + 1, column, row};
+    for (size_t i = 0; i < copy->column_count; i++) {
+        const qc_column *column = copy->columns[i];
+        qc_sqlite_place place = {(uint32_t)i + 1, column, copy->rows};
         qc_sqlite_value value;
         qc_sqlite_load(&value, column->type, column->nullable, fields + column->offset);
         enum qc_code code = qc_sqlite_bind(c, stmt, &value, &place, SQLITE_STATIC);
@@ -60,7 +60,7 @@ static enum qc_code insert_row(qc_connection *c, sqlite3_stmt *stmt, const qc_bu
         qc_sqlite_fail(c, rc, sqlite3_sql(stmt));
         if (!c->error->error.detail)
             c->error->error.detail =
-                qc_arena_printf(c->error->texts, "row %zu of %zu", row + 1, bulk->count);
+                qc_arena_printf(c->error->texts, "row %zu", copy->rows + 1);
         return c->error->error.code;
     }
     sqlite3_reset(stmt);
@@ -73,26 +73,84 @@ static enum qc_code savepoint(qc_connection *c, const char *sql)
     return rc == SQLITE_OK ? QC_ERROR_OK : qc_sqlite_fail(c, rc, sql);
 }
 
-enum qc_code qc_sqlite_bulk_insert(qc_connection *c, const qc_bulk *bulk)
+static const qc_column **copy_columns(const qc_bulk *bulk)
+{
+    const qc_column **columns = malloc((bulk->column_count + 1) * sizeof(*columns));
+    for (size_t i = 0; columns && i < bulk->column_count; i++)
+        columns[i] = bulk->columns[i];
+    return columns;
+}
+
+/* ---- Begin, put, end. ---- */
+
+void qc_sqlite_copy_free(qc_connection *c)
+{
+    if (c->copy.prepared)
+        qc_sqlite_return(c->copy.prepared);
+    free(c->copy.columns);
+    c->copy = (qc_sqlite_copy){0};
+}
+
+enum qc_code qc_sqlite_copy_begin(qc_connection *c, const qc_bulk *bulk)
 {
     qc_sqlite_prepared *prepared;
     enum qc_code code = qc_sqlite_enter(c);
+    if (code == QC_ERROR_OK && c->copy.prepared)
+        code = qc_error_set(c->error, QC_ERROR_MISUSE, "a COPY is open on the connection");
     if (code == QC_ERROR_OK)
         code = prepare(c, bulk, &prepared);
     if (code != QC_ERROR_OK)
         return qc_sqlite_statement_end(c, code);
-    bool was_open = !sqlite3_get_autocommit(c->db);
-    code = savepoint(c, "SAVEPOINT quercus_bulk");
-    for (size_t row = 0; row < bulk->count && code == QC_ERROR_OK; row++) {
-        if (row % ROWS_PER_DEADLINE == 0)
-            qc_sqlite_start_clock(c);
-        code = insert_row(c, prepared->stmt, bulk, row);
-    }
-    qc_sqlite_return(prepared);
+    c->copy = (qc_sqlite_copy){.prepared = prepared,
+                               .columns = copy_columns(bulk),
+                               .column_count = bulk->column_count,
+                               .stride = bulk->table->size,
+                               .was_open = !sqlite3_get_autocommit(c->db)};
+    code = c->copy.columns ? savepoint(c, "SAVEPOINT quercus_bulk") : qc_sqlite_nomem(c);
     if (code == QC_ERROR_OK)
+        return QC_ERROR_OK;
+    qc_sqlite_copy_free(c);
+    return qc_sqlite_statement_end(c, code);
+}
+
+enum qc_code qc_sqlite_copy_put(qc_connection *c, const void *rows, size_t count)
+{
+    const char *row = rows;
+    enum qc_code code = QC_ERROR_OK;
+    for (; count && code == QC_ERROR_OK; count--, row += c->copy.stride) {
+        if (c->copy.rows % ROWS_PER_DEADLINE == 0)
+            qc_sqlite_start_clock(c);
+        code = insert_row(c, c->copy.prepared->stmt, &c->copy, row);
+        c->copy.rows += code == QC_ERROR_OK;
+    }
+    return code;
+}
+
+enum qc_code qc_sqlite_copy_end(qc_connection *c, bool keep, int64_t *ret_rows)
+{
+    enum qc_code code = QC_ERROR_OK;
+    const bool was_open = c->copy.was_open;
+    qc_sqlite_start_clock(c);
+    *ret_rows = keep ? (int64_t)c->copy.rows : 0;
+    qc_sqlite_copy_free(c);
+    if (keep)
         code = savepoint(c, "RELEASE quercus_bulk");
-    if (code != QC_ERROR_OK)
+    if (!keep || code != QC_ERROR_OK) {
         sqlite3_exec(c->db, "ROLLBACK TO quercus_bulk; RELEASE quercus_bulk", NULL, NULL, NULL);
+        *ret_rows = 0;
+    }
     c->lost = was_open && sqlite3_get_autocommit(c->db);
     return qc_sqlite_statement_end(c, code);
+}
+
+enum qc_code qc_sqlite_bulk_insert(qc_connection *c, const qc_bulk *bulk)
+{
+    enum qc_code code = qc_sqlite_copy_begin(c, bulk);
+    if (code != QC_ERROR_OK)
+        return code;
+    for (size_t i = 0; i < bulk->count && code == QC_ERROR_OK; i++)
+        code = qc_sqlite_copy_put(c, bulk->rows[i], 1);
+    int64_t rows;
+    const enum qc_code ended = qc_sqlite_copy_end(c, code == QC_ERROR_OK, &rows);
+    return code != QC_ERROR_OK ? code : ended;
 }

@@ -101,6 +101,7 @@ void qc_sqlite_close(qc_connection *c)
     qc_sqlite_forget(&c->prepared);
     if (c->stream)
         qc_sqlite_return(c->stream);
+    qc_sqlite_copy_free(c);
     sqlite3_close_v2(c->db);
     free(c->nulls);
     free(c);

@@ -1,4 +1,4 @@
-/* STREAM and STREAM_CHUNKS: rows piece by piece in bounded memory. They lie in an arena of the
+/* STREAM, STREAM_CHUNKS and COPY_OUT: rows piece by piece in bounded memory. They lie in an arena of the
  * stream, which is emptied before each piece; the connection serves nothing else until the stream is
  * closed. */
 #include "engine/insert.h"
@@ -6,6 +6,7 @@
 #include "engine/trace.h"
 
 #include <limits.h>
+#include <quercus/copy.h>
 #include <stdlib.h>
 
 struct qc_stream {
@@ -16,6 +17,7 @@ struct qc_stream {
     const char *binds;      /* as text, when someone watches */
     qc_arena *own, *rows;
     int most;             /* rows of a piece */
+    bool copies;          /* by way of COPY */
     qc_error_record held; /* an error that came behind rows: for the next call */
     int64_t count;        /* -1: it failed */
     qc_timing began;
@@ -32,13 +34,13 @@ static void free_stream(qc_stream *stream)
 
 /* ---- Opening. ---- */
 
-static qc_stream *new_stream(qc_db *db, const qc_site *site, int most)
+static qc_stream *new_stream(qc_db *db, const qc_site *site)
 {
     qc_stream *stream = calloc(1, sizeof(*stream));
     if (!stream)
         return NULL;
     *stream = (qc_stream){
-        .db = db, .site = site, .most = most, .own = qc_arena_new(), .rows = qc_arena_new()};
+        .db = db, .site = site, .own = qc_arena_new(), .rows = qc_arena_new()};
     if (stream->own && stream->rows)
         return stream;
     free_stream(stream);
@@ -74,6 +76,26 @@ static bool keep_texts(qc_stream *stream, const qc_prepared *prepared)
     return stream->binds ? true : nomem(stream);
 }
 
+static bool begin(qc_stream *stream, const qc_node *const *binds)
+{
+    const qc_db *db = stream->db;
+    const qc_driver *driver = db->driver;
+    const qc_statement *statement = &stream->statement;
+    if (stream->copies && statement->bind_count) {
+        qc_fail(stream->db, stream->site, QC_ERROR_QUERY,
+                "COPY takes no values, and this query has %lu; use STREAM",
+                (unsigned long)statement->bind_count);
+        return false;
+    }
+    const enum qc_code code =
+        stream->copies && driver->copy_out_begin
+            ? driver->copy_out_begin(db->connection, statement)
+            : driver->stream_begin(db->connection, statement, binds, stream->most);
+    if (code != QC_ERROR_OK)
+        qc_blame(stream->db, stream->site, statement->sql);
+    return code == QC_ERROR_OK;
+}
+
 static bool start(qc_stream *stream, const qc_clause *clauses)
 {
     qc_db *db = stream->db;
@@ -94,35 +116,34 @@ static bool start(qc_stream *stream, const qc_clause *clauses)
         qc_fail(db, stream->site, QC_ERROR_QUERY, "%s", qc_no_rows);
         return false;
     }
-    if (!keep_texts(stream, &prepared))
-        return false;
-    if (db->driver->stream_begin(db->connection, &stream->statement, prepared.binds,
-                                 stream->most) == QC_ERROR_OK)
-        return true;
-    qc_blame(db, stream->site, stream->statement.sql);
-    return false;
+    return keep_texts(stream, &prepared) && begin(stream, prepared.binds);
 }
 
 static void end_stream(void *holder);
 
-static qc_stream *open_stream(qc_db *db, const qc_site *site, int most, const qc_clause *clauses)
+/* `way` has what kind of stream it is. */
+static qc_stream *open_stream(qc_db *db, const qc_site *site, const qc_stream *way,
+                              const qc_clause *clauses)
 {
-    qc_stream *stream = new_stream(db, site, most);
+    qc_stream *stream = new_stream(db, site);
     if (!stream) {
         qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
         return NULL;
     }
+    stream->most = way->most;
+    stream->copies = way->copies;
     if (!start(stream, clauses)) {
         free_stream(stream);
         return NULL;
     }
-    db->busy = (qc_busy){"STREAM", site, end_stream, stream};
+    db->busy = (qc_busy){way->copies ? "COPY_OUT" : "STREAM", site, end_stream, stream};
     return stream;
 }
 
 qc_stream *qc_stream_open(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses)
 {
-    qc_stream *stream = qc_enter(db, site) ? open_stream(db, site, 1, clauses) : NULL;
+    const qc_stream way = {.most = 1};
+    qc_stream *stream = qc_enter(db, site) ? open_stream(db, site, &way, clauses) : NULL;
     qc_arena_release(qc_current_arena(), mark);
     return stream;
 }
@@ -132,10 +153,19 @@ qc_stream *qc_stream_open_chunks(qc_db *db, size_t most, const qc_site *site, qc
 {
     qc_stream *stream = NULL;
     const bool entered = qc_enter(db, site), good = most > 0 && most <= INT_MAX;
+    const qc_stream way = {.most = good ? (int)most : 0};
     if (entered && !good)
         qc_fail(db, site, QC_ERROR_MISUSE, "STREAM_CHUNKS takes 1 to %d rows at a time", INT_MAX);
     else if (entered)
-        stream = open_stream(db, site, (int)most, clauses);
+        stream = open_stream(db, site, &way, clauses);
+    qc_arena_release(qc_current_arena(), mark);
+    return stream;
+}
+
+qc_stream *qc_copy_out_open(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses)
+{
+    const qc_stream way = {.most = 1, .copies = true};
+    qc_stream *stream = qc_enter(db, site) ? open_stream(db, site, &way, clauses) : NULL;
     qc_arena_release(qc_current_arena(), mark);
     return stream;
 }

@@ -443,11 +443,11 @@ START_TEST(a_bulk_insert_is_all_or_nothing)
     ck_assert_int_eq(insert_users(users, 10), QC_ERROR_OK);
     insert_users(users + 5, COUNT - 5);
     expect_error(&db, QC_ERROR_SERVER, "23505", "users.");
-    ck_assert_str_eq(db.error.error.detail, "row 1 of 995");
+    ck_assert_str_eq(db.error.error.detail, "row 1");
     users[500].age = -1;
     insert_users(users + 10, COUNT - 10);
     expect_error(&db, QC_ERROR_SERVER, "23514", "grown_up");
-    ck_assert_str_eq(db.error.error.detail, "row 491 of 990");
+    ck_assert_str_eq(db.error.error.detail, "row 491");
     ck_assert_str_eq(count_users(&db), "10");
     must_run(&db, "BEGIN; DELETE FROM users WHERE id = 0");
     ck_assert_int_ne(insert_users(users + 10, COUNT - 10), QC_ERROR_OK);
