@@ -44,5 +44,8 @@ bool qc_loop_run(qc_loop *loop, int milliseconds);
 void qc_task_yield(void);
 /* Waits without blocking the loop, inside a task; elsewhere sleeps. */
 void qc_task_sleep(int milliseconds);
+/* The same for a descriptor of the caller's own and events of poll(): 1: it is ready, or has failed;
+ * 0: the time has passed (-1: none); -1: it cannot be waited for. One task a descriptor. */
+int qc_task_poll(int fd, short events, int milliseconds);
 
 #endif

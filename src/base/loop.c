@@ -182,6 +182,12 @@ void qc_task_sleep(int milliseconds)
     qc_wait_until(qc_now_us() + (int64_t)(milliseconds > 0 ? milliseconds : 0) * 1000);
 }
 
+int qc_task_poll(int fd, short events, int milliseconds)
+{
+    const int64_t now = qc_now_us();
+    return qc_wait_fd(fd, events, milliseconds < 0 ? 0 : now + (int64_t)milliseconds * 1000);
+}
+
 /* ---- Making and ending tasks. ---- */
 
 static void free_arena(qc_task *task)

@@ -8,9 +8,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-MODEL(Visit, "visits", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(thread, INTEGER),
-      COLUMN(page, TEXT), COLUMN(price, NUMERIC(10, 2)),
-      COLUMN(seen_at, TIMESTAMPTZ, SERVER_DEFAULT("now()")))
+MODEL(Visit, "visits",
+    COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
+    COLUMN(thread, INTEGER),
+    COLUMN(page, TEXT),
+    COLUMN(price, NUMERIC(10, 2)),
+    COLUMN(seen_at, TIMESTAMPTZ, SERVER_DEFAULT("now()")))
 
 SCHEMA(threads, Visit)
 
@@ -43,7 +46,7 @@ static bool work_once(worker *w, qc_db *db, int round)
     if (!sum.text || qc_numeric_to_double(sum) != 1.25 * ROWS)
         return note(w, db, "sum");
     int streamed = 0;
-    STREAM (visit, db, SELECT(Visit).WHERE(mine).ORDER_BY(Visit_id)) {
+    STREAM(visit, db, SELECT(Visit).WHERE(mine).ORDER_BY(Visit_id)) {
         streamed += visit->thread == w->number;
     }
     if (streamed != ROWS || !qc_ok(db))
@@ -62,7 +65,7 @@ static void *run(void *data)
         good = qc_create_all(db, &threads) || note(w, db, "create");
     for (int round = 0; good && round < ROUNDS; round++) {
         qc_mark mark = qc_arena_mark(qc_current_arena());
-        QC_SCOPE (db) {
+        QC_SCOPE(db) {
             good = work_once(w, db, round);
         }
         qc_arena_release(qc_current_arena(), mark);
@@ -106,8 +109,7 @@ static void *run_pooled(void *data)
     bool good = true;
     for (int round = 0; good && round < ROUNDS; round++) {
         qc_mark mark = qc_arena_mark(qc_current_arena());
-        CHECKOUT(db, w->engine)
-        {
+        CHECKOUT(db, w->engine) {
             good = qc_ok(db) || note(w, db, "checkout");
             good = good && work_once(w, db, round);
             if (round % 8 == w->number % 8)
@@ -127,12 +129,11 @@ START_TEST(threads_share_an_engine)
     int counts[QC_EVENT_KIND_COUNT] = {0};
     close(mkstemp(file));
     snprintf(url, sizeof(url), "sqlite:%s", file);
-    qc_engine *engine = qc_engine_open(_i == SQLITE_DATABASE ? url : database_url(_i),
-                                       QC_ENGINE_OPTIONS(.max_size = 3, .overflow = 1,
-                                                         .statement_timeout_ms = 60000,
-                                                         .hook = count_event, .hook_data = counts));
-    CHECKOUT(db, engine)
-    {
+    qc_engine *engine =
+        qc_engine_open(_i == SQLITE_DATABASE ? url : database_url(_i),
+                       QC_ENGINE_OPTIONS(.max_size = 3, .overflow = 1, .statement_timeout_ms = 60000,
+                                         .hook = count_event, .hook_data = counts));
+    CHECKOUT(db, engine) {
         ck_assert(qc_create_all(db, &threads));
     }
     for (int i = 0; i < THREADS; i++) {
@@ -144,8 +145,7 @@ START_TEST(threads_share_an_engine)
         pthread_join(workers[i].thread, NULL);
     for (int i = 0; i < THREADS; i++)
         ck_assert_str_eq(workers[i].problem, "");
-    CHECKOUT(db, engine)
-    {
+    CHECKOUT(db, engine) {
         ck_assert(qc_drop_all(db, &threads));
     }
     qc_stats stats = {.version = QC_STATS_VERSION};
@@ -168,8 +168,7 @@ enum { LOOPS = 4, TASKS = 100 };
 static void run_task(void *data)
 {
     worker *w = data;
-    CHECKOUT(db, w->engine)
-    {
+    CHECKOUT(db, w->engine) {
         bool good = qc_ok(db) || note(w, db, "checkout");
         for (int round = 0; good && round < 2; round++)
             good = work_once(w, db, round);
@@ -203,8 +202,7 @@ START_TEST(loops_share_an_engine)
                                        QC_ENGINE_OPTIONS(.max_size = 3, .overflow = 1,
                                                          .statement_timeout_ms = 60000,
                                                          .checkout_timeout_ms = 90000));
-    CHECKOUT(db, engine)
-    {
+    CHECKOUT(db, engine) {
         ck_assert(qc_create_all(db, &threads));
     }
     for (int i = 0; i < LOOPS; i++) {
@@ -218,8 +216,7 @@ START_TEST(loops_share_an_engine)
         ck_assert_str_eq(loops[i / TASKS].tasks[i % TASKS].problem, "");
     for (int i = 0; i < LOOPS; i++)
         ck_assert(loops[i].finished);
-    CHECKOUT(db, engine)
-    {
+    CHECKOUT(db, engine) {
         ck_assert(qc_drop_all(db, &threads));
     }
     qc_engine_close(engine);

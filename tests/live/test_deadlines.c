@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-MODEL(Tick, "ticks", COLUMN(id, BIGINT, PRIMARY_KEY), COLUMN(word, TEXT))
+MODEL(Tick, "ticks",
+    COLUMN(id, BIGINT, PRIMARY_KEY),
+    COLUMN(word, TEXT))
 SCHEMA(ticks, Tick)
 
 /* Statements that take for ever, and about 4 ms. */
@@ -109,8 +111,7 @@ ON_BOTH(a_deadline_bounds_everything_inside)
 {
     const int64_t began = qc_now_us();
     int done = 0;
-    QC_DEADLINE(db, 150)
-    {
+    QC_DEADLINE(db, 150) {
         while (qc_execute(db, brief[database]))
             done++;
     }
@@ -124,18 +125,16 @@ ON_BOTH(a_deadline_bounds_everything_inside)
 ON_BOTH(the_sooner_of_two_deadlines_counts)
 {
     const int64_t began = qc_now_us();
-    DEADLINE(db, 60)
-    {
+    DEADLINE(db, 60) {
         DEADLINE(db, 5000)
-        ck_assert(!qc_execute(db, endless[database]));
+            ck_assert(!qc_execute(db, endless[database]));
         expect_error(QC_ERROR_TIMEOUT, "57014");
         ck_assert_ptr_nonnull(strstr(qc_error(db)->message, database ? "DEADLINE" : "interrupted"));
     }
     ck_assert_int_lt(elapsed_ms(began), 310);
-    DEADLINE(db, 5000)
-    {
+    DEADLINE(db, 5000) {
         DEADLINE(db, 60)
-        ck_assert(!qc_execute(db, endless[database]));
+            ck_assert(!qc_execute(db, endless[database]));
         ck_assert_int_lt(elapsed_ms(began), 620);
         expect_usable();
         qc_set_timeout(db, 50);
@@ -148,8 +147,7 @@ ON_BOTH(the_sooner_of_two_deadlines_counts)
 
 ON_BOTH(what_begins_after_its_deadline_is_not_sent)
 {
-    DEADLINE(db, 1)
-    {
+    DEADLINE(db, 1) {
         qc_task_sleep(10);
         ck_assert_int_eq(add_two(), -1);
         expect_error(QC_ERROR_TIMEOUT, "57014");
@@ -161,8 +159,7 @@ ON_BOTH(what_begins_after_its_deadline_is_not_sent)
 
 ON_BOTH(a_rollback_may_be_late)
 {
-    DEADLINE(db, 30)
-    {
+    DEADLINE(db, 30) {
         ck_assert(qc_begin(db));
         ck_assert_int_eq(add_two(), 1);
         ck_assert(!qc_execute(db, endless[database]));
@@ -171,7 +168,7 @@ ON_BOTH(a_rollback_may_be_late)
     int64_t count = SCALAR(db, SELECT(COUNT(Tick_id)));
     ck_assert_int_eq(count, 1);
     DEADLINE(NULL, 10)
-    expect_usable();
+        expect_usable();
 }
 
 ON_BOTH(a_stream_ends_at_its_deadline)
@@ -185,8 +182,8 @@ ON_BOTH(a_stream_ends_at_its_deadline)
     const int64_t began = qc_now_us();
     int64_t count = 0;
     DEADLINE(db, 100)
-    STREAM (row, db, SELECT(Tick_id, other.word, third.id).CROSS_JOIN(other).CROSS_JOIN(third))
-        count++;
+        STREAM(row, db, SELECT(Tick_id, other.word, third.id).CROSS_JOIN(other).CROSS_JOIN(third))
+            count++;
     expect_error(QC_ERROR_TIMEOUT, "57014");
     ck_assert_int_lt(elapsed_ms(began), 400);
     expect_usable();
@@ -203,7 +200,7 @@ START_TEST(a_lock_is_waited_for_until_the_deadline)
     for (int i = 0; i < 2000; i++)
         rows[i] = (struct Tick){i + 2, "word"};
     DEADLINE(db, 50)
-    ck_assert_int_eq(EXEC(db, INSERT_ROWS(Tick, rows, 2000)), -1);
+        ck_assert_int_eq(EXEC(db, INSERT_ROWS(Tick, rows, 2000)), -1);
     expect_error(QC_ERROR_TIMEOUT, "57014");
     ck_assert(qc_rollback(holder));
     expect_usable();

@@ -9,8 +9,16 @@
 #include <string.h>
 #include <unistd.h>
 
-MODEL(Job, "jobs", COLUMN(id, BIGINT, PRIMARY_KEY), COLUMN(owner, INTEGER), COLUMN(word, TEXT))
+MODEL(Job, "jobs",
+    COLUMN(id, BIGINT, PRIMARY_KEY),
+    COLUMN(owner, INTEGER),
+    COLUMN(word, TEXT))
 SCHEMA(jobs, Job)
+
+static const char *const endless[] = {
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000) "
+    "SELECT count(*) FROM n",
+    "SELECT pg_sleep(60)"};
 
 static char file[64], file_url[80];
 static const char *url;
@@ -94,7 +102,7 @@ static void write_and_read(void *data)
         ck_assert_int_eq(EXEC(db, INSERT_ROW(Job, &job)), 1);
     }
     int seen = 0;
-    STREAM (job, db, SELECT(Job).WHERE(EQ(Job_owner, owner)).ORDER_BY(Job_id)) {
+    STREAM(job, db, SELECT(Job).WHERE(EQ(Job_owner, owner)).ORDER_BY(Job_id)) {
         snprintf(word, sizeof(word), "job %d of %d", seen++, owner);
         ck_assert_str_eq(job->word, word);
     }
@@ -180,7 +188,7 @@ static void query(void *data)
     while (idle_count == 0 && number % 3 == 0)
         qc_task_yield();
     qc_db *db = take();
-    QC_SCOPE (db) {
+    QC_SCOPE(db) {
         struct Job *job = ONE(db, SELECT(Job).WHERE(mine).WHERE(EQ(Job_owner, number % 7)));
         if (!job)
             ck_assert_int_eq(qc_error(db)->code, QC_ERROR_NOT_FOUND);
@@ -293,19 +301,13 @@ static void be_late(void *data)
     qc_db *db = *(qc_db **)data = open_db();
     const int64_t began = qc_now_us();
     DEADLINE(db, 80)
-    ck_assert(!qc_execute(
-        db, database ? "SELECT pg_sleep(60)"
-                     : "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i "
-                       "< 1000000000) SELECT count(*) FROM n"));
+        ck_assert(!qc_execute(db, endless[database]));
     ck_assert_int_eq(qc_error(db)->code, QC_ERROR_TIMEOUT);
     ck_assert_int_lt(qc_now_us() - began, 400 * 1000);
     int64_t count = SCALAR(db, SELECT(COUNT(Job_id)));
     ck_assert(qc_ok(db));
     ck_assert_int_eq(count, 0);
-    ck_assert(!qc_execute(
-        db, database ? "SELECT pg_sleep(60)"
-                     : "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "
-                       "1000000000) SELECT count(*) FROM n"));
+    ck_assert(!qc_execute(db, endless[database]));
     ck_assert_int_eq(qc_error(db)->code, QC_ERROR_CANCELLED);
     finished++;
 }

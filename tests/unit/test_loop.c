@@ -280,6 +280,28 @@ START_TEST(a_wait_ends_at_its_deadline)
 }
 END_TEST
 
+static void poll_own(void *data)
+{
+    link_t *link = data;
+    ck_assert_int_eq(qc_task_poll(link->ends[0], POLLIN, 0), 0);
+    ck_assert_int_eq(qc_task_poll(link->ends[0], POLLIN, 10), 0);
+    ck_assert_int_eq(qc_task_poll(link->ends[0], POLLOUT, -1), 1);
+    ck_assert_int_eq(qc_task_poll(-1, POLLIN, -1), -1);
+    link->ready++;
+}
+
+START_TEST(a_task_waits_for_descriptors_of_its_own)
+{
+    link_t link = {.ready = 0};
+    open_link(&link);
+    start(poll_own, &link);
+    run_all();
+    poll_own(&link);
+    ck_assert_int_eq(link.ready, 2);
+    close_link(&link);
+}
+END_TEST
+
 START_TEST(a_number_used_again_is_another_descriptor)
 {
     for (int i = 0; i < 3; i++) {
@@ -600,6 +622,7 @@ Suite *loop_suite(void)
     tcase_add_test(tests, outside_a_task_a_sleep_blocks);
     tcase_add_test(tests, many_pairs_talk_at_once);
     tcase_add_test(tests, a_wait_ends_at_its_deadline);
+    tcase_add_test(tests, a_task_waits_for_descriptors_of_its_own);
     tcase_add_test(tests, a_number_used_again_is_another_descriptor);
     tcase_add_test(tests, a_closed_peer_ends_a_wait);
     tcase_add_test(tests, outside_a_task_a_wait_blocks);

@@ -12,8 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
-MODEL(City, "poll_server_cities", COLUMN(id, BIGINT, PRIMARY_KEY), COLUMN(name, TEXT),
-      COLUMN(population, INTEGER))
+MODEL(City, "poll_server_cities",
+    COLUMN(id,         BIGINT, PRIMARY_KEY),
+    COLUMN(name,       TEXT),
+    COLUMN(population, INTEGER))
 SCHEMA(atlas, City)
 
 enum { CITIES = 1000, CONNECTIONS = 8 };
@@ -38,8 +40,7 @@ static void fill(void)
         snprintf(names[i], sizeof(names[i]), "City %d", i + 1);
         cities[i] = (struct City){i + 1, names[i], i * 37 % 1000};
     }
-    CHECKOUT(db, engine)
-    {
+    CHECKOUT(db, engine) {
         if (!qc_drop_all(db, &atlas) || !qc_create_all(db, &atlas) ||
             EXEC(db, INSERT_ROWS(City, cities, CITIES)) != CITIES)
             complain(db);
@@ -48,8 +49,7 @@ static void fill(void)
 
 static void clear(void)
 {
-    CHECKOUT(db, engine)
-    {
+    CHECKOUT(db, engine) {
         if (!qc_drop_all(db, &atlas))
             complain(db);
     }
@@ -61,8 +61,7 @@ static void answer(void *data)
 {
     int64_t id = *(int64_t *)data;
     free(data);
-    CHECKOUT(db, engine)
-    {
+    CHECKOUT(db, engine) {
         struct City *city = FIRST(db, SELECT(City).WHERE(EQ(City_id, id)));
         if (city)
             printf("%lld %s %d\n", (long long)id, city->name, (int)city->population);
