@@ -144,7 +144,7 @@ enum qc_code qc_pg_run(qc_connection *c, const char *sql);
 enum qc_code qc_pg_run_text(qc_connection *c, const char *sql, PGresult **ret);
 
 /* pg_connect.c. */
-enum { QC_PG_KEYWORDS = 5 }; /* that a connection is opened with, at most */
+enum { QC_PG_KEYWORDS = 9 }; /* that a connection is opened with, at most */
 qc_connection *qc_pg_open(const char *url, const qc_driver_options *options,
                           qc_error_record *error);
 void qc_pg_close(qc_connection *c);
@@ -154,6 +154,19 @@ void qc_pg_close(qc_connection *c);
 bool qc_pg_has_names(const char *url);
 PGconn *qc_pg_start_aside(qc_connection *c, const char *const *keywords, const char *const *values);
 PostgresPollingStatusType qc_pg_poll_aside(qc_connection *c);
+
+/* ---- Several hosts in one URL; pg_hosts.c. ---- */
+
+enum { QC_PG_HOST_KEYWORDS = 4 };
+extern const char *const qc_pg_host_keywords[QC_PG_HOST_KEYWORDS];
+/* One of them: what stands in the place of the URL's own; NULL: nothing. */
+typedef struct qc_pg_host {
+    const char *values[QC_PG_HOST_KEYWORDS];
+} qc_pg_host;
+/* Connects c->link to the first host that serves, each with its share of the time. */
+enum qc_code qc_pg_try_hosts(qc_connection *c, const char *url);
+/* One attempt, until c->deadline; host NULL: as the URL says. pg_connect.c. */
+enum qc_code qc_pg_try(qc_connection *c, const char *url, const qc_pg_host *host);
 
 /* ---- The session, for pools; pg_session.c. ---- */
 

@@ -10,7 +10,7 @@
 
 /* What stands before the URL is a default, which the URL overrides. Without GSS encryption libpq
  * leaves libgssapi alone, which does not survive a failed malloc. */
-static PGconn *start(qc_connection *c, const char *url, bool aside)
+static PGconn *start(qc_connection *c, const char *url, const qc_pg_host *host, bool aside)
 {
     const char *keywords[QC_PG_KEYWORDS + 1] = {"client_encoding", "fallback_application_name"};
     const char *values[QC_PG_KEYWORDS + 1] = {"UTF8", "quercus"};
@@ -24,6 +24,12 @@ static PGconn *start(qc_connection *c, const char *url, bool aside)
     if (c->options->application_name) {
         keywords[count] = "application_name";
         values[count++] = c->options->application_name;
+    }
+    for (int i = 0; host && i < QC_PG_HOST_KEYWORDS; i++) {
+        if (!host->values[i])
+            continue;
+        keywords[count] = qc_pg_host_keywords[i];
+        values[count++] = host->values[i];
     }
     return aside ? qc_pg_start_aside(c, keywords, values)
                  : PQconnectStartParams(keywords, values, 1);
@@ -78,15 +84,20 @@ static enum qc_code connect_link(qc_connection *c, int64_t began, bool aside)
     return QC_ERROR_OK;
 }
 
-static enum qc_code open_link(qc_connection *c, const char *url)
+enum qc_code qc_pg_try(qc_connection *c, const char *url, const qc_pg_host *host)
 {
     const int64_t began = qc_now_us();
     const bool aside = qc_pg_has_names(url);
-    qc_pg_start_clock(c);
-    c->link = start(c, url, aside);
+    c->link = start(c, url, host, aside);
     if (!c->link)
         return c->late ? fail_slow(c, began) : qc_pg_nomem(c);
-    const enum qc_code code = connect_link(c, began, aside);
+    return connect_link(c, began, aside);
+}
+
+static enum qc_code open_link(qc_connection *c, const char *url)
+{
+    qc_pg_start_clock(c);
+    const enum qc_code code = qc_pg_try_hosts(c, url);
     if (code != QC_ERROR_OK)
         return code;
     PQsetErrorVerbosity(c->link, PQERRORS_DEFAULT);
