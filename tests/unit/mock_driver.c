@@ -42,18 +42,22 @@ static char *copy(const char *text)
     return made ? strcpy(made, text) : NULL;
 }
 
+static enum qc_code refuse(qc_connection *c, int number)
+{
+    qc_error_set(c->error, QC_ERROR_SERVER, "the mock refuses statement %d", number);
+    strcpy(c->error->error.sqlstate, "23505");
+    c->error->error.constraint = qc_error_text(c->error, "mock_constraint");
+    c->error->error.detail = qc_error_text(c->error, "Key (email)=(secret) already exists.");
+    return QC_ERROR_SERVER;
+}
+
+
 static enum qc_code record(qc_connection *c, const char *text, const char *binds)
 {
     ck_assert_uint_lt(mock.count, MOCK_MOST);
     mock.log[mock.count] = copy(text);
     mock.binds[mock.count++] = copy(binds);
-    if (mock.fail_at != (int)mock.count)
-        return QC_ERROR_OK;
-    qc_error_set(c->error, QC_ERROR_SERVER, "the mock refuses statement %d", mock.fail_at);
-    strcpy(c->error->error.sqlstate, "23505");
-    c->error->error.constraint = qc_error_text(c->error, "mock_constraint");
-    c->error->error.detail = qc_error_text(c->error, "Key (email)=(secret) already exists.");
-    return QC_ERROR_SERVER;
+    return mock.fail_at == (int)mock.count ? refuse(c, mock.fail_at) : QC_ERROR_OK;
 }
 
 static enum qc_code record_statement(qc_connection *c, const qc_statement *statement,
@@ -131,12 +135,12 @@ static enum qc_code write_row(qc_connection *c, qc_fetch *fetch, const char *con
     return QC_ERROR_OK;
 }
 
-static enum qc_code execute(qc_connection *c, const qc_statement *statement,
-                            const qc_node *const *binds, qc_fetch *fetch, int64_t *ret_affected)
+static enum qc_code play(qc_connection *c, const qc_statement *statement, qc_fetch *fetch,
+                         int64_t *ret_affected)
 {
-    enum qc_code code = record_statement(c, statement, binds);
+    enum qc_code code = QC_ERROR_OK;
     const mock_answer answer = next_answer();
-    if (code == QC_ERROR_OK && fetch && !qc_fetch_begin(fetch, answer.rows))
+    if (fetch && !qc_fetch_begin(fetch, answer.rows))
         return qc_error_set(c->error, QC_ERROR_NOMEM, "out of memory");
     *ret_affected = statement->returns_rows ? (int64_t)answer.rows : answer.affected;
     void *row;
@@ -147,6 +151,107 @@ static enum qc_code execute(qc_connection *c, const qc_statement *statement,
     }
     return code;
 }
+
+static enum qc_code execute(qc_connection *c, const qc_statement *statement,
+                            const qc_node *const *binds, qc_fetch *fetch, int64_t *ret_affected)
+{
+    enum qc_code code = record_statement(c, statement, binds);
+    if (code == QC_ERROR_OK)
+        return play(c, statement, fetch, ret_affected);
+    next_answer();
+    return code;
+}
+
+/* ---- Pipelines. ---- */
+
+/* What was sent and is not answered; a NULL statement is a sync. */
+static struct piped {
+    const qc_statement *statement;
+    int number; /* in the log */
+} piped[MOCK_MOST];
+static size_t piped_count, piped_next, piped_unit;
+static bool piped_failed, piped_repeated;
+
+static enum qc_code piped_begin(qc_connection *c)
+{
+    piped_count = piped_next = piped_unit = 0;
+    piped_failed = piped_repeated = false;
+    return record(c, "begin pipeline", "");
+}
+
+static void piped_start(qc_connection *c)
+{
+    (void)c;
+}
+
+static enum qc_code piped_send(qc_connection *c, const qc_statement *statement,
+                               const qc_node *const *binds)
+{
+    if (mock.refuse_send == (int)mock.count + 1)
+        return qc_error_set(c->error, QC_ERROR_TOO_BIG, "the mock sends nothing so big");
+    if (record_statement(c, statement, binds) != QC_ERROR_OK)
+        qc_error_clear(c->error);
+    piped[piped_count++] = (struct piped){statement, (int)mock.count};
+    return QC_ERROR_OK;
+}
+
+static enum qc_code piped_sync(qc_connection *c, bool undo)
+{
+    piped[piped_count++] = (struct piped){NULL, 0};
+    return record(c, undo ? "undo, sync" : "sync", "");
+}
+
+static enum qc_reply_kind answer_sync(void)
+{
+    piped_next++;
+    if (mock.stale_at && piped_failed && !piped_repeated) {
+        piped_repeated = true;
+        piped_failed = false;
+        piped_next = piped_unit;
+        return QC_REPLY_AGAIN;
+    }
+    piped_unit = piped_next;
+    piped_failed = false;
+    return QC_REPLY_SYNCED;
+}
+
+static enum qc_reply_kind answer_statement(qc_connection *c, const struct piped *sent,
+                                           qc_fetch *fetch, qc_reply *ret)
+{
+    piped_next++;
+    if (piped_failed)
+        return QC_REPLY_SKIPPED;
+    ret->again = mock.stale_at == sent->number && !piped_repeated;
+    if (mock.fail_at == sent->number || ret->again) {
+        piped_failed = true;
+        refuse(c, sent->number);
+        return QC_REPLY_FAILED;
+    }
+    return play(c, sent->statement, fetch, &ret->affected) == QC_ERROR_OK ? QC_REPLY_DONE
+                                                                         : QC_REPLY_UNREADABLE;
+}
+
+static void piped_receive(qc_connection *c, bool wait, qc_fetch *fetch, qc_reply *ret)
+{
+    *ret = (qc_reply){.kind = QC_REPLY_NONE};
+    if (piped_next == piped_count || (!wait && !mock.eager))
+        return;
+    const struct piped *sent = &piped[piped_next];
+    if (sent->statement && mock.lose_at == sent->number) {
+        qc_error_set(c->error, QC_ERROR_DISCONNECTED, "the mock is gone");
+        ret->kind = QC_REPLY_LOST;
+    } else {
+        ret->kind = sent->statement ? answer_statement(c, sent, fetch, ret) : answer_sync();
+    }
+}
+
+static void piped_end(qc_connection *c)
+{
+    record(c, "end pipeline", "");
+}
+
+static const qc_pipeline_driver piped_driver = {piped_begin, piped_start,   piped_send,
+                                                piped_sync,  piped_receive, piped_end};
 
 /* ---- Streams. ---- */
 
@@ -352,3 +457,11 @@ static void close_mock(qc_connection *c)
     }
 const qc_driver mock_postgresql_driver = MOCK(qc_postgresql_dialect);
 const qc_driver mock_sqlite_driver = MOCK(qc_sqlite_dialect);
+
+const qc_driver *mock_piped_driver(void)
+{
+    static qc_driver driver;
+    driver = mock_postgresql_driver;
+    driver.pipeline = &piped_driver;
+    return &driver;
+}

@@ -6,6 +6,8 @@
 
 /* The same driver under the two dialects. */
 extern const qc_driver mock_postgresql_driver, mock_sqlite_driver;
+/* And with pipelines. */
+const qc_driver *mock_piped_driver(void);
 
 enum { MOCK_MOST = 512 };
 
@@ -25,6 +27,10 @@ extern struct mock {
     size_t answer_count, answered;
     int fail_at;          /* the statement of this number (from 1) fails; 0: none */
     size_t fail_row;      /* a stream fails at this row (from 1); 0: at none */
+    int refuse_send;      /* the statement of this number cannot be sent in a pipeline; 0: none */
+    int lose_at;          /* the connection is lost before its answer; 0: never */
+    int stale_at;         /* it fails once in a pipeline that is then run again; 0: none */
+    bool eager;           /* pipelines are answered at once */
     bool in_transaction;
     uint64_t running, cancelled; /* numbers of statements */
     bool lose_commit;        /* COMMIT is not answered */
