@@ -17,6 +17,7 @@
 #include <quercus/pool.h>
 #include <quercus/query.h>
 #include <quercus/replicas.h>
+#include <quercus/rows.h>
 #include <quercus/schema.h>
 #include <quercus/session.h>
 #include <quercus/stats.h>

@@ -50,7 +50,8 @@
                                      it are those of DO UPDATE */                                  \
     X(DO_NOTHING, "DO NOTHING")                                                                    \
     X(DO_UPDATE, "DO UPDATE") /* list: columns that take the proposed values; NULL: all that are   \
-                                 inserted, but for the key's */
+                                 inserted, but for the key's */                                \
+    X(ARRAYS, "ROWS")      /* list: ASSIGN nodes of columns and ARRAYs, made from structs of ROWS */
 
 enum qc_clause_kind {
 #define QC_ROW(name, text) QC_CLAUSE_##name,
@@ -130,21 +131,40 @@ static inline const qc_node *qc_listed(const qc_node *item)
 #define QC_DELETE(model) QC_CHAIN, QC_TARGET("DELETE", model), {.kind = QC_CLAUSE_DELETE}, {
 #define QC_TARGET(word, model)                                                                     \
     QC_CHECKED(QC_KIND_MODEL, word ": the argument must be a model", model, QC_LOCAL, QC_LOCAL)
-/* `n` structs from `rows` (struct User *): all columns, but those with a default that are unset. */
-#define QC_INSERT_ROWS(model, structs, n)                                                          \
-    QC_CHAIN, QC_TARGET("INSERT_ROWS", model), {.kind = QC_CLAUSE_INSERT}, {                       \
-        .rows = QC_ROWS_OF(model, structs), .count = qc_row_count(n),                              \
-        .kind = QC_CLAUSE_ROWS }, {
+/* `n` structs (struct User *), or what `n` pointers (struct User **) point to: all columns, but those
+ * with a default that are unset. */
+#define QC_INSERT_ROWS(model, structs, n) QC_ROWS("INSERT_ROWS", INSERT, model, structs, n)
 #define QC_INSERT_ROW(model, row) QC_INSERT_ROWS(model, row, 1)
+/* The row of each struct's primary key takes the struct's other columns, or those of .COLUMNS(…) only;
+ * columns with ON_UPDATE and those of .SET(…) are set as UPDATE sets them. Two structs with the same
+ * key are an error. */
+#define QC_UPDATE_ROWS(model, structs, n) QC_ROWS("UPDATE_ROWS", UPDATE, model, structs, n)
+/* Deletes the row of each struct's primary key. */
+#define QC_DELETE_ROWS(model, structs, n) QC_ROWS("DELETE_ROWS", DELETE, model, structs, n)
+#define QC_ROWS(word, name, model, structs, n)                                                     \
+    QC_CHAIN, QC_TARGET(word, model), {.kind = QC_CLAUSE_##name}, {                                \
+        .rows = QC_ROWS_OF(word, model, structs), .list = QC_ROWS_FORM(model, structs),            \
+        .count = qc_row_count(n), .kind = QC_CLAUSE_ROWS }, {
 /* The rows are no variable of a block of ours: a compound literal would end with it. */
-#define QC_ROWS_OF(model, structs)                                                                 \
+#define QC_ROWS_OF(word, model, structs)                                                           \
     ((void)__extension__({                                                                         \
-         _Static_assert(_Generic((structs), __typeof__(&*(model).qc_row): 1,                       \
-                                 const __typeof__(*(model).qc_row) *: 1, default: 0),              \
-                        "INSERT_ROWS: the rows must be a pointer to structs of the model");        \
+         _Static_assert(QC_ROWS_KIND(model, structs, 1, 1, 0),                                     \
+                        word ": the rows must be a pointer to structs of the model, or to "        \
+                             "pointers to them");                                                  \
          0;                                                                                        \
      }),                                                                                           \
      (structs))
+#define QC_ROWS_FORM(model, structs)                                                               \
+    QC_ROWS_KIND(model, structs, (const qc_node *const *)0, qc_row_pointers, (const qc_node *const *)0)
+#define QC_ROWS_KIND(model, structs, array, pointers, other)                                       \
+    _Generic((structs), __typeof__(&*(model).qc_row): array,                                       \
+             const __typeof__(*(model).qc_row) *: array,                                           \
+             __typeof__(&*(model).qc_row) *: pointers,                                             \
+             __typeof__(&*(model).qc_row) const *: pointers,                                       \
+             const __typeof__(*(model).qc_row) **: pointers,                                       \
+             const __typeof__(*(model).qc_row) *const *: pointers, default: other)
+/* The list of a ROWS clause whose rows are pointers to structs. */
+extern const qc_node *const qc_row_pointers[];
 
 /* The generic row, for several items without a record. */
 typedef union qc_query_rows {

@@ -43,6 +43,42 @@ const qc_node *qc_field_value(const qc_column *column, const void *row);
 bool qc_field_is_default(const qc_column *column, const void *row);
 /* Whether a field says "use the DEFAULT of the model": it is unset and its column has one. */
 bool qc_field_takes_default(const qc_column *column, const void *row);
+/* Many structs: one behind another, or each behind a pointer. */
+typedef struct qc_structs {
+    const void *first;
+    size_t stride; /* from one to the next, in bytes; 0: `first` are pointers to them */
+    size_t count;
+} qc_structs;
+static inline const void *qc_struct_at(const qc_structs *structs, size_t i)
+{
+    return structs->stride ? (const char *)structs->first + i * structs->stride
+                           : ((const void *const *)structs->first)[i];
+}
+/* Those of a ROWS clause from `from` on. */
+qc_structs qc_structs_of(const qc_clause *rows, const qc_table *table, size_t from);
+/* How many of the structs, at most `limit`, leave the same columns to their defaults as the first
+ * does. */
+size_t qc_uniform_structs(const qc_structs *structs, const qc_table *table, size_t limit);
+
+/* An ARRAY with QC_NODE_FIELDS: one field of many structs, which are not copied. */
+typedef struct qc_field_array {
+    qc_bind array;
+    const qc_column *column;
+    qc_structs structs;
+    const qc_node *unset; /* BIND: the DEFAULT of the model, for unset fields; NULL: none */
+    size_t bytes;         /* of what the fields point to */
+} qc_field_array;
+/* Element `i` as a BIND, which borrows what the struct points to. */
+qc_bind qc_field_array_at(const qc_field_array *array, size_t i);
+/* A list of an ASSIGN node a column (`columns` ends with NULL) of the structs, of which the first
+ * *ret_count are taken: as many as are a statement of good size. With `defaults`, unset fields are
+ * the DEFAULT of the model. A value that no database can hold is poison. NULL: memory is out. */
+const qc_node *const *qc_field_arrays(qc_arena *arena, const qc_column *const *columns,
+                                      const qc_structs *structs, bool defaults, size_t *ret_count);
+/* `clauses` with `count` clauses in the place of `replaced`; NULL: memory is out. */
+const qc_clause *qc_replace_clause(qc_arena *arena, const qc_clause *clauses,
+                                   const qc_clause *replaced, const qc_clause *with, size_t count);
+
 /* `clauses` with the ROWS clause replaced by one VALUES clause for each of the structs from `first`
  * on, as long as they leave the same columns to their defaults, at most `limit`; *ret_count says
  * how many. Made in `arena`; NULL when memory is out. */

@@ -174,7 +174,7 @@ static const qc_node *text_default(qc_arena *arena, const qc_column *column)
     return text ? keep(arena, pointing(column->type, text, strlen(text))) : &qc_nomem_node;
 }
 
-static const qc_node *default_node(qc_arena *arena, const qc_column *column)
+const qc_node *qc_default_node(qc_arena *arena, const qc_column *column)
 {
     const qc_default *value = &column->value;
     qc_bind bind = {{.kind = QC_NODE_BIND, .type = column->type, .u.integer = value->integer}, 0};
@@ -201,19 +201,36 @@ static const qc_node *wrong_value(const qc_column *column, const char *what)
                      column->name, what);
 }
 
+const qc_node *qc_field_problem(const qc_column *column, const qc_bind *value)
+{
+    const int type = column->type;
+    const char *text = value->base.u.text;
+    if (!qc_type_infos[type].pointer || !text)
+        return NULL;
+    if ((type == QC_TYPE_text || type == QC_TYPE_json) && !qc_utf8_valid(text, value->size))
+        return wrong_value(column, "valid UTF-8");
+    if (type == QC_TYPE_numeric && !qc_numeric_valid(text))
+        return wrong_value(column, "a decimal number");
+    return NULL;
+}
+
+qc_bind qc_field_bind(const qc_column *column, const void *row)
+{
+    const void *value = field_value(column, row);
+    return value ? qc_bind_of(column->type, value) : pointing(column->type, NULL, 0);
+}
+
+const qc_node *qc_field_as_it_is(qc_arena *arena, const qc_column *column, const void *row)
+{
+    const qc_bind bind = qc_field_bind(column, row);
+    const qc_node *problem = qc_field_problem(column, &bind);
+    return problem ? problem : keep(arena, bind);
+}
+
 const qc_node *qc_field_node(qc_arena *arena, const qc_column *column, const void *row)
 {
-    int type = column->type;
-    const void *value = field_value(column, row);
-    if (qc_field_takes_default(column, row))
-        return default_node(arena, column);
-    qc_bind bind = value ? qc_bind_of(type, value) : pointing(type, NULL, 0);
-    const char *text = bind.base.u.text;
-    if (text && (type == QC_TYPE_text || type == QC_TYPE_json) && !qc_utf8_valid(text, bind.size))
-        return wrong_value(column, "valid UTF-8");
-    if (text && type == QC_TYPE_numeric && !qc_numeric_valid(text))
-        return wrong_value(column, "a decimal number");
-    return keep(arena, bind);
+    return qc_field_takes_default(column, row) ? qc_default_node(arena, column)
+                                               : qc_field_as_it_is(arena, column, row);
 }
 
 const qc_node *qc_field_value(const qc_column *column, const void *row)

@@ -123,6 +123,14 @@ const qc_node *qc_text_bind(int type, const char *text, size_t length);
 qc_bind qc_bind_of(int type, const void *value);
 /* qc_field_value in an arena. */
 const qc_node *qc_field_node(qc_arena *arena, const qc_column *column, const void *row);
+/* The same without the DEFAULT of the model. */
+const qc_node *qc_field_as_it_is(qc_arena *arena, const qc_column *column, const void *row);
+/* The BIND node of a column's DEFAULT. */
+const qc_node *qc_default_node(qc_arena *arena, const qc_column *column);
+/* A field's value, borrowed; unset is NULL. */
+qc_bind qc_field_bind(const qc_column *column, const void *row);
+/* Why no database can hold a field's value, as poison; NULL: it can. */
+const qc_node *qc_field_problem(const qc_column *column, const qc_bind *value);
 
 /* Whether a query continues a kept one; its first clause then holds that. */
 static inline bool qc_extends(const qc_clause *clauses)

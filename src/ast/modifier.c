@@ -89,7 +89,7 @@ const qc_node *qc_excluded(const qc_node *column)
         return range;
     return qc_make_1((qc_node){.kind = QC_NODE_COLUMN,
                                .type = column->type,
-                               .flags = column->flags,
+                               .flags = column->flags & QC_NODE_NULLABLE,
                                .u.column = column->u.column},
                      range);
 }

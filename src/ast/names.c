@@ -52,6 +52,7 @@ const uint8_t qc_clause_parts[QC_CLAUSE_KIND_COUNT] = {
     [QC_CLAUSE_LOAD] = QC_PART_LIST,
     [QC_CLAUSE_ON_CONFLICT] = QC_PART_LIST,
     [QC_CLAUSE_DO_UPDATE] = QC_PART_LIST,
+    [QC_CLAUSE_ARRAYS] = QC_PART_LIST,
 };
 
 const char *const qc_date_field_texts[] = {

@@ -127,9 +127,11 @@ static void print_array(qc_strbuf *out, const qc_node *array)
 {
     size_t count = qc_bind_size(array), size = qc_type_infos[array->type].size;
     const char *elements = array->u.data;
+    bool of_fields = array->flags & QC_NODE_FIELDS;
     qc_strbuf_putc(out, '{');
     for (size_t i = 0; i < smaller(count, MOST_ELEMENTS_SHOWN); i++) {
-        qc_bind element = qc_bind_of(array->type, elements + i * size);
+        qc_bind element = of_fields ? qc_field_array_at((const qc_field_array *)array, i)
+                                    : qc_bind_of(array->type, elements + i * size);
         qc_strbuf_puts(out, i ? ", " : "");
         qc_print_value(out, &element.base);
     }

@@ -3,22 +3,59 @@
 
 #include <string.h>
 
+const qc_node *const qc_row_pointers[] = {NULL};
+
 typedef struct expansion {
     qc_arena *arena;
     const qc_table *table;
-    const qc_clause *rows; /* the ROWS clause */
+    qc_structs structs;    /* from the first of the statement on */
     qc_node_1 *columns;    /* a COLUMN node each */
     bool *left_out;        /* columns that are left to their defaults */
     size_t used;           /* the others */
 } expansion;
 
-static const void *row_at(const expansion *from, size_t i)
+qc_structs qc_structs_of(const qc_clause *rows, const qc_table *table, size_t from)
 {
-    const void *rows = from->rows->rows;
-    if (!rows)
-        return NULL;
-    return from->rows->list ? ((const void *const *)rows)[i]
-                            : (const char *)rows + i * from->table->size;
+    const size_t stride = rows->list ? 0 : table->size;
+    const size_t size = stride ? stride : sizeof(void *);
+    const size_t count = rows->count > from ? rows->count - from : 0;
+    return (qc_structs){rows->rows ? (const char *)rows->rows + from * size : NULL, stride, count};
+}
+
+static const void *row_at(const qc_structs *structs, size_t i)
+{
+    return structs->first ? qc_struct_at(structs, i) : NULL;
+}
+
+static bool has_default(const qc_table *table)
+{
+    for (uint32_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].identity || table->columns[i].server_default)
+            return true;
+    return false;
+}
+
+static bool leave_out_the_same(const qc_table *table, const void *a, const void *b)
+{
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        const qc_column *column = &table->columns[i];
+        if ((column->identity || column->server_default) &&
+            qc_field_is_default(column, a) != qc_field_is_default(column, b))
+            return false;
+    }
+    return true;
+}
+
+size_t qc_uniform_structs(const qc_structs *structs, const qc_table *table, size_t limit)
+{
+    const size_t most = structs->count < limit ? structs->count : limit;
+    const void *first = most ? row_at(structs, 0) : NULL;
+    const bool differ = has_default(table);
+    size_t same = most ? 1 : 0;
+    for (const void *row; first && same < most; same++)
+        if (!(row = row_at(structs, same)) || (differ && !leave_out_the_same(table, first, row)))
+            break;
+    return same;
 }
 
 /* Notes what the first row leaves out; false when memory is out. */
@@ -36,14 +73,6 @@ static bool begin(expansion *from, const void *row)
         from->used += !from->left_out[i];
     }
     return true;
-}
-
-static bool leaves_out_the_same(const expansion *from, const void *row)
-{
-    for (size_t i = 0; row && i < from->table->column_count; i++)
-        if (from->left_out[i] != qc_field_is_default(&from->table->columns[i], row))
-            return false;
-    return row;
 }
 
 static const qc_node *assignment(const expansion *from, size_t i, const void *row)
@@ -74,40 +103,51 @@ static qc_clause values_of(const expansion *from, const void *row)
     return (qc_clause){.kind = QC_CLAUSE_VALUES, .list = list};
 }
 
-/* How many rows from `first` on fit one statement. */
-static size_t batch_size(const expansion *from, size_t first, size_t limit)
+const qc_clause *qc_replace_clause(qc_arena *arena, const qc_clause *clauses,
+                                   const qc_clause *replaced, const qc_clause *with, size_t count)
 {
-    size_t left = from->rows->count > first ? from->rows->count - first : 0, size = 1;
-    size_t most = left < limit ? left : limit;
-    while (size < most && leaves_out_the_same(from, row_at(from, first + size)))
-        size++;
-    return most ? size : 0;
+    const qc_clause *end = replaced;
+    while (end->kind != QC_CLAUSE_END)
+        end++;
+    const size_t before = (size_t)(replaced - clauses), after = (size_t)(end - replaced);
+    qc_clause *made = qc_arena_alloc(arena, (before + count + after) * sizeof(*made));
+    if (!made)
+        return NULL;
+    memcpy(made, clauses, before * sizeof(*made));
+    if (count)
+        memcpy(made + before, with, count * sizeof(*made));
+    memcpy(made + before + count, replaced + 1, after * sizeof(*made));
+    return made;
+}
+
+/* The VALUES clauses of the first `count` structs. */
+static const qc_clause *all_values(const expansion *from, size_t count)
+{
+    qc_clause *values = qc_arena_alloc(from->arena, (count + 1) * sizeof(*values));
+    for (size_t i = 0; values && i < count; i++) {
+        values[i] = values_of(from, row_at(&from->structs, i));
+        if (!values[i].list)
+            return NULL;
+    }
+    return values;
 }
 
 const qc_clause *qc_expand_rows(qc_arena *arena, const qc_clause *clauses, size_t first,
                                 size_t limit, size_t *ret_count)
 {
-    const qc_clause *rows = clauses, *end = clauses;
-    for (; end->kind != QC_CLAUSE_END; end++)
-        rows = end->kind == QC_CLAUSE_ROWS ? end : rows;
+    const qc_clause *rows = clauses;
+    while (rows->kind != QC_CLAUSE_END && rows->kind != QC_CLAUSE_ROWS)
+        rows++;
     *ret_count = 0;
     if (rows->kind != QC_CLAUSE_ROWS || !clauses->node || clauses->node->kind != QC_NODE_TABLE)
         return clauses;
-    expansion from = {.arena = arena, .table = clauses->node->u.table, .rows = rows};
-    if (!begin(&from, rows->count > first ? row_at(&from, first) : NULL))
+    const qc_table *table = clauses->node->u.table;
+    expansion from = {arena, table, qc_structs_of(rows, table, first), NULL, NULL, 0};
+    if (!begin(&from, from.structs.count ? row_at(&from.structs, 0) : NULL))
         return NULL;
-    size_t batch = batch_size(&from, first, limit), before = (size_t)(rows - clauses);
-    size_t after = (size_t)(end - rows); /* with the end, without ROWS */
-    qc_clause *made = qc_arena_alloc(arena, (before + batch + after) * sizeof(*made));
-    if (!made)
-        return NULL;
-    memcpy(made, clauses, before * sizeof(*made));
-    for (size_t i = 0; i < batch; i++) {
-        made[before + i] = values_of(&from, row_at(&from, first + i));
-        if (!made[before + i].list)
-            return NULL;
-    }
-    memcpy(made + before + batch, rows + 1, after * sizeof(*made));
+    /* DEFAULT VALUES is one row. */
+    size_t batch = qc_uniform_structs(&from.structs, table, from.used || limit < 1 ? limit : 1);
+    const qc_clause *values = all_values(&from, batch);
     *ret_count = batch;
-    return made;
+    return values ? qc_replace_clause(arena, clauses, rows, values, batch) : NULL;
 }

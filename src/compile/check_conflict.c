@@ -31,6 +31,8 @@ static bool inserts(const qc_query *query, const qc_column *column)
 {
     const qc_clause *columns = clause_of(query, QC_CLAUSE_COLUMNS);
     const qc_clause *values = clause_of(query, QC_CLAUSE_VALUES);
+    if (!values)
+        values = clause_of(query, QC_CLAUSE_ARRAYS);
     if (columns)
         return names(columns, column);
     for (const qc_node *const *item = values ? values->list : NULL; item && *item; item++)
@@ -152,7 +154,8 @@ static bool writes_columns(const qc_query *query)
     bool given = qc_has(query, QC_CLAUSE_SOURCE);
     for (uint32_t i = 0; i < table->column_count && !given; i++)
         given = inserts(query, &table->columns[i]) ||
-                (table->columns[i].value.set && !qc_has(query, QC_CLAUSE_VALUES));
+                (table->columns[i].value.set && !qc_has(query, QC_CLAUSE_VALUES) &&
+                 !qc_has(query, QC_CLAUSE_ARRAYS));
     return given;
 }
 

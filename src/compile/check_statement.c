@@ -13,9 +13,11 @@ static const uint64_t allowed[] = {
                    BIT(ORDER_BY) | BIT(LIMIT) | BIT(OFFSET),
     [QC_INSERTS] = BIT(HEAD) | BIT(INSERT) | BIT(ROWS) | BIT(VALUES) | BIT(COLUMNS) | BIT(SOURCE) |
                    BIT(SET) | BIT(RETURNING) | BIT(ON_CONFLICT) | BIT(DO_NOTHING) |
-                   BIT(DO_UPDATE) | BIT(WHERE),
-    [QC_UPDATES] = BIT(HEAD) | BIT(UPDATE) | BIT(SET) | BIT(WHERE) | BIT(RETURNING) | BIT(ALL_ROWS),
-    [QC_DELETES] = BIT(HEAD) | BIT(DELETE) | BIT(WHERE) | BIT(RETURNING) | BIT(ALL_ROWS)};
+                   BIT(DO_UPDATE) | BIT(WHERE) | BIT(ARRAYS),
+    [QC_UPDATES] = BIT(HEAD) | BIT(UPDATE) | BIT(SET) | BIT(WHERE) | BIT(RETURNING) |
+                   BIT(ALL_ROWS) | BIT(ARRAYS),
+    [QC_DELETES] = BIT(HEAD) | BIT(DELETE) | BIT(WHERE) | BIT(RETURNING) | BIT(ALL_ROWS) |
+                   BIT(ARRAYS)};
 
 static const char *const statements[] = {
     [QC_SELECTS] = "SELECT", [QC_INSERTS] = "INSERT", [QC_UPDATES] = "UPDATE",
@@ -77,9 +79,12 @@ static bool check_places(qc_compiler *compiler, const qc_query *query)
                                clause_word(lowest(wrong)));
 }
 
-static bool check_joins(qc_compiler *compiler, const qc_query *query)
+static bool check_features(qc_compiler *compiler, const qc_query *query)
 {
     uint64_t wrong = query->present & (BIT(RIGHT_JOIN) | BIT(FULL_JOIN));
+    if (qc_has(query, QC_CLAUSE_ARRAYS) && !compiler->dialect->unnest_from)
+        return qc_refuse(compiler, QC_ERROR_UNSUPPORTED, "%s takes no rows from arrays",
+                         compiler->dialect->title);
     return !wrong || compiler->dialect->full_join ||
            qc_refuse(compiler, QC_ERROR_UNSUPPORTED, "%s has no %s", compiler->dialect->title,
                      clause_word(lowest(wrong)));
@@ -98,7 +103,8 @@ static bool inserts_by_set(const qc_query *query)
 
 static bool check_insert(qc_compiler *compiler, const qc_query *query)
 {
-    int ways = inserts_by_set(query) + qc_has(query, QC_CLAUSE_VALUES) +
+    int ways = inserts_by_set(query) +
+               (qc_has(query, QC_CLAUSE_VALUES) || qc_has(query, QC_CLAUSE_ARRAYS)) +
                (qc_has(query, QC_CLAUSE_SOURCE) || qc_has(query, QC_CLAUSE_COLUMNS));
     if (qc_has(query, QC_CLAUSE_ROWS))
         return qc_refuse(compiler, QC_ERROR_MISUSE, "INSERT of structs has no rows");
@@ -124,6 +130,8 @@ static bool has_live(const qc_query *query, enum qc_clause_kind kind)
 static bool check_change(qc_compiler *compiler, const qc_query *query)
 {
     const char *statement = statements[query->kind];
+    if (qc_has(query, QC_CLAUSE_ARRAYS))
+        return true;
     if (query->kind == QC_UPDATES && !has_live(query, QC_CLAUSE_SET))
         return qc_refuse(compiler, QC_ERROR_QUERY, "UPDATE sets nothing; add .SET(column, value)");
     if (qc_has(query, QC_CLAUSE_ALL_ROWS) || has_live(query, QC_CLAUSE_WHERE))
@@ -141,7 +149,7 @@ static bool check_change(qc_compiler *compiler, const qc_query *query)
 
 bool qc_check_clauses(qc_compiler *compiler, const qc_query *query)
 {
-    if (!check_places(compiler, query) || !check_joins(compiler, query))
+    if (!check_places(compiler, query) || !check_features(compiler, query))
         return false;
     switch (query->kind) {
     case QC_INSERTS: return check_insert(compiler, query);
@@ -184,8 +192,21 @@ bool qc_check_assignments(qc_compiler *compiler, const qc_query *query)
     return true;
 }
 
+/* Whether UPDATE of many structs writes the column. */
+static bool is_written(const qc_query *query, const qc_column *column)
+{
+    for (const qc_clause *clause = query->clauses; clause->kind; clause++)
+        if (clause->kind == QC_CLAUSE_ARRAYS)
+            for (const qc_node *const *item = clause->list; *item; item++)
+                if (qc_kid(*item, 0)->u.column == column)
+                    return true;
+    return false;
+}
+
 bool qc_sets(const qc_query *query, const qc_column *column, bool of_conflict)
 {
+    if (query->kind == QC_UPDATES && is_written(query, column))
+        return true;
     for (const qc_clause *clause = query->clauses; clause->kind; clause++)
         if (clause->kind == QC_CLAUSE_SET && qc_stands(clause->node) &&
             clause->node->kind == QC_NODE_ASSIGN &&

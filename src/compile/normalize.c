@@ -71,7 +71,7 @@ static bool inserts_by_set(const qc_clause *clauses, size_t *ret_count)
     for (; at->kind; at++) {
         inserts |= at->kind == QC_CLAUSE_INSERT;
         other |= at->kind == QC_CLAUSE_ROWS || at->kind == QC_CLAUSE_VALUES ||
-                 at->kind == QC_CLAUSE_SOURCE;
+                 at->kind == QC_CLAUSE_SOURCE || at->kind == QC_CLAUSE_ARRAYS;
     }
     *ret_count = (size_t)(at - clauses) + 1;
     return inserts && !other;

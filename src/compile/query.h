@@ -168,7 +168,7 @@ bool qc_check_query(qc_compiler *compiler, qc_query *query);
 
 /* ---- check_statement.c, check_conflict.c ---- */
 
-/* Whether a SET clause that stands sets the column; of DO UPDATE's, when `of_conflict`. */
+/* Whether a SET clause that stands, or an array, sets the column; of DO UPDATE's, when `of_conflict`. */
 bool qc_sets(const qc_query *query, const qc_column *column, bool of_conflict);
 
 /* Whether a SET clause is one of DO UPDATE. */

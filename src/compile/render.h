@@ -112,6 +112,11 @@ enum qc_select_mode {
 void qc_render_select(qc_render *render, const qc_query *query, enum qc_select_mode mode);
 /* " WHERE …", the clauses of the kind joined by AND; nothing when there are none. */
 void qc_render_conditions(qc_render *render, const qc_query *query, enum qc_clause_kind kind);
+/* Rows that travel as arrays; render_arrays.c. */
+void qc_render_arrays_insert(qc_render *render, const qc_query *query);
+void qc_render_arrays_set(qc_render *render, const qc_query *query, size_t *written);
+/* FROM or USING, and the condition that a row is the struct's: its WHERE clauses follow. */
+void qc_render_arrays_join(qc_render *render, const qc_query *query, const char *word);
 void qc_render_insert(qc_render *render, const qc_query *query);
 void qc_render_update(qc_render *render, const qc_query *query);
 void qc_render_delete(qc_render *render, const qc_query *query);

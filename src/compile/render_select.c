@@ -106,10 +106,12 @@ void qc_render_conditions(qc_render *render, const qc_query *query, enum qc_clau
     uint32_t count = kind == QC_CLAUSE_WHERE ? query->where_count : query->having_count;
     uint32_t most = render->dialect->max_chain, written = 0;
     bool grouped = most && count > most;
+    /* The condition that ties structs to rows stands before. */
+    bool follows = qc_has(query, QC_CLAUSE_ARRAYS) && query->kind != QC_INSERTS;
     for (const qc_clause *clause = query->clauses; written < count; clause++) {
         if (clause->kind != (uint32_t)kind || !qc_stands(clause->node))
             continue;
-        if (!written)
+        if (!written && !follows)
             qc_put_text(render, kind == QC_CLAUSE_WHERE ? " WHERE " : " HAVING ");
         else if (!grouped || written % most)
             QC_PUT(render, " AND ");
@@ -117,7 +119,7 @@ void qc_render_conditions(qc_render *render, const qc_query *query, enum qc_clau
             QC_PUT(render, ") AND ");
         if (grouped && written % most == 0)
             qc_put_char(render, '(');
-        qc_render_expression(render, clause->node, count > 1 ? QC_AND : QC_LOOSE);
+        qc_render_expression(render, clause->node, count > 1 || follows ? QC_AND : QC_LOOSE);
         written++;
     }
     if (grouped)

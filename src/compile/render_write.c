@@ -134,6 +134,10 @@ static void returning(qc_render *render, const qc_query *query)
     uint32_t count = all ? table->column_count : query->item_count;
     for (uint32_t i = 0; i < count; i++) {
         qc_put_text(render, i ? ", " : " RETURNING ");
+        if (query->kind != QC_INSERTS && qc_has(query, QC_CLAUSE_ARRAYS)) {
+            qc_put(render, query->ranges[0].text, query->ranges[0].text_length);
+            qc_put_char(render, '.');
+        }
         qc_put_name(render, all ? table->columns[i].name : query->items[i]->u.column->name);
     }
 }
@@ -222,6 +226,8 @@ void qc_render_insert(qc_render *render, const qc_query *query)
         insert_query(render, query);
     else if (qc_has(query, QC_CLAUSE_VALUES))
         values(render, query);
+    else if (qc_has(query, QC_CLAUSE_ARRAYS))
+        qc_render_arrays_insert(render, query);
     else
         single_row(render, query);
     if (query->conflict)
@@ -234,8 +240,10 @@ void qc_render_update(qc_render *render, const qc_query *query)
     size_t written = 0;
     QC_PUT(render, "UPDATE ");
     begin(render, query);
+    qc_render_arrays_set(render, query, &written);
     set_values(render, query, &written);
     set_on_update(render, query);
+    qc_render_arrays_join(render, query, " FROM ");
     qc_render_conditions(render, query, QC_CLAUSE_WHERE);
     returning(render, query);
 }
@@ -244,6 +252,7 @@ void qc_render_delete(qc_render *render, const qc_query *query)
 {
     QC_PUT(render, "DELETE FROM ");
     begin(render, query);
+    qc_render_arrays_join(render, query, " USING ");
     qc_render_conditions(render, query, QC_CLAUSE_WHERE);
     returning(render, query);
 }

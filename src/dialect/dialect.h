@@ -50,6 +50,7 @@ struct qc_dialect {
     bool default_in_values;  /* the DEFAULT keyword may stand in VALUES */
     bool full_join;          /* RIGHT and FULL JOIN */
     bool intersect_first;    /* INTERSECT holds together more than UNION and EXCEPT */
+    uint32_t unnest_from;    /* so many rows go as arrays, a bind a column; 0: it has no unnest */
     const char *like_escape; /* appended to LIKE: "" or " ESCAPE '\'" */
     const char *true_text, *false_text;
     const char *no_limit;    /* stands for LIMIT where only OFFSET is given: "" or " LIMIT -1" */

@@ -129,6 +129,7 @@ const qc_dialect qc_postgresql_dialect = {
     .default_in_values = true,
     .full_join = true,
     .intersect_first = true,
+    .unnest_from = 8,
     .like_escape = "",
     .true_text = "TRUE",
     .false_text = "FALSE",

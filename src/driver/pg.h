@@ -297,6 +297,12 @@ enum qc_code qc_pg_bind(qc_connection *c, const qc_statement *statement,
 enum { QC_PG_NULL = -1, QC_PG_INVALID = -2 };
 size_t qc_pg_value_room(int type, const void *value);
 int64_t qc_pg_put_value(int type, char *out, const void *value);
+/* The same of a BIND that is not NULL, as a value of `type`; its room. */
+int64_t qc_pg_put_bind(int type, char *out, const qc_node *bind);
+size_t qc_pg_bind_room(const qc_node *bind);
+/* pg_field_array.c: elements behind the header of an array; *has_null is set when one is NULL. */
+size_t qc_pg_fields_room(const qc_field_array *array);
+int64_t qc_pg_put_fields(char *out, const qc_field_array *array, bool *has_null);
 static inline void qc_pg_put_16(char *out, uint16_t value)
 {
     out[0] = (char)(value >> 8);

@@ -109,6 +109,8 @@ static size_t array_room(const qc_node *array)
     const size_t count = qc_bind_size(array);
     if (count > QC_PG_MOST_BYTES / LENGTH)
         return SIZE_MAX;
+    if (array->flags & QC_NODE_FIELDS)
+        return ARRAY_HEADER + qc_pg_fields_room((const qc_field_array *)array);
     if (sizes[array->type])
         return ARRAY_HEADER + count * (LENGTH + sizes[array->type]);
     size_t room = ARRAY_HEADER;
@@ -121,20 +123,32 @@ static size_t array_room(const qc_node *array)
     return room;
 }
 
-/* One dimension that begins at 1, or none when there are no elements. */
-static int64_t put_array(char *out, const qc_node *array)
+static int64_t put_elements(char *out, const qc_node *array, bool *has_null)
 {
     const size_t count = qc_bind_size(array);
-    bool has_null = false;
-    char *at = out + (count ? ARRAY_HEADER : ARRAY_HEADER - 8);
+    char *at = out;
     for (size_t i = 0; i < count; i++) {
         const int64_t length = qc_pg_put_value(array->type, at + LENGTH, element(array, i));
         if (length == QC_PG_INVALID)
             return QC_PG_INVALID;
         qc_pg_put_32(at, (uint32_t)length);
         at += LENGTH + (length < 0 ? 0 : length);
-        has_null |= length == QC_PG_NULL;
+        *has_null |= length == QC_PG_NULL;
     }
+    return at - out;
+}
+
+/* One dimension that begins at 1, or none when there are no elements. */
+static int64_t put_array(char *out, const qc_node *array)
+{
+    const size_t count = qc_bind_size(array), header = count ? ARRAY_HEADER : ARRAY_HEADER - 8;
+    bool has_null = false;
+    const int64_t length =
+        array->flags & QC_NODE_FIELDS
+            ? qc_pg_put_fields(out + header, (const qc_field_array *)array, &has_null)
+            : put_elements(out + header, array, &has_null);
+    if (length < 0)
+        return length;
     qc_pg_put_32(out, count ? 1 : 0);
     qc_pg_put_32(out + 4, has_null);
     qc_pg_put_32(out + 8, qc_type_infos[array->type].oid);
@@ -142,7 +156,7 @@ static int64_t put_array(char *out, const qc_node *array)
         qc_pg_put_32(out + 12, (uint32_t)count);
         qc_pg_put_32(out + 16, 1);
     }
-    return at - out;
+    return (int64_t)header + length;
 }
 
 /* ---- BIND nodes. ---- */
@@ -190,7 +204,7 @@ static int64_t put_floating(int type, char *out, double value)
     return type == QC_TYPE_real ? put_fixed(4, out, &single) : put_fixed(8, out, &value);
 }
 
-static int64_t put_bind(int type, char *out, const qc_node *bind)
+int64_t qc_pg_put_bind(int type, char *out, const qc_node *bind)
 {
     switch (type) {
     case QC_TYPE_bool:
@@ -227,12 +241,12 @@ static bool is_null(const qc_node *bind)
     return bind->flags & QC_NODE_NULL_VALUE;
 }
 
-static size_t bind_size(const qc_node *bind)
+size_t qc_pg_bind_room(const qc_node *bind)
 {
     if (bind->kind == QC_NODE_ARRAY)
         return array_room(bind);
     if (sizes[bind->type])
-        return 8;
+        return sizes[bind->type] < 8 ? 8 : sizes[bind->type];
     const size_t size = qc_bind_size(bind);
     return size > QC_PG_MOST_BYTES ? size : bytes_room(bind->type, size);
 }
@@ -254,7 +268,7 @@ static enum qc_code measure(qc_connection *c, const qc_statement *s, const qc_no
         if (is_null(binds[i]))
             continue;
         const bool direct = is_direct(binds[i]);
-        const size_t size = bind_size(binds[i]);
+        const size_t size = qc_pg_bind_room(binds[i]);
         if (size > QC_PG_MOST_BYTES || total > QC_PG_MOST_BYTES - size)
             return fail_too_big(c);
         total += size + 2 * LENGTH;
@@ -317,7 +331,7 @@ static enum qc_code put_parameter(qc_connection *c, const qc_statement *s, uint3
         return QC_ERROR_OK;
     }
     const int64_t length =
-        bind->kind == QC_NODE_ARRAY ? put_array(*at, bind) : put_bind(type, *at, bind);
+        bind->kind == QC_NODE_ARRAY ? put_array(*at, bind) : qc_pg_put_bind(type, *at, bind);
     if (length < 0)
         return fail_value(c, i, bind);
     p->values[i] = *at;

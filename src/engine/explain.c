@@ -1,5 +1,5 @@
 /* EXPLAIN: the database's plan of a query, as text. */
-#include "engine/insert.h"
+#include "engine/write.h"
 #include "engine/prepare.h"
 #include "engine/site_comment.h"
 
@@ -121,7 +121,7 @@ const char *qc_explain(qc_db *db, const qc_site *site, qc_mark mark, const qc_cl
     const char *text = NULL;
     if (qc_enter(db, site)) {
         const qc_dialect *dialect = db->driver->dialect;
-        text = explain(db, site, qc_insert_first(dialect, clauses));
+        text = explain(db, site, qc_write_first(dialect, clauses));
     }
     qc_arena_release(qc_current_arena(), mark);
     return text;

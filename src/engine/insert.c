@@ -1,190 +1,94 @@
-/* INSERT of structs.
+/* INSERT of structs: which way the rows go.
  *
- * Rows go in VALUES lists of at most BATCH rows, so that their texts stay short and are found in
- * the cache again; one statement ends where rows leave other columns to their defaults. More than
- * one statement runs in a transaction, or in a savepoint of the one that is open. From BULK_FROM
- * rows on, when nothing is returned and every row writes the same columns, the driver's bulk way
- * is faster than any INSERT.
+ * From BULK_FROM rows on, when nothing is returned and every row writes the same columns, the
+ * driver's bulk way is faster than any INSERT. Otherwise rows that write the same columns are one
+ * statement: as arrays, one bind a column, where the database takes those and there are enough of
+ * them; else as a VALUES list of at most BATCH rows, so that texts stay short and are found in the
+ * cache again.
  */
-#include "engine/insert.h"
-
-#include "engine/prepare.h"
 #include "engine/trace.h"
+#include "engine/write.h"
 
 enum { BATCH = 128, BULK_FROM = 100 };
 
-/* Only an INSERT, or a kept query that is extended, can hold structs: all others pass untouched. */
-static bool may_insert(const qc_clause *clauses)
-{
-    return clauses[1].kind == QC_CLAUSE_INSERT ||
-           (clauses->node && clauses->node->kind == QC_NODE_QUERY);
-}
-
-void qc_insert_find(const qc_clause *clauses, qc_insert *ret)
-{
-    *ret = (qc_insert){clauses, NULL};
-    if (!may_insert(clauses))
-        return;
-    qc_arena *arena = qc_current_arena();
-    const qc_clause *clause = ret->clauses = arena ? qc_flatten(arena, clauses) : NULL;
-    for (; clause && clause->kind != QC_CLAUSE_END; clause++)
-        if (clause->kind == QC_CLAUSE_ROWS)
-            ret->rows = clause;
-}
-
-static bool has_clause(const qc_insert *insert, uint32_t kind)
-{
-    const qc_clause *clause = insert->clauses;
-    while (clause->kind != QC_CLAUSE_END && clause->kind != kind)
-        clause++;
-    return clause->kind == kind;
-}
-
-bool qc_insert_returns(const qc_insert *insert)
-{
-    return has_clause(insert, QC_CLAUSE_RETURNING);
-}
-
-static bool nomem(qc_db *db, const qc_site *site)
-{
-    qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
-    return false;
-}
-
-static const qc_table *table_of(const qc_insert *insert)
-{
-    const qc_node *head = insert->clauses->node;
-    return head && head->kind == QC_NODE_TABLE ? head->u.table : NULL;
-}
-
 /* ---- Statements. ---- */
 
-/* The most rows one statement takes. */
-static size_t batch_size(const qc_dialect *dialect, const qc_insert *insert)
+/* The most rows of a VALUES list. */
+static size_t batch_size(const qc_dialect *dialect, const qc_table *table)
 {
-    const qc_table *table = table_of(insert);
     const size_t columns = table && table->column_count ? table->column_count : 1;
     const size_t most = dialect->max_binds / columns;
     return most < 1 ? 1 : most < BATCH ? most : BATCH;
 }
 
-const qc_clause *qc_insert_first(const qc_dialect *dialect, const qc_clause *clauses)
+/* The columns that the first struct does not leave to their defaults; ends with NULL. */
+static const qc_column **written_columns(const qc_table *table, const void *row)
 {
-    qc_insert insert;
-    size_t count;
-    qc_insert_find(clauses, &insert);
-    if (!insert.rows)
-        return insert.clauses;
-    return qc_expand_rows(qc_current_arena(), insert.clauses, 0, batch_size(dialect, &insert),
-                          &count);
+    const qc_column **columns =
+        qc_arena_alloc(qc_current_arena(), (table->column_count + 1) * sizeof(*columns));
+    size_t used = 0;
+    for (uint32_t i = 0; columns && i < table->column_count; i++)
+        if (!qc_field_is_default(&table->columns[i], row))
+            columns[used++] = &table->columns[i];
+    if (columns)
+        columns[used] = NULL;
+    return columns;
 }
 
-/* The rows that statements returned, one piece a statement. */
-typedef struct piece {
-    void **list;
-    size_t count;
-    struct piece *next;
-} piece;
-
-typedef struct batches {
-    qc_db *db;
-    const qc_site *site;
-    const qc_insert *insert;
-    qc_atomic atomic;
-    size_t done;
-    int64_t affected;
-    bool returning;
-    piece *first, **last;
-    size_t returned;
-} batches;
-
-/* Takes up the rows of a statement. They outlive this call, but not one that fails. */
-static bool add_piece(batches *b, qc_fetch *fetch)
-{
-    piece *added = qc_arena_alloc(b->db->results, sizeof(*added));
-    void **list = qc_fetch_finish(fetch);
-    if (!added || !list)
-        return nomem(b->db, b->site);
-    *added = (piece){list, fetch->count, NULL};
-    *b->last = added;
-    b->last = &added->next;
-    b->returned += fetch->count;
-    return true;
-}
-
-static bool run_statement(batches *b, const qc_clause *clauses)
-{
-    qc_prepared prepared;
-    if (!qc_prepare(b->db, b->site, clauses, false, &prepared))
-        return false;
-    qc_fetch fetch = {.arena = b->db->results};
-    int64_t affected = 0;
-    bool good = qc_run_prepared(b->db, b->site, &prepared,
-                                prepared.statement->returns_rows ? &fetch : NULL, &affected);
-    if (good && b->returning)
-        good = add_piece(b, &fetch);
-    b->affected += affected;
-    qc_prepared_end(&prepared);
-    return good;
-}
-
-const qc_clause *qc_insert_batch(const qc_dialect *dialect, const qc_insert *insert, size_t from,
-                                 size_t *ret_count)
-{
-    return qc_expand_rows(qc_current_arena(), insert->clauses, from, batch_size(dialect, insert),
-                          ret_count);
-}
-
-static bool run_batch(batches *b)
+static const qc_clause *as_arrays(const qc_write *write, const qc_column *const *columns,
+                                  const qc_structs *structs, size_t *ret_count)
 {
     qc_arena *arena = qc_current_arena();
-    const qc_mark mark = qc_arena_mark(arena);
-    size_t count = 0;
-    const qc_clause *clauses = qc_insert_batch(b->db->driver->dialect, b->insert, b->done, &count);
-    bool good = clauses ? true : nomem(b->db, b->site);
-    b->done = count ? b->done + count : b->insert->rows->count;
-    if (good && b->done < b->insert->rows->count && !b->atomic.begun)
-        good = qc_atomic_begin(b->db, b->site, &b->atomic);
-    good = good && run_statement(b, clauses);
-    qc_arena_release(arena, mark);
-    return good;
+    qc_clause arrays = {.kind = QC_CLAUSE_ARRAYS};
+    arrays.list = qc_field_arrays(arena, columns, structs, true, ret_count);
+    return arrays.list ? qc_replace_clause(arena, write->clauses, write->rows, &arrays, 1) : NULL;
 }
 
-static bool run_batches(batches *b)
+const qc_clause *qc_insert_next(const qc_dialect *dialect, const qc_write *write, size_t first,
+                                size_t *ret_count)
 {
-    bool good = true;
-    b->last = &b->first;
-    while (good && b->done < b->insert->rows->count)
-        good = run_batch(b);
-    return qc_atomic_end(b->db, b->site, &b->atomic, good);
+    const qc_table *table = qc_write_table(write);
+    if (table && dialect->unnest_from && write->rows->rows) {
+        qc_structs structs = qc_structs_of(write->rows, table, first);
+        structs.count = qc_uniform_structs(&structs, table, QC_ARRAY_ROWS);
+        if (structs.count >= dialect->unnest_from) {
+            const qc_column **columns = written_columns(table, qc_struct_at(&structs, 0));
+            if (!columns || *columns)
+                return columns ? as_arrays(write, columns, &structs, ret_count) : NULL;
+        }
+    }
+    return qc_expand_rows(qc_current_arena(), write->clauses, first, batch_size(dialect, table),
+                          ret_count);
 }
 
 /* ---- The bulk way. ---- */
 
-static bool is_plain_insert(const qc_insert *insert)
+static bool is_plain_insert(const qc_write *write)
 {
-    for (const qc_clause *clause = insert->clauses; clause->kind != QC_CLAUSE_END; clause++)
+    for (const qc_clause *clause = write->clauses; clause->kind != QC_CLAUSE_END; clause++)
         if (clause->kind != QC_CLAUSE_HEAD && clause->kind != QC_CLAUSE_INSERT &&
-            clause != insert->rows)
+            clause != write->rows)
             return false;
-    return table_of(insert) && insert->rows->rows;
+    return qc_write_table(write) && write->rows->rows;
 }
 
-static const void *row_at(const qc_insert *insert, size_t i)
+/* A NULL among pointers is for the statements to refuse. */
+static bool has_null(const qc_structs *structs)
 {
-    if (insert->rows->list)
-        return ((const void *const *)insert->rows->rows)[i];
-    return (const char *)insert->rows->rows + i * table_of(insert)->size;
+    for (size_t i = 0; !structs->stride && i < structs->count; i++)
+        if (!qc_struct_at(structs, i))
+            return true;
+    return false;
 }
 
 /* Whether every row has a value for the column, or none has; a DEFAULT of the model is no value. */
-static bool is_uniform(const qc_insert *insert, const qc_column *column)
+static bool is_uniform(const qc_structs *structs, const qc_column *column)
 {
     if (!column->identity && !column->server_default && !column->value.set)
         return true;
-    const bool expected = qc_field_is_default(column, row_at(insert, 0));
-    for (size_t i = 0; i < insert->rows->count; i++) {
-        const void *row = row_at(insert, i);
+    const bool expected = qc_field_is_default(column, qc_struct_at(structs, 0));
+    for (size_t i = 0; i < structs->count; i++) {
+        const void *row = qc_struct_at(structs, i);
         if (qc_field_is_default(column, row) != expected ||
             (!expected && qc_field_takes_default(column, row)))
             return false;
@@ -193,32 +97,31 @@ static bool is_uniform(const qc_insert *insert, const qc_column *column)
 }
 
 /* The columns to write; *ret_count is 0 when rows differ in them or none is left. */
-static const qc_column **bulk_columns(const qc_insert *insert, size_t *ret_count)
+static const qc_column **bulk_columns(const qc_table *table, const qc_structs *structs,
+                                       size_t *ret_count)
 {
-    const qc_table *table = table_of(insert);
     const qc_column **columns =
         qc_arena_alloc(qc_current_arena(), (table->column_count + 1) * sizeof(*columns));
     *ret_count = 0;
     for (uint32_t i = 0; columns && i < table->column_count; i++) {
         const qc_column *column = &table->columns[i];
-        if (!is_uniform(insert, column)) {
+        if (!is_uniform(structs, column)) {
             *ret_count = 0;
             return columns;
         }
-        if (!qc_field_is_default(column, row_at(insert, 0)))
+        if (!qc_field_is_default(column, qc_struct_at(structs, 0)))
             columns[(*ret_count)++] = column;
     }
     return columns;
 }
 
-static const void *const *bulk_rows(const qc_insert *insert)
+static const void *const *bulk_rows(const qc_structs *structs)
 {
-    if (insert->rows->list)
-        return insert->rows->rows;
-    const void **rows =
-        qc_arena_alloc(qc_current_arena(), insert->rows->count * sizeof(*rows));
-    for (size_t i = 0; rows && i < insert->rows->count; i++)
-        rows[i] = row_at(insert, i);
+    if (!structs->stride)
+        return structs->first;
+    const void **rows = qc_arena_alloc(qc_current_arena(), structs->count * sizeof(*rows));
+    for (size_t i = 0; rows && i < structs->count; i++)
+        rows[i] = qc_struct_at(structs, i);
     return rows;
 }
 
@@ -229,7 +132,7 @@ static bool run_bulk(qc_db *db, const qc_site *site, const qc_bulk *bulk)
     const char *text =
         qc_arena_printf(qc_current_arena(), "bulk insert into %s", bulk->table->name);
     if (!text)
-        return nomem(db, site);
+        return qc_write_nomem(db, site);
     qc_report_of report = {.site = site, .sql = text};
     const qc_timing timing = qc_report_begin(db, &report);
     db->tx.wrote = true;
@@ -241,78 +144,19 @@ static bool run_bulk(qc_db *db, const qc_site *site, const qc_bulk *bulk)
     return good;
 }
 
-/* False, with *ret_good untouched, when the rows must go as statements. */
-static bool try_bulk(qc_db *db, const qc_site *site, const qc_insert *insert, bool *ret_good)
+bool qc_insert_in_bulk(qc_db *db, const qc_site *site, const qc_write *write, bool *ret_good)
 {
-    if (insert->rows->count < BULK_FROM || !db->driver->bulk_insert || !is_plain_insert(insert))
+    if (write->rows->count < BULK_FROM || !db->driver->bulk_insert || !is_plain_insert(write))
         return false;
-    qc_bulk bulk = {.table = table_of(insert), .count = insert->rows->count};
-    bulk.columns = bulk_columns(insert, &bulk.column_count);
+    const qc_table *table = qc_write_table(write);
+    const qc_structs structs = qc_structs_of(write->rows, table, 0);
+    if (has_null(&structs))
+        return false;
+    qc_bulk bulk = {.table = table, .count = structs.count};
+    bulk.columns = bulk_columns(table, &structs, &bulk.column_count);
     if (bulk.columns && bulk.column_count == 0)
         return false;
-    bulk.rows = bulk.columns ? bulk_rows(insert) : NULL;
-    *ret_good = bulk.rows ? run_bulk(db, site, &bulk) : nomem(db, site);
+    bulk.rows = bulk.columns ? bulk_rows(&structs) : NULL;
+    *ret_good = bulk.rows ? run_bulk(db, site, &bulk) : qc_write_nomem(db, site);
     return true;
-}
-
-/* ---- Entry. ---- */
-
-bool qc_insert_countable(qc_db *db, const qc_site *site, const qc_insert *insert)
-{
-    if (insert->rows->count <= QC_MAX_ROWS)
-        return true;
-    qc_fail(db, site, QC_ERROR_TOO_MANY, "INSERT_ROWS takes at most %u structs",
-            (unsigned)QC_MAX_ROWS);
-    return false;
-}
-
-bool qc_insert_run(qc_db *db, const qc_site *site, const qc_insert *insert, int64_t *ret_affected)
-{
-    bool good;
-    if (!qc_insert_countable(db, site, insert))
-        return false;
-    if (try_bulk(db, site, insert, &good)) {
-        *ret_affected = insert->rows->count;
-        return good;
-    }
-    batches b = {.db = db, .site = site, .insert = insert};
-    good = run_batches(&b);
-    *ret_affected = b.affected;
-    return good;
-}
-
-/* A list with its length before it, as qc_count reads it. */
-static void **new_list(qc_arena *arena, size_t count)
-{
-    enum { HEADER = 16 };
-    char *memory = qc_arena_alloc(arena, HEADER + (count + 1) * sizeof(void *));
-    if (!memory)
-        return NULL;
-    void **list = (void **)(void *)(memory + HEADER);
-    ((size_t *)(void *)list)[-1] = count;
-    list[count] = NULL;
-    return list;
-}
-
-static void **join_pieces(const batches *b)
-{
-    if (b->first && !b->first->next)
-        return b->first->list;
-    void **list = new_list(b->db->results, b->returned);
-    size_t at = 0;
-    for (const piece *p = b->first; list && p; p = p->next)
-        for (size_t i = 0; i < p->count; i++)
-            list[at++] = p->list[i];
-    return list;
-}
-
-bool qc_insert_fetch(qc_db *db, const qc_site *site, const qc_insert *insert, void ***ret_list,
-                     size_t *ret_count)
-{
-    batches b = {.db = db, .site = site, .insert = insert, .returning = true};
-    if (!qc_insert_countable(db, site, insert) || !run_batches(&b))
-        return false;
-    *ret_list = join_pieces(&b);
-    *ret_count = b.returned;
-    return *ret_list ? true : nomem(db, site);
 }

@@ -1,7 +1,7 @@
 /* QUEUE words: a statement on its way to the database. */
 #include "engine/pipeline.h"
 
-#include "engine/insert.h"
+#include "engine/write.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -217,19 +217,19 @@ static bool queue_statement(const request *r, const qc_clause *clauses)
     return good;
 }
 
-static bool queue_batches(const request *r, const qc_insert *insert)
+static bool queue_batches(const request *r, const qc_write *write)
 {
     const qc_pipeline *p = r->db->pipeline;
     qc_arena *arena = qc_current_arena();
-    if (r->kind != QC_QUEUED_EXEC && !qc_insert_returns(insert)) {
+    if (r->kind != QC_QUEUED_EXEC && !qc_write_returns(write)) {
         qc_fail(r->db, r->site, QC_ERROR_QUERY, "%s", qc_no_rows);
         return false;
     }
-    if (!qc_insert_countable(r->db, r->site, insert))
+    if (!qc_write_countable(r->db, r->site, write))
         return false;
-    for (size_t done = 0, count; done < insert->rows->count && !p->failing; done += count) {
+    for (size_t done = 0, count; done < write->rows->count && !p->failing; done += count) {
         const qc_mark mark = qc_arena_mark(arena);
-        const qc_clause *clauses = qc_insert_batch(r->db->driver->dialect, insert, done, &count);
+        const qc_clause *clauses = qc_write_next(r->db->driver->dialect, write, done, &count);
         const bool good = clauses && count ? queue_statement(r, clauses) : nomem(r);
         qc_arena_release(arena, mark);
         if (!good)
@@ -277,17 +277,17 @@ static void add(request *r)
 static bool send_all(const request *r)
 {
     qc_pipeline *p = r->db->pipeline;
-    qc_insert insert;
+    qc_write write;
     if (r->db->tx.failed) {
         qc_tx_refuse(r->db, r->site);
         return false;
     }
     if (r->kind != QC_QUEUED_EXEC && !p->rows)
         p->rows = qc_arena_new();
-    qc_insert_find(r->clauses, &insert);
-    if (!insert.clauses || (r->kind != QC_QUEUED_EXEC && !p->rows))
+    qc_write_find(r->clauses, &write);
+    if (!write.clauses || (r->kind != QC_QUEUED_EXEC && !p->rows))
         return nomem(r);
-    return insert.rows ? queue_batches(r, &insert) : queue_statement(r, insert.clauses);
+    return write.rows ? queue_batches(r, &write) : queue_statement(r, write.clauses);
 }
 
 /* Without a number it can be said of the pipeline alone. */

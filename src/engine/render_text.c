@@ -3,7 +3,7 @@
 #include <quercus/engine.h>
 
 #include "compile/normalize.h"
-#include "engine/insert.h"
+#include "engine/write.h"
 #include "engine/trace.h"
 
 static const char no_memory[] = "-- out of memory";
@@ -31,7 +31,7 @@ static void compile_for(const char *dialect, const qc_site *site, const qc_claus
         ret->failure = complain(site, "there is no such dialect; say \"postgresql\" or \"sqlite\"");
         return;
     }
-    clauses = arena ? qc_insert_first(ret->dialect, clauses) : NULL;
+    clauses = arena ? qc_write_first(ret->dialect, clauses) : NULL;
     if (clauses)
         clauses = qc_normalize(arena, clauses);
     if (!clauses)

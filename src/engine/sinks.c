@@ -2,7 +2,7 @@
  * gives back the memory that building it took, whatever happened. */
 #include "ast/make.h"
 #include "base/arena_inline.h"
-#include "engine/insert.h"
+#include "engine/write.h"
 #include "engine/orm.h"
 #include "engine/prepare.h"
 
@@ -42,18 +42,18 @@ static bool fetch_query(call *c, qc_row_list *ret)
     return ret->list != NULL;
 }
 
-static bool fetch_inserted(const call *c, const qc_insert *insert, qc_row_list *ret)
+static bool fetch_written(const call *c, const qc_write *write, qc_row_list *ret)
 {
     ret->items = NULL;
-    if (!qc_insert_returns(insert))
+    if (!qc_write_returns(write))
         return refuse_write(c);
-    return qc_insert_fetch(c->db, c->site, insert, &ret->list, &ret->count);
+    return qc_write_fetch(c->db, c->site, write, &ret->list, &ret->count);
 }
 
-/* Whether there are structs to insert; false when memory is out. */
-static bool find_insert(call *c, qc_insert *ret)
+/* Whether there are structs to write; false when memory is out. */
+static bool find_write(call *c, qc_write *ret)
 {
-    qc_insert_find(c->clauses, ret);
+    qc_write_find(c->clauses, ret);
     c->clauses = ret->clauses;
     if (!c->clauses)
         qc_fail(c->db, c->site, QC_ERROR_NOMEM, "out of memory");
@@ -62,10 +62,10 @@ static bool find_insert(call *c, qc_insert *ret)
 
 static bool fetch_statement(call *c, qc_row_list *ret)
 {
-    qc_insert insert;
-    if (!find_insert(c, &insert))
+    qc_write write;
+    if (!find_write(c, &write))
         return false;
-    return insert.rows ? fetch_inserted(c, &insert, ret) : fetch_query(c, ret);
+    return write.rows ? fetch_written(c, &write, ret) : fetch_query(c, ret);
 }
 
 bool qc_fetch_plain(qc_db *db, const qc_site *site, const qc_clause *clauses, qc_wanted wanted,
@@ -240,10 +240,10 @@ int64_t qc_exec_plain(qc_db *db, const qc_site *site, const qc_clause *clauses)
 {
     call c = {.db = db, .site = site, .clauses = clauses, .results = qc_arena_mark(db->results)};
     int64_t affected;
-    qc_insert insert;
-    bool good = find_insert(&c, &insert);
-    if (good && insert.rows)
-        good = qc_insert_run(db, site, &insert, &affected);
+    qc_write write;
+    bool good = find_write(&c, &write);
+    if (good && write.rows)
+        good = qc_write_run(db, site, &write, &affected);
     else if (good)
         good = execute(&c, &affected);
     qc_arena_release(db->results, c.results);

@@ -1,7 +1,7 @@
 /* STREAM, STREAM_CHUNKS and COPY_OUT: rows piece by piece in bounded memory. They lie in an arena of the
  * stream, which is emptied before each piece; the connection serves nothing else until the stream is
  * closed. */
-#include "engine/insert.h"
+#include "engine/write.h"
 #include "engine/prepare.h"
 #include "engine/trace.h"
 
@@ -100,15 +100,15 @@ static bool start(qc_stream *stream, const qc_clause *clauses)
 {
     qc_db *db = stream->db;
     qc_prepared prepared;
-    qc_insert insert;
-    qc_insert_find(clauses, &insert);
-    if (!insert.clauses)
+    qc_write write;
+    qc_write_find(clauses, &write);
+    if (!write.clauses)
         return nomem(stream);
-    if (insert.rows) {
-        qc_fail(db, stream->site, QC_ERROR_QUERY, "INSERT_ROWS cannot be streamed; use ALL");
+    if (write.rows) {
+        qc_fail(db, stream->site, QC_ERROR_QUERY, "a write of structs cannot be streamed; use ALL");
         return false;
     }
-    if (!qc_prepare(db, stream->site, insert.clauses, false, &prepared))
+    if (!qc_prepare(db, stream->site, write.clauses, false, &prepared))
         return false;
     stream->cached = prepared.cached;
     stream->statement = *prepared.statement;

@@ -166,6 +166,36 @@ static bool upsert_structs(trial *t)
     return rows >= 0;
 }
 
+static bool insert_many_returning(trial *t)
+{
+    struct Thing things[40] = {{0}};
+    for (int i = 0; i < 40; i++)
+        things[i] = (struct Thing){.owner_id = ADA, .label = "array", .size = i};
+    things[7].data = (qc_bytea_value){"\0\1", 2};
+    things[9].uid = (qc_opt_uuid){true, {{1, 2, 3}}};
+    struct Thing **stored = ALL(t->db, INSERT_ROWS(Thing, things, 40).RETURNING(Thing_size));
+    EACH(struct Thing, thing, stored)
+        see(t, "%d;", (int)thing->size);
+    return stored != NULL;
+}
+
+static bool update_structs(trial *t)
+{
+    struct Thing things[] = {{.id = ADA, .label = "a", .size = 7}, {.id = BOB, .label = "b"},
+                             {.id = EVE, .size = 9}};
+    int64_t rows = EXEC(t->db, UPDATE_ROWS(Thing, things, 3).COLUMNS(Thing_size, Thing_data));
+    see(t, "%lld", (long long)rows);
+    return rows >= 0;
+}
+
+static bool delete_structs(trial *t)
+{
+    struct Thing things[] = {{.id = ADA}, {.id = BOB}};
+    int64_t rows = EXEC(t->db, DELETE_ROWS(Thing, things, 2));
+    see(t, "%lld", (long long)rows);
+    return rows >= 0;
+}
+
 static bool select_entities(trial *t)
 {
     struct Thing **things = ALL(t->db, SELECT(Thing)
@@ -384,6 +414,9 @@ const scenario scenarios[] = {
     {.name = "insert 20 structs", .run = insert_few_structs},
     {.name = "insert 500 structs", .run = insert_many_structs},
     {.name = "upsert structs", .run = upsert_structs},
+    {.name = "insert 40 structs returning", .run = insert_many_returning, .returns = true},
+    {.name = "update structs", .run = update_structs},
+    {.name = "delete structs", .run = delete_structs},
     {.name = "select entities", .run = select_entities},
     {.name = "select the first", .run = select_first},
     {.name = "select a record with joins and subqueries", .run = select_record},

@@ -36,7 +36,7 @@ typedef struct collection {
 static collection collections[] = {
     {.file = "postgresql.txt",
      .dialect = "postgresql",
-     .cases = {see_queries, see_expressions, see_writes}},
+     .cases = {see_queries, see_expressions, see_writes, see_arrays}},
     {.file = "sqlite.txt",
      .dialect = "sqlite",
      .cases = {see_queries, see_expressions, see_writes}},

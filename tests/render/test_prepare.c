@@ -113,6 +113,7 @@ START_TEST(postgresql_prepares_every_golden)
     open_with_tables(POSTGRESQL_DATABASE);
     postgresql = PQconnectdb(database_url(POSTGRESQL_DATABASE));
     see_all(see_postgresql);
+    see_arrays(see_postgresql);
     PQfinish(postgresql);
     qc_drop_all(db, &everything);
     qc_close(db);

@@ -1,6 +1,8 @@
 /* INSERT, UPDATE, DELETE. */
 #include "cases.h"
 
+#include "ast/ast.h"
+
 #define SEE(name, ...) see(name, QC_CLAUSES_OF(__VA_ARGS__))
 
 static void inserts(see_case *see)
@@ -102,6 +104,43 @@ static void deletes(see_case *see)
     SEE("delete by a nested query",
          DELETE(User).WHERE(NOT(EXISTS(SELECT(Order).WHERE(EQ(Order_user_id, User_id))))));
     SEE("delete, returning", DELETE(Role).WHERE(EQ(Role_id, 1)).RETURNING(Role_name));
+}
+
+/* A statement as it goes where rows travel as arrays. */
+static void see_rows(see_case *see, const char *name, const qc_clause *clauses)
+{
+    qc_arena *arena = qc_current_arena();
+    const qc_clause *rows = clauses;
+    while (rows->kind != QC_CLAUSE_ROWS)
+        rows++;
+    const qc_table *table = clauses->node->u.table;
+    const qc_structs structs = qc_structs_of(rows, table, 0);
+    const qc_column **columns = qc_arena_alloc(arena, (table->column_count + 1) * sizeof(*columns));
+    for (uint32_t i = 0; i <= table->column_count; i++)
+        columns[i] = i < table->column_count ? &table->columns[i] : NULL;
+    if (clauses[1].kind == QC_CLAUSE_DELETE)
+        columns[2] = NULL;
+    size_t count;
+    const qc_clause arrays = {
+        .kind = QC_CLAUSE_ARRAYS,
+        .list = qc_field_arrays(arena, columns, &structs, clauses[1].kind == QC_CLAUSE_INSERT,
+                                &count)};
+    see(name, qc_replace_clause(arena, clauses, rows, &arrays, 1));
+}
+#define SEE_ARRAYS(name, ...) see_rows(see, name, QC_CLAUSES_OF(__VA_ARGS__))
+
+void see_arrays(see_case *see)
+{
+    struct Order orders[] = {{.id = 1, .user_id = 2}, {.id = 3, .amount = {"2.50"}}};
+    struct Item items[] = {{.order_id = 1, .line = 2, .name = "a"}, {.order_id = 1, .line = 3, .name = "b"}};
+    struct Profile profiles[] = {{1, "x"}, {2, NULL}};
+    SEE_ARRAYS("insert from arrays", INSERT_ROWS(Order, orders, 2).RETURNING(Order_id));
+    SEE_ARRAYS("upsert from arrays", INSERT_ROWS(Profile, profiles, 2)
+        .ON_CONFLICT(Profile_user_id).DO_UPDATE().WHERE(IS_NULL(Profile_bio)).RETURNING());
+    SEE_ARRAYS("update from arrays", UPDATE_ROWS(Item, items, 2).RETURNING());
+    SEE_ARRAYS("update from arrays, some", UPDATE_ROWS(Profile, profiles, 2)
+        .WHERE(OR(IS_NULL(Profile_bio), GT(Profile_user_id, 1))));
+    SEE_ARRAYS("delete by arrays", DELETE_ROWS(Item, items, 2).RETURNING(Item_name));
 }
 
 void see_writes(see_case *see)

@@ -47,7 +47,7 @@ void expect_log(const char *const *expected)
 
 struct Member *make_people(size_t count)
 {
-    static struct Member people[1000];
+    static struct Member people[2500];
     memset(people, 0, sizeof(people));
     for (size_t i = 0; i < count; i++)
         people[i].email = i % 2 ? "odd" : "even";

@@ -221,12 +221,37 @@ START_TEST(many_rows_go_in_bulk)
 }
 END_TEST
 
-START_TEST(many_rows_that_return_go_in_batches)
+static const char *const *make_cells(void)
 {
-    static const char *cells[300 * 4];
-    for (size_t i = 0; i < 300; i++)
+    static const char *cells[2500 * 4];
+    for (size_t i = 0; i < 2500; i++)
         memcpy(&cells[i * 4], (const char *const[]){"9", i % 2 ? "odd" : "even", NULL, NULL},
                4 * sizeof(*cells));
+    return cells;
+}
+
+START_TEST(many_rows_that_return_go_as_arrays)
+{
+    const char *const *cells = make_cells();
+    mock_play(cells, 1000);
+    mock_play(cells, 1000);
+    mock_play(cells, 500);
+    struct Member **people = ALL(db, INSERT_ROWS(Member, make_people(2500), 2500).RETURNING());
+    ck_assert_uint_eq(qc_count(people), 2500);
+    ck_assert_str_eq(people[2499]->email, "odd");
+    expect_log((const char *const[]){"BEGIN",
+                                     "INSERT INTO members (email, nick) SELECT unnest($1), "
+                                     "unnest($2) RETURNING id, email, nick, stamp",
+                                     "INSERT", "INSERT", "COMMIT", NULL});
+    ck_assert_ptr_nonnull(strstr(mock.binds[1], "$1 = {'even', 'odd'"));
+}
+END_TEST
+
+START_TEST(many_rows_that_return_go_in_batches)
+{
+    const char *const *cells = make_cells();
+    qc_close(db);
+    db = qc_open_with(&mock_sqlite_driver, "");
     mock_play(cells, 128);
     mock_play(cells, 128);
     mock_play(cells, 44);
@@ -458,7 +483,8 @@ Suite *engine_suite(void)
         generic_rows_outlive_their_statement, NULL};
     const TTest *const writing[] = {exec_counts_rows, a_write_without_returning_has_no_rows,
         few_rows_are_one_statement, rows_with_other_defaults_are_other_statements,
-        many_rows_go_in_bulk, many_rows_that_return_go_in_batches, a_failing_batch_undoes_all,
+        many_rows_go_in_bulk, many_rows_that_return_go_as_arrays,
+        many_rows_that_return_go_in_batches, a_failing_batch_undoes_all,
         transactions, NULL};
     const TTest *const errors[] = {an_error_says_all_and_then_goes, a_wrong_query_is_not_sent,
         without_a_connection_everything_fails, no_connection_is_tolerated, NULL};

@@ -97,7 +97,8 @@ enum {
     QC_NODE_AGGREGATE = 4, /* an aggregate stands in it, not counting nested queries */
     QC_NODE_VARCHAR = 8,   /* CAST: the type is written VARCHAR(n) */
     QC_NODE_CHAR = 16,     /* CAST: the type is written CHAR(n) */
-    QC_NODE_CONSTANT = 32  /* a constant of the program: its address says all about it */
+    QC_NODE_CONSTANT = 32, /* a constant of the program: its address says all about it */
+    QC_NODE_FIELDS = 64    /* ARRAY: its elements are fields of structs (qc_field_array) */
 };
 
 /* ---- Descriptors: constant data in the program, one copy a model. ---- */
