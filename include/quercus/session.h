@@ -94,6 +94,30 @@ bool qc_is_dirty(const qc_db *db, const void *object);
 void *qc_get(qc_db *db, const qc_site *site, qc_mark mark, const qc_node *model,
              const qc_node *const *key);
 
+/* ADD_TO(db, user, User_orders, order), REMOVE_FROM(…): puts an object into a collection (or a
+ * HAS_ONE) or takes it out, on both sides where BACK names the other; the flush writes the key, or
+ * the row of the association. A collection that was not loaded stays so. What leaves a relationship
+ * of CASCADE(DELETE_ORPHAN) is deleted. */
+#define QC_ADD_TO(db, owner, relation, member)                                                     \
+    QC_TIE("ADD_TO", qc_add_to, db, owner, relation, member)
+#define QC_REMOVE_FROM(db, owner, relation, member)                                                \
+    QC_TIE("REMOVE_FROM", qc_remove_from, db, owner, relation, member)
+#define QC_TIE(word, fn, db, owner, relation, member)                                             \
+    __extension__({                                                                                \
+        _Static_assert(QC_KIND(__typeof__(QC_THING(relation))) == QC_KIND_RELATION,                \
+                       word ": the third argument must be a relationship");                        \
+        _Static_assert(_Generic((owner), __typeof__(&*(relation).qc_owner): 1, default: 0),        \
+                       word ": the second argument must be an object of the model that has the "   \
+                            "relationship");                                                       \
+        _Static_assert(_Generic((member), __typeof__(&*(relation).qc_row): 1, default: 0),         \
+                       word ": the last argument must be an object of the model the relationship " \
+                            "leads to");                                                           \
+        fn(db, QC_HERE, owner, (relation).qc_head, member);                                        \
+    })
+bool qc_add_to(qc_db *db, const qc_site *site, void *owner, const qc_node *relation, void *member);
+bool qc_remove_from(qc_db *db, const qc_site *site, void *owner, const qc_node *relation,
+                    void *member);
+
 /* LOAD(db, user, User_orders): what belongs to an object, as its field holds it then. Where it was
  * not loaded, one statement loads it for all objects that came from the same query, so that a loop
  * over them costs one. NULL for none, and on error (qc_error). */

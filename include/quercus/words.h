@@ -83,6 +83,8 @@
 /* ---- Sessions. ---- */
 
 #define NEW(...) /* a new object: session, model, its fields */ QC_NEW(__VA_ARGS__)
+#define ADD_TO(db, owner, relation, member) /* into a collection */ QC_ADD_TO(db, owner, relation, member)
+#define REMOVE_FROM(db, owner, relation, member) /* out of it */ QC_REMOVE_FROM(db, owner, relation, member)
 #define GET(db, model, ...) /* the object with this primary key */ QC_GET(db, model, __VA_ARGS__)
 
 /* ---- Predicates. ---- */

@@ -42,7 +42,8 @@ static bool points_elsewhere(const qc_entity *entity)
 static bool is_wanted(const qc_entity *entity, enum qc_state state)
 {
     return entity && entity->state == state &&
-           (state != QC_STATE_PERSISTENT || points_elsewhere(entity) || qc_entity_dirty(entity));
+           (state != QC_STATE_PERSISTENT || points_elsewhere(entity) || entity->tied ||
+            qc_entity_dirty(entity));
 }
 
 static int by_table(const void *a, const void *b)
@@ -202,28 +203,54 @@ static bool delete_all(const qc_flush *flush, const work *todo)
 
 /* ---- All of it. ---- */
 
-static bool write_all(const qc_flush *flush, const work *new, const work *doomed)
+static bool insert_new(const qc_flush *flush)
 {
-    work changed;
-    return note_all(flush, new) && insert_all(flush, new) &&
-           collect(flush, QC_STATE_PERSISTENT, &changed) && note_all(flush, &changed) &&
-           update_all(flush, &changed) && note_all(flush, doomed) && delete_all(flush, doomed);
+    work new;
+    return collect(flush, QC_STATE_PENDING, &new) && note_all(flush, &new) &&
+           insert_all(flush, &new);
 }
 
-static bool in_one(const qc_flush *flush, const work *new, const work *doomed)
+static bool update_changed(const qc_flush *flush)
+{
+    work changed;
+    return collect(flush, QC_STATE_PERSISTENT, &changed) && note_all(flush, &changed) &&
+           update_all(flush, &changed);
+}
+
+static bool delete_doomed(const qc_flush *flush)
+{
+    work doomed;
+    return qc_flush_cascade(flush) && collect(flush, QC_STATE_DOOMED, &doomed) &&
+           note_all(flush, &doomed) && delete_all(flush, &doomed);
+}
+
+static bool in_one(const qc_flush *flush)
 {
     qc_session *session = flush->session;
     qc_db *db = session->db;
     const qc_undo *before = session->undo;
     qc_atomic atomic = {0};
-    const bool good = qc_atomic_begin(db, flush->site, &atomic) && write_all(flush, new, doomed);
+    const bool good = qc_atomic_begin(db, flush->site, &atomic) && insert_new(flush) &&
+                      update_changed(flush) && qc_flush_associations(flush) && delete_doomed(flush);
     if (!qc_atomic_end(db, flush->site, &atomic, good)) {
         qc_undo_flush(session, before);
+        for (const qc_tie *tie = session->ties; tie; tie = tie->next)
+            tie->member->tied = true;
         return false;
     }
+    session->ties = NULL;
     if (qc_depth(db) == 0)
         qc_undo_forget(session, before);
     return true;
+}
+
+static bool has_work(const qc_session *session)
+{
+    for (size_t i = 0; i < session->count; i++)
+        for (int state = QC_STATE_PENDING; state <= QC_STATE_DOOMED; state++)
+            if (is_wanted(session->all[i], (enum qc_state)state))
+                return true;
+    return session->ties != NULL;
 }
 
 bool qc_flush_at(qc_db *db, const qc_site *site)
@@ -232,14 +259,10 @@ bool qc_flush_at(qc_db *db, const qc_site *site)
     qc_arena *arena = session ? qc_current_arena() : NULL;
     if (!arena)
         return session && qc_session_nomem(session, site);
+    if (!has_work(session))
+        return true;
     const qc_mark mark = qc_arena_mark(arena), results = qc_arena_mark(db->results);
-    const qc_flush flush = {session, site};
-    work new, changed, doomed;
-    bool good = collect(&flush, QC_STATE_PENDING, &new) &&
-                collect(&flush, QC_STATE_PERSISTENT, &changed) &&
-                collect(&flush, QC_STATE_DOOMED, &doomed);
-    if (good && new.count + changed.count + doomed.count > 0)
-        good = in_one(&flush, &new, &doomed);
+    const bool good = in_one(&(const qc_flush){session, site});
     qc_arena_release(db->results, results);
     qc_arena_release(arena, mark);
     return good;

@@ -28,6 +28,13 @@ enum qc_readiness { QC_READY, QC_WAITS, QC_BROKEN };
  * of these has no key yet; BROKEN: an error is set. */
 enum qc_readiness qc_flush_keys(const qc_flush *flush, qc_entity *entity);
 
+/* What waits for keys of ADD_TO and REMOVE_FROM: as qc_flush_keys; ties.c. */
+enum qc_readiness qc_flush_ties(const qc_flush *flush, qc_entity *entity);
+/* Rows of associations that come, or go; ties.c. */
+bool qc_flush_associations(const qc_flush *flush);
+/* What goes with doomed objects is doomed, or loses its key; cascade.c. */
+bool qc_flush_cascade(const qc_flush *flush);
+
 /* Sorts tables so that each stands behind those its REFERENCES name; cycles are cut. Returns the
  * place of `table`. */
 size_t qc_flush_rank(const qc_table *table);

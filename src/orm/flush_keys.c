@@ -49,7 +49,9 @@ static enum qc_readiness take_key(const qc_flush *flush, qc_entity *entity,
 
 enum qc_readiness qc_flush_keys(const qc_flush *flush, qc_entity *entity)
 {
-    enum qc_readiness all = QC_READY;
+    enum qc_readiness all = qc_flush_ties(flush, entity);
+    if (all == QC_BROKEN)
+        return all;
     for (const qc_relation *const *each = entity->table->relations; *each; each++) {
         const qc_relation *relation = *each;
         if (relation->kind != QC_BELONGS_TO_KIND ||

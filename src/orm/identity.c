@@ -206,6 +206,7 @@ void qc_entity_remove(qc_session *session, qc_entity *entity)
     qc_entity_leave(session, entity);
     take_out(&session->by_address, hash_address(entity->object), entity);
     session->all[entity->place] = NULL;
+    entity->state = QC_STATE_TRANSIENT;
 }
 
 uint64_t qc_relation_bit(const qc_relation *relation)

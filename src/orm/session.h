@@ -20,6 +20,8 @@ typedef struct qc_entity {
     uint64_t loaded, refused; /* a bit a relationship: its field says what there is; RAISE forbids
                                  to load it */
     bool keyed;               /* found by its key */
+    bool tied;                /* a tie may change its key */
+    bool cascaded;            /* what goes with it is doomed as well */
     uint8_t state;            /* enum qc_state */
 } qc_entity;
 
@@ -36,6 +38,15 @@ typedef struct qc_entity_map {
     size_t mask, count, used; /* used: with removed ones */
 } qc_entity_map;
 
+/* What ADD_TO and REMOVE_FROM said, until it is flushed: a key of `member` follows `owner`, or,
+ * through an association, a row of that comes or goes. */
+typedef struct qc_tie {
+    struct qc_tie *next;
+    const qc_relation *relation;
+    qc_entity *owner, *member;
+    bool removed;
+} qc_tie;
+
 typedef struct qc_session {
     qc_db *db;
     qc_session_options options;
@@ -43,6 +54,7 @@ typedef struct qc_session {
     qc_entity **all; /* in the order they came; NULL where one was forgotten */
     size_t count, capacity;
     qc_entity_map by_key, by_address;
+    qc_tie *ties;         /* oldest first; in the arena */
     struct qc_undo *undo; /* newest first: what a rollback brings back; undo.c */
 } qc_session;
 

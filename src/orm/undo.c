@@ -38,6 +38,7 @@ static void bring_back(qc_session *session, const qc_undo *undo)
     memcpy(entity->snapshot, undo->snapshot, entity->table->size);
     memcpy(entity->object, undo->snapshot, entity->table->size);
     entity->state = undo->state;
+    entity->cascaded = false;
     if (undo->state == QC_STATE_PERSISTENT || undo->state == QC_STATE_DOOMED)
         qc_entity_enter(session, entity);
 }
@@ -64,6 +65,7 @@ void qc_undo_transaction(qc_session *session, int depth)
         bring_back(session, session->undo);
         pop(session);
     }
+    session->ties = NULL;
     for (size_t i = 0; i < session->count; i++) {
         qc_entity *entity = session->all[i];
         if (!entity)
@@ -74,6 +76,7 @@ void qc_undo_transaction(qc_session *session, int depth)
         }
         if (entity->state == QC_STATE_DOOMED)
             entity->state = QC_STATE_PERSISTENT;
+        entity->tied = entity->cascaded = false;
         qc_entity_revert(entity);
     }
 }

@@ -1,0 +1,174 @@
+/* What goes with a doomed object: children are deleted with it or lose their key, rows of
+ * associations are deleted. */
+#include "orm/flush.h"
+
+#include <string.h>
+
+/* One relationship of one doomed object. */
+typedef struct cascade {
+    const qc_flush *flush;
+    const qc_relation *relation;
+    const qc_entity *owner;
+    qc_ends ends;
+} cascade;
+
+static const qc_node *column_of(const qc_column *column)
+{
+    qc_node_1 *made = qc_arena_alloc(qc_current_arena(), sizeof(*made));
+    if (!made)
+        return NULL;
+    *made = qc_column_node(column, column->table->range);
+    return &made->base;
+}
+
+/* The children's key is the owner's. */
+static const qc_node *belongs(const cascade *c)
+{
+    qc_bool tests[QC_KEY_MOST];
+    for (unsigned i = 0; i < c->ends.child.count; i++) {
+        const qc_node *sides[] = {column_of(c->ends.child.columns[i]),
+                                  qc_field_value(c->ends.parent.columns[i], c->owner->snapshot)};
+        if (!sides[0])
+            return NULL;
+        tests[i].node =
+            qc_compare(QC_OP_EQ, QC_OPERAND_HANDLE | QC_OPERAND_HANDLE << 8, &sides[0], &sides[1]);
+    }
+    return qc_and_array(tests, c->ends.child.count).node;
+}
+
+/* Children become objects of the session, and doomed. */
+static bool doom_children(const cascade *c)
+{
+    qc_session *session = c->flush->session;
+    const qc_clause clauses[] = {{.kind = QC_CLAUSE_HEAD, .node = c->relation->target->range},
+                                 {.kind = QC_CLAUSE_WHERE, .node = belongs(c)},
+                                 {.kind = QC_CLAUSE_END}};
+    qc_row_list rows;
+    if (!clauses[1].node)
+        return qc_flush_nomem(c->flush);
+    if (!qc_fetch_plain(session->db, c->flush->site, clauses, (qc_wanted){0}, &rows))
+        return false;
+    for (size_t i = 0; i < rows.count; i++) {
+        void *object = qc_entity_adopt(session, c->relation->target, rows.list[i]);
+        if (!object)
+            return qc_flush_nomem(c->flush);
+        qc_entity *entity = qc_entity_at(session, object);
+        if (entity->state != QC_STATE_PERSISTENT)
+            continue;
+        if (!qc_undo_note(session, entity))
+            return qc_flush_nomem(c->flush);
+        entity->state = QC_STATE_DOOMED;
+    }
+    return true;
+}
+
+/* Objects of the session lose the key as their rows do. */
+static bool forget_owner(const cascade *c)
+{
+    qc_session *session = c->flush->session;
+    const qc_key_fields key = qc_end_fields(&c->ends.child);
+    const qc_key_fields owners = qc_end_fields(&c->ends.parent);
+    for (size_t i = 0; i < session->count; i++) {
+        qc_entity *entity = session->all[i];
+        if (!entity || entity->table != c->relation->target ||
+            entity->state != QC_STATE_PERSISTENT || qc_key_is_null(&key, entity->snapshot) ||
+            !qc_key_equal(&key, entity->snapshot, &owners, c->owner->snapshot))
+            continue;
+        if (!qc_undo_note(session, entity))
+            return qc_flush_nomem(c->flush);
+        for (unsigned k = 0; k < c->ends.child.count; k++) {
+            const qc_column *column = c->ends.child.columns[k];
+            qc_key_set(column, entity->object, column->type, NULL);
+            qc_key_set(column, entity->snapshot, column->type, NULL);
+        }
+    }
+    return true;
+}
+
+static bool is_nullable(const qc_end *end)
+{
+    for (unsigned i = 0; i < end->count; i++)
+        if (!end->columns[i]->nullable)
+            return false;
+    return true;
+}
+
+/* Where the key may not be NULL, the database decides: ON_DELETE, or an error. */
+static bool orphan_children(const cascade *c)
+{
+    qc_clause clauses[QC_KEY_MOST + 4] = {
+        {.kind = QC_CLAUSE_HEAD, .node = c->relation->target->range}, {.kind = QC_CLAUSE_UPDATE}};
+    size_t count = 2;
+    if (!is_nullable(&c->ends.child))
+        return true;
+    for (unsigned i = 0; i < c->ends.child.count; i++) {
+        const qc_column *column = c->ends.child.columns[i];
+        const qc_node *node = column_of(column);
+        const void *null = NULL;
+        if (!node)
+            return qc_flush_nomem(c->flush);
+        clauses[count++] =
+            (qc_clause){.kind = QC_CLAUSE_SET,
+                        .node = qc_assign(node, qc_operand(column->type, QC_OPERAND_NULL, &null))};
+    }
+    clauses[count] = (qc_clause){.kind = QC_CLAUSE_WHERE, .node = belongs(c)};
+    if (!clauses[count].node)
+        return qc_flush_nomem(c->flush);
+    clauses[count + 1] = (qc_clause){.kind = QC_CLAUSE_END};
+    return qc_exec_plain(c->flush->session->db, c->flush->site, clauses) >= 0 && forget_owner(c);
+}
+
+static bool leave_association(const cascade *c)
+{
+    const qc_clause clauses[] = {{.kind = QC_CLAUSE_HEAD, .node = c->relation->through->range},
+                                 {.kind = QC_CLAUSE_DELETE},
+                                 {.kind = QC_CLAUSE_WHERE, .node = belongs(c)},
+                                 {.kind = QC_CLAUSE_END}};
+    if (!clauses[2].node)
+        return qc_flush_nomem(c->flush);
+    return qc_exec_plain(c->flush->session->db, c->flush->site, clauses) >= 0;
+}
+
+static bool run(const cascade *c)
+{
+    if (c->relation->passive_deletes)
+        return true;
+    if (c->relation->kind == QC_MANY_TO_MANY_KIND)
+        return leave_association(c);
+    return c->relation->cascade & QC_CASCADE_DELETE ? doom_children(c) : orphan_children(c);
+}
+
+static bool cascade_from(const qc_flush *flush, const qc_entity *owner)
+{
+    for (const qc_relation *const *each = owner->table->relations; *each; each++) {
+        cascade c = {.flush = flush, .relation = *each, .owner = owner};
+        if (c.relation->kind == QC_BELONGS_TO_KIND)
+            continue;
+        const qc_node *wrong = qc_ends_of(c.relation, &c.ends);
+        if (wrong) {
+            qc_fail(flush->session->db, flush->site, (enum qc_code)wrong->op, "%s", wrong->u.text);
+            return false;
+        }
+        if (!run(&c))
+            return false;
+    }
+    return true;
+}
+
+/* Objects doomed on the way stand behind, or before: until a round dooms no more. */
+bool qc_flush_cascade(const qc_flush *flush)
+{
+    qc_session *session = flush->session;
+    for (bool again = true; again;) {
+        again = false;
+        for (size_t i = 0; i < session->count; i++) {
+            qc_entity *entity = session->all[i];
+            if (!entity || entity->state != QC_STATE_DOOMED || entity->cascaded)
+                continue;
+            entity->cascaded = again = true;
+            if (!cascade_from(flush, entity))
+                return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,251 @@
+/* Relationships of sessions on both databases: collections, trees, associations, cascades. */
+#include "databases.h"
+
+#include <stdio.h>
+#include <string.h>
+
+MODEL(Writer, "writers", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(name, TEXT),
+      HAS_MANY(books, Book, writer_id, BACK(writer), CASCADE(DELETE_ORPHAN)),
+      HAS_MANY(letters, Letter, writer_id))
+
+MODEL(Book, "books", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
+      COLUMN(writer_id, NULLABLE(BIGINT), REFERENCES(Writer, id)), COLUMN(title, TEXT),
+      BELONGS_TO(writer, Writer, writer_id, BACK(books)),
+      MANY_TO_MANY(topics, Topic, BookTopic, book_id, topic_id, BACK(books)))
+
+MODEL(Letter, "letters", COLUMN(id, INTEGER, PRIMARY_KEY, IDENTITY),
+      COLUMN(writer_id, NULLABLE(BIGINT), REFERENCES(Writer, id)), COLUMN(text, TEXT))
+
+MODEL(Topic, "topics", COLUMN(id, INTEGER, PRIMARY_KEY, IDENTITY), COLUMN(word, TEXT),
+      MANY_TO_MANY(books, Book, BookTopic, topic_id, book_id, BACK(topics)))
+
+MODEL(BookTopic, "book_topics", COLUMN(book_id, BIGINT, PRIMARY_KEY, REFERENCES(Book, id)),
+      COLUMN(topic_id, INTEGER, PRIMARY_KEY, REFERENCES(Topic, id)))
+
+MODEL(Folder, "folders", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
+      COLUMN(parent_id, NULLABLE(BIGINT), REFERENCES(Folder, id)), COLUMN(name, TEXT),
+      BELONGS_TO(parent, Folder, parent_id, BACK(folders)),
+      HAS_MANY(folders, Folder, parent_id, BACK(parent), CASCADE(DELETE)))
+
+MODEL(Page, "pages", COLUMN(book, BIGINT, PRIMARY_KEY), COLUMN(number, INTEGER, PRIMARY_KEY),
+      HAS_MANY(lines, Line, KEY(book, page), BACK(of)))
+
+MODEL(Line, "lines", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(book, BIGINT),
+      COLUMN(page, INTEGER), COLUMN(text, TEXT), BELONGS_TO(of, Page, KEY(book, page), BACK(lines)))
+
+SCHEMA(library, Writer, Book, Letter, Topic, BookTopic, Folder, Page, Line)
+
+static qc_db *db;
+
+static void begin(int database)
+{
+    db = database_open(database);
+    qc_drop_all(db, &library);
+    if (!qc_create_all(db, &library) || !qc_session_start(db, NULL))
+        database_fail(db, "no library");
+}
+
+static void end(void)
+{
+    qc_session_stop(db);
+    ck_assert(qc_drop_all(db, &library));
+    qc_close(db);
+}
+
+static void expect_ok(void)
+{
+    if (!qc_ok(db))
+        database_fail(db, "unexpected");
+}
+
+static int64_t count_of(int64_t counted)
+{
+    expect_ok();
+    return counted;
+}
+#define COUNT_OF(...) count_of(SCALAR(db, SELECT(COUNT()).FROM(__VA_ARGS__)))
+
+#define IN_LIBRARY(name)                                                                           \
+    static void name(void);                                                                        \
+    START_TEST(name##_in_library)                                                                  \
+    {                                                                                              \
+        begin(_i);                                                                                 \
+        name();                                                                                    \
+        end();                                                                                     \
+    }                                                                                              \
+    END_TEST                                                                                       \
+    static void name(void)
+
+/* A writer with two books, flushed. */
+static struct Writer *two_books(void)
+{
+    struct Writer *writer = NEW(db, Writer, .name = "ann");
+    ck_assert(ADD_TO(db, writer, Writer_books, NEW(db, Book, .title = "one")));
+    ck_assert(ADD_TO(db, writer, Writer_books, NEW(db, Book, .title = "two")));
+    ck_assert(qc_flush(db));
+    return writer;
+}
+
+IN_LIBRARY(both_sides_of_a_collection_are_in_step)
+{
+    struct Writer *writer = two_books();
+    ck_assert_uint_eq(qc_count(writer->books), 2);
+    ck_assert_ptr_eq(writer->books[0]->writer, writer);
+    ck_assert_int_eq(writer->books[1]->writer_id.value, writer->id);
+    ck_assert(!qc_is_dirty(db, writer->books[0]));
+    ck_assert_int_eq(COUNT_OF(Book), 2);
+}
+
+IN_LIBRARY(a_member_moves_between_collections)
+{
+    struct Writer *ann = two_books();
+    struct Writer *bob = NEW(db, Writer, .name = "bob");
+    struct Book *book = ann->books[0];
+    ck_assert(ADD_TO(db, bob, Writer_books, book));
+    ck_assert_uint_eq(qc_count(ann->books), 1);
+    ck_assert(qc_flush(db));
+    ck_assert_int_eq(book->writer_id.value, bob->id);
+    ck_assert_int_eq(COUNT_OF(Book), 2);
+}
+
+IN_LIBRARY(an_orphan_is_deleted)
+{
+    struct Writer *writer = two_books();
+    struct Book *book = writer->books[0];
+    ck_assert(REMOVE_FROM(db, writer, Writer_books, book));
+    ck_assert_uint_eq(qc_count(writer->books), 1);
+    ck_assert(qc_flush(db));
+    ck_assert_int_eq(qc_state(db, book), QC_STATE_DELETED);
+    ck_assert_int_eq(COUNT_OF(Book), 1);
+}
+
+IN_LIBRARY(what_is_left_behind_loses_its_key)
+{
+    struct Writer *writer = NEW(db, Writer, .name = "ann");
+    struct Letter *letter = NEW(db, Letter, .text = "dear");
+    ck_assert(ADD_TO(db, writer, Writer_letters, letter));
+    ck_assert(qc_flush(db));
+    ck_assert_int_eq(letter->writer_id.value, writer->id);
+    ck_assert(qc_delete(db, writer));
+    ck_assert(qc_flush(db));
+    ck_assert(!letter->writer_id.set);
+    ck_assert_int_eq(COUNT_OF(Letter), 1);
+    ck_assert_int_eq(COUNT_OF(Writer), 0);
+}
+
+IN_LIBRARY(children_are_deleted_with_their_owner)
+{
+    struct Writer *writer = two_books();
+    struct Book *book = writer->books[0];
+    ck_assert(qc_delete(db, writer));
+    ck_assert(qc_flush(db));
+    ck_assert_int_eq(qc_state(db, book), QC_STATE_DELETED);
+    ck_assert_int_eq(COUNT_OF(Book), 0);
+}
+
+IN_LIBRARY(rows_of_associations_come_and_go)
+{
+    struct Writer *writer = two_books();
+    struct Book *book = writer->books[0];
+    struct Topic *oak = NEW(db, Topic, .word = "oak");
+    struct Topic *elm = NEW(db, Topic, .word = "elm");
+    ck_assert(ADD_TO(db, book, Book_topics, oak));
+    ck_assert(ADD_TO(db, book, Book_topics, elm));
+    ck_assert(qc_flush(db));
+    ck_assert_int_eq(COUNT_OF(BookTopic), 2);
+    ck_assert(REMOVE_FROM(db, book, Book_topics, oak));
+    ck_assert(qc_flush(db));
+    ck_assert_int_eq(COUNT_OF(BookTopic), 1);
+    struct Book *found =
+        ONE(db, SELECT(Book).WHERE(EQ(Book_title, "one")).LOAD(SELECTIN(Book_topics)));
+    ck_assert_ptr_eq(found, book);
+    ck_assert_uint_eq(qc_count(book->topics), 1);
+    ck_assert_ptr_eq(book->topics[0], elm);
+    ck_assert(qc_delete(db, elm));
+    ck_assert(qc_flush(db));
+    ck_assert_int_eq(COUNT_OF(BookTopic), 0);
+}
+
+IN_LIBRARY(trees_are_inserted_from_the_root_and_deleted_from_the_leaves)
+{
+    struct Folder *leaf = NEW(db, Folder, .name = "leaf");
+    struct Folder *root = NEW(db, Folder, .name = "root");
+    struct Folder *branch = NEW(db, Folder, .name = "branch", .parent = root);
+    leaf->parent = branch;
+    ck_assert(qc_flush(db));
+    ck_assert_int_eq(leaf->parent_id.value, branch->id);
+    ck_assert_int_eq(branch->parent_id.value, root->id);
+    ck_assert(qc_delete(db, root));
+    ck_assert(qc_flush(db));
+    expect_ok();
+    ck_assert_int_eq(COUNT_OF(Folder), 0);
+}
+
+IN_LIBRARY(objects_that_need_each_other_are_inserted)
+{
+    struct Folder *a = NEW(db, Folder, .name = "a");
+    struct Folder *b = NEW(db, Folder, .name = "b", .parent = a);
+    a->parent = b;
+    ck_assert(qc_flush(db));
+    expect_ok();
+    ck_assert_int_eq(a->parent_id.value, b->id);
+    ck_assert_int_eq(b->parent_id.value, a->id);
+    ck_assert_int_eq(COUNT_OF(Folder), 2);
+}
+
+IN_LIBRARY(composite_keys_tie_rows)
+{
+    for (int number = 1; number <= 3; number++) {
+        struct Page *page = NEW(db, Page, .book = 7, .number = number);
+        for (int line = 0; line < number; line++)
+            NEW(db, Line, .of = page, .text = "text");
+    }
+    ck_assert(qc_flush(db));
+    qc_session_stop(db);
+    struct Page **pages =
+        ALL(db, SELECT(Page).ORDER_BY(Page_number).LOAD(SELECTIN(Page_lines, SELECTIN(Line_of))));
+    expect_ok();
+    for (int number = 1; number <= 3; number++) {
+        ck_assert_uint_eq(qc_count(pages[number - 1]->lines), (size_t)number);
+        ck_assert_int_eq(pages[number - 1]->lines[0]->of->number, number);
+    }
+}
+
+IN_LIBRARY(a_failed_flush_can_be_mended)
+{
+    struct Writer *writer = two_books();
+    struct Book *book = writer->books[0];
+    struct Topic *oak = NEW(db, Topic, .word = "oak");
+    ck_assert(ADD_TO(db, book, Book_topics, oak));
+    ck_assert(qc_flush(db));
+    ck_assert(ADD_TO(db, book, Book_topics, NEW(db, Topic, .word = "elm")));
+    ck_assert(ADD_TO(db, book, Book_topics, oak)); /* a second row of the same key */
+    ck_assert(!qc_flush(db));
+    ck_assert_str_eq(qc_error(db)->sqlstate, "23505");
+    ck_assert(qc_rollback(db));
+    ck_assert_int_eq(COUNT_OF(BookTopic), 1);
+    ck_assert_int_eq(COUNT_OF(Topic), 1);
+}
+
+Suite *relations_suite(void);
+Suite *relations_suite(void)
+{
+    Suite *suite = suite_create("relations");
+    TCase *tests = tcase_create("library");
+    tcase_add_unchecked_fixture(tests, databases_begin, databases_end);
+    tcase_set_timeout(tests, 60);
+#define ADD_TEST(name)                                                                             \
+    tcase_add_loop_test(tests, name##_in_library, SQLITE_DATABASE, DATABASE_COUNT)
+    ADD_TEST(both_sides_of_a_collection_are_in_step);
+    ADD_TEST(a_member_moves_between_collections);
+    ADD_TEST(an_orphan_is_deleted);
+    ADD_TEST(what_is_left_behind_loses_its_key);
+    ADD_TEST(children_are_deleted_with_their_owner);
+    ADD_TEST(rows_of_associations_come_and_go);
+    ADD_TEST(trees_are_inserted_from_the_root_and_deleted_from_the_leaves);
+    ADD_TEST(objects_that_need_each_other_are_inserted);
+    ADD_TEST(composite_keys_tie_rows);
+    ADD_TEST(a_failed_flush_can_be_mended);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
