@@ -120,7 +120,7 @@ struct qc_connection {
     bool waits; /* inside a call, while other tasks run */
     bool forget; /* all prepared statements go before the next statement */
     bool encrypted;
-    bool demoted; /* see QC_LINK_DEMOTED */
+    bool refused; /* a write, because it was read-only: see QC_LINK_DEMOTED */
     enum qc_pg_identifies identifies;
     enum qc_pg_stale stale; /* of the last failure */
     int misnamed; /* names that did not serve; no name is used from QC_PG_POOLED on */

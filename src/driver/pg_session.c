@@ -32,15 +32,17 @@ static bool is_on(const qc_connection *c, const char *parameter)
     return value && strcmp(value, "on") == 0;
 }
 
-/* 25006 is also what a READ ONLY transaction of the program answers. Servers before 14 do not tell
- * whether they are standbys. */
 void qc_pg_note_refusal(qc_connection *c, const char *sqlstate)
 {
-    if (!sqlstate || strcmp(sqlstate, "25006") != 0)
-        return;
-    c->demoted = c->demoted || is_on(c, "in_hot_standby") ||
-                 is_on(c, "default_transaction_read_only") ||
-                 PQserverVersion(c->link) < 140000;
+    c->refused = c->refused || (sqlstate && strcmp(sqlstate, "25006") == 0);
+}
+
+/* 25006 is also what a READ ONLY transaction of the program answers. What the server tells about
+ * itself may come behind the refusal; before version 14 it does not tell whether it is a standby. */
+static bool takes_no_writes(const qc_connection *c)
+{
+    return is_on(c, "in_hot_standby") || is_on(c, "default_transaction_read_only") ||
+           PQserverVersion(c->link) < 140000;
 }
 
 /* What the server says when it ends a session lies in the socket until someone reads it. */
@@ -60,7 +62,7 @@ enum qc_link qc_pg_link(qc_connection *c, bool look)
         take_in(c);
     if (c->broken || PQstatus(c->link) != CONNECTION_OK)
         return QC_LINK_LOST;
-    return c->demoted ? QC_LINK_DEMOTED : QC_LINK_GOOD;
+    return c->refused && takes_no_writes(c) ? QC_LINK_DEMOTED : QC_LINK_GOOD;
 }
 
 enum qc_code qc_pg_ping(qc_connection *c)

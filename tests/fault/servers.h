@@ -1,0 +1,23 @@
+/* PostgreSQL servers of a test's own, in a directory that goes away with the test. */
+#ifndef TESTS_FAULT_SERVERS_H
+#define TESTS_FAULT_SERVERS_H
+
+#include <stdbool.h>
+
+/* Makes the directory, and "one" in it: a cluster that is not started yet. */
+void servers_begin(void);
+/* Stops every server and removes the directory. */
+void servers_end(void);
+/* Copies "one", which must run, as a standby of it that streams. */
+void servers_copy(const char *name);
+/* Starts, stops at once (as a crash does), and promotes a server; `options` are of postgres. */
+void servers_start(const char *name, const char *options);
+void servers_kill(const char *name);
+void servers_promote(const char *name);
+/* "host=… port=… …"; of several servers, "one,two", all in one. `more` is added to it. Valid until
+ * the next call but three. */
+const char *servers_url(const char *names, const char *more);
+/* How often a server's log has this text. */
+int servers_logged(const char *name, const char *text);
+
+#endif
