@@ -10,6 +10,7 @@
 #include <quercus/error.h>
 #include <quercus/events.h>
 #include <quercus/expr.h>
+#include <quercus/listen.h>
 #include <quercus/load.h>
 #include <quercus/loop.h>
 #include <quercus/model.h>

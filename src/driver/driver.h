@@ -11,6 +11,7 @@
 #include "compile/statement.h"
 #include "driver/pipeline.h"
 
+struct qc_notification; /* quercus/listen.h */
 typedef struct qc_connection qc_connection; /* each driver's own */
 
 typedef struct qc_driver_options {
@@ -127,6 +128,11 @@ typedef struct qc_driver {
     enum qc_code (*copy_begin)(qc_connection *connection, const qc_bulk *columns);
     enum qc_code (*copy_put)(qc_connection *connection, const void *rows, size_t count);
     enum qc_code (*copy_end)(qc_connection *connection, bool keep, int64_t *ret_rows);
+    /* LISTEN to a channel, or UNLISTEN (`channel` NULL: all). NULL: the database has none. */
+    enum qc_code (*listen)(qc_connection *connection, const char *channel, bool on);
+    /* The next notification, which the connection owns, or NULL when none came in time. */
+    enum qc_code (*notification)(qc_connection *connection, int milliseconds,
+                                 const struct qc_notification **ret);
     /* As stream_begin with 1 row at a time, for a statement without parameters, by way of COPY.
      * NULL: the database has no faster way than a stream. */
     enum qc_code (*copy_out_begin)(qc_connection *connection, const qc_statement *statement);

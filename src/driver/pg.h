@@ -13,6 +13,7 @@
 #include "base/wait.h"
 
 #include <libpq-fe.h>
+#include <quercus/listen.h>
 #include <stdatomic.h>
 
 typedef struct qc_pg_column qc_pg_column; /* pg_decode.c */
@@ -108,6 +109,16 @@ typedef struct qc_pg_activity {
 
 typedef struct qc_pg_copy qc_pg_copy; /* pg_copy.c */
 
+/* Notifications received and not handed out; pg_notify.c. */
+typedef struct qc_pg_inbox {
+    PGnotify **ring;
+    size_t capacity, first, count;
+    unsigned missed; /* dropped since the last was handed out */
+    PGnotify *given;
+    struct qc_notification told;
+    bool listens; /* to anything, once */
+} qc_pg_inbox;
+
 struct qc_connection {
     PGconn *link;
     const qc_driver_options *options;
@@ -133,6 +144,7 @@ struct qc_connection {
     qc_pg_activity activity;
     qc_pg_pipeline *pipeline; /* of the last one; NULL: there was none */
     qc_pg_copy *copy; /* the open one */
+    qc_pg_inbox inbox;
 };
 
 /* Begins a call: its deadline; refuses it when the connection cannot be used, or the time is up. */
@@ -140,6 +152,8 @@ enum qc_code qc_pg_enter(qc_connection *c);
 /* The same for what must run whatever is prepared, as ROLLBACK in a failed transaction. */
 enum qc_code qc_pg_enter_text(qc_connection *c);
 enum qc_code qc_pg_run(qc_connection *c, const char *sql);
+/* Whether a call may be made now; an error when not. */
+enum qc_code qc_pg_check_usable(qc_connection *c);
 /* Sends SQL text within a call; *ret is its last result (NULL: nobody wants it). */
 enum qc_code qc_pg_run_text(qc_connection *c, const char *sql, PGresult **ret);
 
@@ -357,6 +371,13 @@ enum qc_code qc_pg_copy_begin(qc_connection *c, const qc_bulk *bulk);
 enum qc_code qc_pg_copy_put(qc_connection *c, const void *rows, size_t count);
 enum qc_code qc_pg_copy_end(qc_connection *c, bool keep, int64_t *ret_rows);
 void qc_pg_copy_free(qc_connection *c);
+
+/* pg_notify.c */
+void qc_pg_take_notifications(qc_connection *c);
+void qc_pg_drop_notifications(qc_connection *c);
+enum qc_code qc_pg_listen(qc_connection *c, const char *channel, bool on);
+enum qc_code qc_pg_notification(qc_connection *c, int milliseconds,
+                                const struct qc_notification **ret);
 
 /* pg_copy_out.c: a stream that is a COPY. */
 enum qc_code qc_pg_copy_out_begin(qc_connection *c, const qc_statement *statement);

@@ -93,14 +93,6 @@ static enum qc_code run_reset(qc_connection *c, const char *rollback)
     return code;
 }
 
-/* Notifications of the last user are not for the next. */
-static void drop_notifications(qc_connection *c)
-{
-    PGnotify *notification;
-    while ((notification = PQnotifies(c->link)))
-        PQfreemem(notification);
-}
-
 enum qc_code qc_pg_reset(qc_connection *c, bool thoroughly)
 {
     const bool open = PQtransactionStatus(c->link) != PQTRANS_IDLE;
@@ -111,8 +103,8 @@ enum qc_code qc_pg_reset(qc_connection *c, bool thoroughly)
         code = qc_pg_run_text(c, "ROLLBACK", NULL);
     if (code == QC_ERROR_OK && c->forget)
         code = qc_pg_enter(c);
-    if (code == QC_ERROR_OK)
-        drop_notifications(c);
+    if (code == QC_ERROR_OK) /* those of the last user are not for the next */
+        qc_pg_drop_notifications(c);
     return code;
 }
 

@@ -73,6 +73,8 @@ static bool consume(qc_connection *c)
     for (int reads = c->encrypted ? 3 : 1; reads; reads--)
         if (!PQconsumeInput(c->link))
             return fail(c);
+    if (c->inbox.listens)
+        qc_pg_take_notifications(c);
     return true;
 }
 

@@ -15,7 +15,7 @@ static bool is_private(const char *url)
 }
 
 /* The server may end a session at any time; what it said is found by the next command. */
-static enum qc_code check_usable(qc_connection *c)
+enum qc_code qc_pg_check_usable(qc_connection *c)
 {
     if (c->process != qc_process)
         return qc_error_set(c->error, QC_ERROR_MISUSE,
@@ -56,7 +56,7 @@ static enum qc_code drop_prepared(qc_connection *c)
 
 enum qc_code qc_pg_enter_text(qc_connection *c)
 {
-    enum qc_code code = check_usable(c);
+    enum qc_code code = qc_pg_check_usable(c);
     if (code == QC_ERROR_OK)
         code = qc_pg_begin_call(c);
     return code;
@@ -127,6 +127,8 @@ const qc_driver qc_postgresql_driver = {
     .copy_put = qc_pg_copy_put,
     .copy_end = qc_pg_copy_end,
     .copy_out_begin = qc_pg_copy_out_begin,
+    .listen = qc_pg_listen,
+    .notification = qc_pg_notification,
     .forget = forget,
     .is_private = is_private,
     .link = qc_pg_link,
