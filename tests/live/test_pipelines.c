@@ -517,6 +517,52 @@ IN_SHOP(without_names)
     ck_assert(counts[0] == 4 && counts[1] == 4);
 }
 
+/* ---- Waits and lost connections. ---- */
+
+static void queue_around(qc_bigint expression, int64_t counts[2])
+{
+    qc_opt_bigint nothing;
+    PIPELINE(db) {
+        QUEUE_EXEC(db, &counts[0], INSERT(Customer).SET(Customer_name, "eve"));
+        QUEUE_SCALAR_OR_NULL(db, &nothing, SELECT(expression).FROM(Card).LIMIT(1));
+        QUEUE_EXEC(db, &counts[1], INSERT(Customer).SET(Customer_name, "fay"));
+    }
+}
+
+IN_SHOP(the_deadline_passes)
+{
+    int64_t counts[2];
+    if (database != POSTGRESQL_DATABASE)
+        return;
+    qc_set_timeout(db, 200);
+    queue_around(RAW(BIGINT, "(SELECT 1 FROM pg_sleep(20))"), counts);
+    expect_failure(QC_ERROR_TIMEOUT, "", 0);
+    ck_assert(counts[0] == -1 && counts[1] == -1);
+    for (size_t i = 0; i < 3; i++)
+        expect_numbered(i, QC_ERROR_TIMEOUT, "", 0);
+    qc_set_timeout(db, 30000);
+    ck_assert_uint_eq(customers(), 4);
+}
+
+IN_SHOP(the_connection_is_lost)
+{
+    int64_t counts[2];
+    if (database != POSTGRESQL_DATABASE)
+        return;
+    queue_around(RAW(BIGINT, "(SELECT 1 FROM pg_terminate_backend(pg_backend_pid()))"), counts);
+    expect_failure(QC_ERROR_DISCONNECTED, "", 0);
+    ck_assert(counts[0] == -1 && counts[1] == -1);
+    for (size_t i = 0; i < 3; i++)
+        expect_numbered(i, QC_ERROR_DISCONNECTED, "not acknowledged", 0);
+    PIPELINE(db)
+        QUEUE_EXEC(db, &counts[0], INSERT(Customer).SET(Customer_name, "gus"));
+    expect_failure(QC_ERROR_DISCONNECTED, "lost earlier", 0);
+    expect_numbered(0, QC_ERROR_DISCONNECTED, "lost earlier", 0);
+    qc_close(db);
+    db = database_open(database);
+    ck_assert_uint_eq(customers(), 4);
+}
+
 /* ---- Large traffic. ---- */
 
 IN_SHOP(large_in_both_directions)
@@ -580,6 +626,8 @@ Suite *pipelines_suite(void)
     ADD_IN_SHOP(tests, statements_are_gone);
     ADD_IN_SHOP(tests, a_stale_unit_is_not_repeated_behind_another);
     ADD_IN_SHOP(tests, without_names);
+    ADD_IN_SHOP(tests, the_deadline_passes);
+    ADD_IN_SHOP(tests, the_connection_is_lost);
     ADD_IN_SHOP(tests, large_in_both_directions);
     ADD_IN_SHOP(tests, very_many);
     return suite;
