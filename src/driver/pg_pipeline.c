@@ -21,11 +21,12 @@ enum { PACKET = 8 * 1024, OVERHEAD = 64 };
 
 /* ---- The queue. ---- */
 
-enum { FIRST_ROOM = 64, MOST_AT_ONCE = 4 };
+/* A statement leaves room for the end of its unit, which so cannot fail for memory. */
+enum { FIRST_ROOM = 64, FOR_END = 2, FOR_STATEMENT = 2 + FOR_END };
 
-static bool reserve(qc_pg_pipeline *p)
+static bool reserve(qc_pg_pipeline *p, size_t room_for)
 {
-    if (p->count + MOST_AT_ONCE <= p->room)
+    if (p->count + room_for <= p->room)
         return true;
     if (p->head > p->room / 2) {
         p->count -= p->head;
@@ -82,6 +83,8 @@ static enum qc_code begin(qc_connection *c)
                           .fresh = true,
                           .alone = PQtransactionStatus(c->link) == PQTRANS_IDLE};
     c->pipeline = p;
+    if (!reserve(p, FOR_END))
+        return qc_pg_nomem(c);
     return PQenterPipelineMode(c->link) ? QC_ERROR_OK : fail_send(c);
 }
 
@@ -218,7 +221,7 @@ static enum qc_code send_statement(qc_connection *c, const qc_statement *stateme
     enum qc_code code = qc_pg_bind(c, statement, binds);
     if (code != QC_ERROR_OK)
         return code;
-    if (!reserve(p))
+    if (!reserve(p, FOR_STATEMENT))
         return qc_pg_nomem(c);
     code = qc_pg_send_piped(c, statement, p->unit, &sent);
     if (code != QC_ERROR_OK)
@@ -255,11 +258,17 @@ static bool send_sync(qc_connection *c)
     return PQpipelineSync(c->link);
 }
 
+static enum qc_code fail_for_memory(qc_connection *c)
+{
+    c->broken = true;
+    return qc_pg_nomem(c);
+}
+
 static enum qc_code sync_unit(qc_connection *c, bool undo)
 {
     qc_pg_pipeline *p = c->pipeline;
-    if (!reserve(p))
-        return qc_pg_nomem(c);
+    if (!reserve(p, FOR_END))
+        return fail_for_memory(c);
     p->kept.over |= undo;
     if ((undo && !send_undo(c)) || !send_sync(c))
         return fail_send(c);
@@ -287,10 +296,10 @@ static bool repeat_unit(qc_connection *c)
         kept_head head;
         memcpy(&head, from, sizeof(head));
         from += sizeof(head);
-        if (!reserve(p) || !send_kept(c, &head, &from))
+        if (!reserve(p, FOR_STATEMENT) || !send_kept(c, &head, &from))
             return false;
     }
-    return reserve(p) && send_sync(c);
+    return reserve(p, FOR_END) && send_sync(c);
 }
 
 /* ---- Receiving. ---- */

@@ -341,6 +341,50 @@ static bool commit_two(trial *t)
     return false;
 }
 
+static bool pipe_writes(trial *t)
+{
+    struct Thing things[3] = {{0}};
+    int64_t counts[3] = {0};
+    for (int i = 0; i < 3; i++)
+        things[i] = (struct Thing){.owner_id = ADA, .label = "piped", .size = i};
+    PIPELINE(t->db) {
+        QUEUE_EXEC(t->db, &counts[0], INSERT(Owner).SET(Owner_name, "pip"));
+        QUEUE_EXEC(t->db, &counts[1], INSERT_ROWS(Thing, things, 3));
+        QUEUE_EXEC(t->db, &counts[2], UPDATE(Thing).SET(Thing_size, 5).WHERE(EQ(Thing_size, 1)));
+    }
+    const bool good = qc_ok(t->db);
+    for (int i = 0; i < 3; i++)
+        see(t, "%lld ", (long long)counts[i]);
+    return good;
+}
+
+static bool pipe_rows(trial *t)
+{
+    struct Owner *owner, **owners;
+    struct Thing **things;
+    qc_row **rows;
+    int64_t count;
+    const char *name;
+    PIPELINE(t->db) {
+        QUEUE_FIRST(t->db, &owner, SELECT(Owner).ORDER_BY(Owner_id));
+        QUEUE_ALL(t->db, &owners, UPDATE(Owner).SET(Owner_note, "seen").WHERE(EQ(Owner_id, BOB))
+                                      .RETURNING(Owner_name));
+        qc_pipeline_sync(t->db);
+        QUEUE_ALL(t->db, &things, SELECT(Thing).ORDER_BY(Thing_id));
+        QUEUE_ALL(t->db, &rows, SELECT(Thing_label, Thing_size).ORDER_BY(Thing_id));
+        QUEUE_SCALAR(t->db, &count, SELECT(COUNT(Thing_id)));
+        QUEUE_SCALAR(t->db, &name, SELECT(Owner_name).WHERE(EQ(Owner_id, EVE)));
+    }
+    if (!qc_ok(t->db))
+        return false;
+    see(t, "%s %s %lld %s;", owner->name, owners[0]->name, (long long)count, name);
+    EACH(struct Thing, thing, things)
+        see_text(t, thing->label);
+    EACH(qc_row, row, rows)
+        see(t, "%s %lld;", qc_row_text(row, 0), (long long)qc_row_int(row, 1));
+    return true;
+}
+
 static bool is_text(trial *t, const char *text)
 {
     bool good = text && strncmp(text, "-- ", 3) != 0 && !strstr(text, "poison");
@@ -432,6 +476,8 @@ const scenario scenarios[] = {
      .returns = true},
     {.name = "violate a constraint", .run = violate_constraint},
     {.name = "commit two inserts", .run = commit_two},
+    {.name = "pipeline that writes", .run = pipe_writes},
+    {.name = "pipeline of rows", .run = pipe_rows, .returns = true},
     {.name = "texts", .run = show_texts, .silent = true},
     {.name = "tree", .run = show_tree, .silent = true},
     {.name = "explain", .run = explain_query},
