@@ -182,6 +182,7 @@ void qc_clear(qc_db *db)
 {
     qc_tx_note(db);
     qc_error_clear(&db->error);
+    db->tx.settled = false;
 }
 
 bool qc_enter(qc_db *db, const qc_site *site)

@@ -32,10 +32,8 @@ bool qc_tx_is_failing(const qc_db *db)
 
 void qc_tx_note(qc_db *db)
 {
-    const bool failing = qc_tx_is_failing(db);
     qc_tx_frame *frame = top(db);
-    db->tx.settled = false;
-    if (!failing)
+    if (!qc_tx_is_failing(db))
         return;
     frame->failed = db->tx.failed = true;
     frame->error = db->error;
@@ -218,6 +216,7 @@ static bool roll_back(qc_db *db, const qc_site *site)
     if (frame->failed)
         qc_error_free(&db->error);
     frame->error = db->error = (qc_error_record){0};
+    db->tx.settled = false;
     const bool good = undo(db, site, frame->savepoint);
     qc_orm_hooks.ended(db, qc_depth(db), false);
     pop(db, site);
@@ -306,14 +305,12 @@ void qc_tx_end(qc_tx *tx)
     if (!tx->open)
         return;
     tx->open = false;
-    qc_tx_note(tx->db);
+    qc_clear(tx->db);
     const qc_tx_frame *frame = unwind(tx, true);
     if (!frame)
         return;
     qc_tx_note(tx->db);
     const qc_site site = frame->site;
-    if (!top(tx->db)->failed)
-        qc_error_clear(&tx->db->error);
     finish(tx->db, &site);
 }
 

@@ -1,0 +1,498 @@
+/* Does a transaction commit all of its statements or none, however its block is left, and say why? */
+#include "shop.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int64_t cards(void)
+{
+    return SCALAR(db, SELECT(COUNT(Card_points)));
+}
+
+/* One more card, for a customer who has none: 2 or 4. */
+static bool add_card(int64_t customer)
+{
+    return EXEC(db, INSERT(Card).SET(Card_customer_id, customer).SET(Card_points, 1)) == 1;
+}
+
+static void expect_state(const char *sqlstate)
+{
+    ck_assert_str_eq(qc_error(db)->sqlstate, sqlstate);
+}
+
+static void expect_outcome(enum qc_outcome outcome, int64_t count)
+{
+    ck_assert_int_eq(qc_outcome(db), outcome);
+    ck_assert_int_eq(qc_depth(db), 0);
+    expect_int(cards(), count);
+}
+
+/* ---- Ways out of a block. ---- */
+
+IN_SHOP(the_end_commits)
+{
+    TRANSACTION(db) {
+        ck_assert_int_eq(qc_depth(db), 1);
+        ck_assert_int_eq(qc_outcome(db), QC_OUTCOME_NONE);
+        ck_assert(add_card(2));
+    }
+    expect_ok();
+    expect_outcome(QC_OUTCOME_COMMITTED, 3);
+}
+
+IN_SHOP(continue_commits)
+{
+    TRANSACTION(db) {
+        ck_assert(add_card(2));
+        if (qc_ok(db))
+            continue;
+        ck_abort_msg("continue went on");
+    }
+    expect_ok();
+    expect_outcome(QC_OUTCOME_COMMITTED, 3);
+}
+
+IN_SHOP(break_rolls_back)
+{
+    TRANSACTION(db) {
+        ck_assert(add_card(2));
+        break;
+    }
+    expect_ok();
+    expect_outcome(QC_OUTCOME_ROLLED_BACK, 2);
+}
+
+static bool returns(void)
+{
+    TRANSACTION(db) {
+        TRANSACTION(db) {
+            ck_assert(add_card(2));
+            return qc_ok(db);
+        }
+    }
+    return false;
+}
+
+IN_SHOP(return_rolls_back)
+{
+    ck_assert(returns());
+    expect_ok();
+    expect_outcome(QC_OUTCOME_ROLLED_BACK, 2);
+}
+
+IN_SHOP(goto_rolls_back)
+{
+    TRANSACTION(db) {
+        ck_assert(add_card(2));
+        goto out;
+    }
+out:
+    expect_ok();
+    expect_outcome(QC_OUTCOME_ROLLED_BACK, 2);
+}
+
+IN_SHOP(a_failed_statement_rolls_back)
+{
+    int line = 0;
+    TRANSACTION(db) {
+        ck_assert(add_card(2));
+        line = __LINE__ + 1;
+        EXEC(db, INSERT(Card).SET(Card_customer_id, 2).SET(Card_points, 7));
+        expect_failure(QC_ERROR_SERVER, "", line);
+        ck_assert(!add_card(4));
+        expect_state("25P02");
+        expect_failure(QC_ERROR_SERVER, "test_transactions.c", 0);
+        ck_assert_int_eq(cards(), 0);
+        expect_state("25P02");
+    }
+    expect_failure(QC_ERROR_SERVER, "", line);
+    expect_state("23505");
+    ck_assert_ptr_nonnull(strstr(qc_error(db)->sql, "INSERT INTO"));
+    ck_assert_str_eq(qc_error(db)->constraint, "cards_pkey");
+    expect_outcome(QC_OUTCOME_ROLLED_BACK, 2);
+}
+
+/* Half of a transaction is not committed for a statement that was never sent, either. */
+IN_SHOP(a_refused_value_rolls_back)
+{
+    int line = 0;
+    TRANSACTION(db) {
+        ck_assert(add_card(2));
+        line = __LINE__ + 1;
+        EXEC(db, UPDATE(Customer).SET(Customer_name, "a\xff").WHERE(EQ(Customer_id, 1)));
+        ck_assert(!add_card(4));
+        expect_state("25P02");
+    }
+    ck_assert_int_eq(qc_error(db)->line, line);
+    expect_outcome(QC_OUTCOME_ROLLED_BACK, 2);
+}
+
+IN_SHOP(absent_rows_fail_nothing)
+{
+    TRANSACTION(db) {
+        ck_assert(add_card(2));
+        const struct Customer *zoe = ONE(db, SELECT(Customer).WHERE(EQ(Customer_name, "zoe")));
+        expect_failure(QC_ERROR_NOT_FOUND, "", __LINE__ - 1);
+        ck_assert_ptr_null(zoe);
+    }
+    expect_ok();
+    expect_outcome(QC_OUTCOME_COMMITTED, 3);
+    TRANSACTION(db) {
+        ck_assert(add_card(4));
+        if (!ONE(db, SELECT(Customer).WHERE(EQ(Customer_name, "zoe"))))
+            break;
+    }
+    expect_failure(QC_ERROR_NOT_FOUND, "", __LINE__ - 3);
+    expect_outcome(QC_OUTCOME_ROLLED_BACK, 3);
+}
+
+IN_SHOP(streams_inside)
+{
+    TRANSACTION(db) {
+        ck_assert(add_card(2));
+        STREAM(customer, db, SELECT(Customer).ORDER_BY(Customer_id)) {
+            TRANSACTION(db)
+                ck_abort_msg("a block inside a stream");
+            expect_failure(QC_ERROR_MISUSE, "busy", __LINE__ - 2);
+            ck_assert_ptr_nonnull(customer);
+        }
+    }
+    expect_failure(QC_ERROR_MISUSE, "busy", 0);
+    expect_outcome(QC_OUTCOME_ROLLED_BACK, 2);
+    TRANSACTION(db) {
+        ck_assert(add_card(2));
+        STREAM(customer, db, SELECT(Customer).ORDER_BY(Customer_id)) {
+            ck_assert_ptr_nonnull(customer);
+            break;
+        }
+    }
+    expect_ok();
+    expect_outcome(QC_OUTCOME_COMMITTED, 3);
+}
+
+IN_SHOP(results_outlive_a_rollback)
+{
+    struct Customer *ann = NULL;
+    TRANSACTION(db) {
+        ann = FIRST(db, SELECT(Customer).WHERE(EQ(Customer_id, 1)));
+        break;
+    }
+    ck_assert_str_eq(ann->name, "ann");
+}
+
+/* ---- Nesting. ---- */
+
+IN_SHOP(three_deep)
+{
+    TRANSACTION(db) {
+        ck_assert(add_card(2));
+        TRANSACTION(db) {
+            EXEC(db, UPDATE(Card).SET(Card_points, 50).WHERE(EQ(Card_customer_id, 2)));
+            TRANSACTION(db) {
+                ck_assert_int_eq(qc_depth(db), 3);
+                ck_assert(add_card(4));
+                break;
+            }
+            expect_ok();
+            expect_int(cards(), 3);
+        }
+        ck_assert_int_eq(qc_depth(db), 1);
+    }
+    expect_outcome(QC_OUTCOME_COMMITTED, 3);
+    expect_int(SCALAR(db, SELECT(Card_points).WHERE(EQ(Card_customer_id, 2))), 50);
+}
+
+IN_SHOP(the_outer_one_recovers_from_an_inner_error)
+{
+    int line = 0;
+    TRANSACTION(db) {
+        ck_assert(add_card(2));
+        TRANSACTION(db) {
+            ck_assert(add_card(4));
+            line = __LINE__ + 1;
+            ck_assert(!add_card(4));
+            ck_assert(!add_card(4));
+        }
+        expect_failure(QC_ERROR_SERVER, "", 0);
+        expect_state("23505");
+        ck_assert_int_eq(qc_depth(db), 1);
+        expect_int(cards(), 3);
+        TRANSACTION(db)
+            ck_assert(add_card(4));
+    }
+    ck_assert_int_gt(line, 0);
+    expect_ok();
+    expect_outcome(QC_OUTCOME_COMMITTED, 4);
+}
+
+/* An inner failure that nobody follows up leaves the outer one as it is. */
+IN_SHOP(an_inner_error_at_the_end)
+{
+    TRANSACTION(db) {
+        ck_assert(add_card(2));
+        TRANSACTION(db)
+            ck_assert(!add_card(1));
+    }
+    expect_ok();
+    expect_outcome(QC_OUTCOME_COMMITTED, 3);
+}
+
+IN_SHOP(options_are_for_the_outermost)
+{
+    int line = 0;
+    TRANSACTION(db) {
+        ck_assert(add_card(2));
+        line = __LINE__ + 1;
+        TRANSACTION(db, .isolation = QC_SERIALIZABLE)
+            ck_abort_msg("the body was run");
+        expect_failure(QC_ERROR_MISUSE, "outermost", line);
+    }
+    expect_failure(QC_ERROR_MISUSE, "outermost", line);
+    expect_outcome(QC_OUTCOME_ROLLED_BACK, 2);
+}
+
+/* ---- By hand. ---- */
+
+IN_SHOP(by_hand)
+{
+    ck_assert(qc_begin(db));
+    ck_assert(add_card(2));
+    ck_assert(qc_begin(db));
+    ck_assert_int_eq(qc_depth(db), 2);
+    ck_assert(add_card(4));
+    ck_assert(qc_rollback(db));
+    expect_int(cards(), 3);
+    ck_assert(qc_begin(db));
+    ck_assert(add_card(4));
+    ck_assert(qc_commit(db));
+    ck_assert_int_eq(qc_outcome(db), QC_OUTCOME_NONE);
+    ck_assert(qc_commit(db));
+    expect_outcome(QC_OUTCOME_COMMITTED, 4);
+}
+
+IN_SHOP(a_failed_inner_one_by_hand)
+{
+    ck_assert(qc_begin(db));
+    ck_assert(add_card(2));
+    ck_assert(qc_begin(db));
+    ck_assert(!add_card(2));
+    ck_assert(!qc_begin(db));
+    expect_state("25P02");
+    ck_assert(!qc_commit(db));
+    expect_state("23505");
+    ck_assert_int_eq(qc_depth(db), 1);
+    ck_assert(add_card(4));
+    ck_assert(qc_begin(db));
+    ck_assert(!add_card(2));
+    ck_assert(qc_rollback(db));
+    expect_ok();
+    ck_assert(qc_commit(db));
+    expect_outcome(QC_OUTCOME_COMMITTED, 4);
+}
+
+static void expect_misuse(const char *part, int line, const char *other)
+{
+    char place[64];
+    expect_failure(QC_ERROR_MISUSE, part, 0);
+    snprintf(place, sizeof(place), "test_transactions.c:%d", line);
+    ck_assert_msg(strstr(qc_error(db)->message, place), "%s", qc_error(db)->message);
+    ck_assert_msg(strstr(qc_error(db)->message, other), "%s", qc_error(db)->message);
+}
+
+IN_SHOP(misuse_names_both_lines)
+{
+    char other[64];
+    int begun = 0;
+    TRANSACTION(db) {
+        begun = __LINE__ - 1;
+        ck_assert(add_card(2));
+        snprintf(other, sizeof(other), "test_transactions.c:%d", __LINE__ + 1);
+        ck_assert(!qc_commit(db));
+        expect_misuse("which its TRANSACTION block will end", begun, other);
+    }
+    expect_misuse("which its TRANSACTION block will end", begun, other);
+    expect_outcome(QC_OUTCOME_ROLLED_BACK, 2);
+
+    TRANSACTION(db) {
+        begun = __LINE__ - 1;
+        ck_assert(add_card(2));
+        snprintf(other, sizeof(other), "test_transactions.c:%d", __LINE__ + 1);
+        ck_assert(qc_begin(db));
+    }
+    expect_misuse("was open inside it", begun, other);
+    expect_outcome(QC_OUTCOME_ROLLED_BACK, 2);
+
+    ck_assert(qc_begin(db));
+    begun = __LINE__ - 1;
+    ck_assert(qc_commit(db));
+    snprintf(other, sizeof(other), "test_transactions.c:%d", __LINE__ - 1);
+    ck_assert(!qc_rollback(db));
+    expect_misuse("no transaction is open", begun, other);
+}
+
+static void begin_elsewhere(void)
+{
+    ck_assert(qc_begin(db));
+}
+
+/* The line of a frame outlives the function it stands in. */
+IN_SHOP(begun_in_another_function)
+{
+    begin_elsewhere();
+    ck_assert(!add_card(1));
+    ck_assert(!add_card(2));
+    expect_failure(QC_ERROR_SERVER, "test_transactions.c", 0);
+    ck_assert(qc_rollback(db));
+}
+
+/* ---- Text. ---- */
+
+IN_SHOP(text_may_not_end_a_transaction)
+{
+    static const char *const texts[] = {"COMMIT", " rollback;", "savepoint x", "end", "BEGIN"};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        ck_assert(qc_begin(db));
+        ck_assert(!qc_execute(db, texts[i]));
+        expect_failure(QC_ERROR_MISUSE, "as text", 0);
+        ck_assert(qc_rollback(db));
+    }
+    TRANSACTION(db) {
+        ck_assert(add_card(2));
+        qc_execute(db, "SELECT 1; ROLLBACK");
+        if (qc_ok(db))
+            ck_abort_msg("the end was not seen");
+        ck_assert(!add_card(4));
+        expect_state("25P02");
+    }
+    expect_failure(QC_ERROR_MISUSE, "ended by text", 0);
+    expect_int(cards(), 2);
+}
+
+IN_SHOP(a_transaction_begun_as_text)
+{
+    ck_assert(qc_execute(db, "BEGIN"));
+    ck_assert(add_card(2));
+    TRANSACTION(db) {
+        ck_assert(add_card(4));
+        break;
+    }
+    ck_assert(qc_commit(db));
+    expect_outcome(QC_OUTCOME_COMMITTED, 3);
+}
+
+/* ---- Options. ---- */
+
+IN_SHOP(read_only)
+{
+    int line = 0;
+    TRANSACTION(db, .read_only = true) {
+        expect_int(cards(), 2);
+        line = __LINE__ + 1;
+        EXEC(db, INSERT(Card).SET(Card_customer_id, 2).SET(Card_points, 1));
+    }
+    expect_failure(QC_ERROR_SERVER, "", line);
+    expect_state("25006");
+    ck_assert(add_card(2));
+    TRANSACTION(db, .read_only = true)
+        expect_int(cards(), 3);
+    ck_assert(add_card(4));
+    ck_assert(qc_begin(db, .read_only = true, .isolation = QC_SERIALIZABLE, .deferrable = true));
+    expect_int(cards(), 4);
+    ck_assert(qc_rollback(db));
+    ck_assert_int_eq(EXEC(db, DELETE(Card).ALL_ROWS), 4);
+}
+
+IN_SHOP(isolation)
+{
+    static const char *const names[] = {"read committed", "read committed", "repeatable read",
+                                        "serializable"};
+    for (int level = QC_ISOLATION_DEFAULT; level <= QC_SERIALIZABLE; level++) {
+        TRANSACTION(db, .isolation = (enum qc_isolation)level) {
+            expect_int(cards(), 2);
+            if (database == POSTGRESQL_DATABASE)
+                expect_text(SCALAR(db, SELECT(FUNC("current_setting", TEXT,
+                                                   "transaction_isolation"))),
+                            names[level]);
+        }
+        expect_ok();
+    }
+    TRANSACTION(db, .isolation = (enum qc_isolation)17)
+        ck_abort_msg("there is no such level");
+    expect_failure(QC_ERROR_MISUSE, "isolation level 17", 0);
+}
+
+/* ---- COMMIT. ---- */
+
+IN_SHOP(a_deferred_constraint_fails_commit)
+{
+    database_run(db, database == SQLITE_DATABASE
+                         ? "CREATE TABLE late (customer_id BIGINT REFERENCES customers(id) "
+                           "DEFERRABLE INITIALLY DEFERRED)"
+                         : "CREATE TEMP TABLE parents (id BIGINT PRIMARY KEY); "
+                           "CREATE TEMP TABLE late (customer_id BIGINT REFERENCES parents(id) "
+                           "DEFERRABLE INITIALLY DEFERRED)");
+    TRANSACTION(db) {
+        ck_assert(add_card(2));
+        ck_assert(qc_execute(db, "INSERT INTO late VALUES (77)"));
+    }
+    expect_failure(QC_ERROR_SERVER, "", 0);
+    expect_state("23503");
+    ck_assert_str_eq(qc_error(db)->sql, "COMMIT");
+    expect_outcome(QC_OUTCOME_ROLLED_BACK, 2);
+    database_run(db, "DROP TABLE late");
+}
+
+/* ---- Without a connection. ---- */
+
+START_TEST(nothing_to_do_without_a_connection)
+{
+    qc_db *none = qc_open("sqlite:/nowhere/at/all");
+    TRANSACTION(none)
+        ck_abort_msg("the body was run");
+    ck_assert_int_eq(qc_error(none)->code, QC_ERROR_CONNECT);
+    TRANSACTION_RETRY(none, 3)
+        ck_abort_msg("the body was run");
+    qc_close(none);
+    TRANSACTION(NULL)
+        ck_abort_msg("the body was run");
+    TRANSACTION_RETRY(NULL, 3)
+        ck_abort_msg("the body was run");
+    ADVISORY_LOCK(NULL, 1)
+        ck_abort_msg("the body was run");
+    ck_assert(!qc_begin(NULL) && !qc_commit(NULL) && !qc_rollback(NULL));
+    ck_assert(qc_depth(NULL) == 0 && qc_outcome(NULL) == QC_OUTCOME_NONE && qc_attempt(NULL) == 0);
+    ck_assert(!qc_prepare_transaction(NULL, "x") && !qc_commit_prepared(NULL, "x"));
+    ck_assert_ptr_null(qc_prepared_transactions(NULL));
+}
+END_TEST
+
+Suite *transactions_suite(void)
+{
+    Suite *suite = suite_create("transactions");
+    TCase *tests = shop_case(suite);
+    ADD_IN_SHOP(tests, the_end_commits);
+    ADD_IN_SHOP(tests, continue_commits);
+    ADD_IN_SHOP(tests, break_rolls_back);
+    ADD_IN_SHOP(tests, return_rolls_back);
+    ADD_IN_SHOP(tests, goto_rolls_back);
+    ADD_IN_SHOP(tests, a_failed_statement_rolls_back);
+    ADD_IN_SHOP(tests, a_refused_value_rolls_back);
+    ADD_IN_SHOP(tests, absent_rows_fail_nothing);
+    ADD_IN_SHOP(tests, streams_inside);
+    ADD_IN_SHOP(tests, results_outlive_a_rollback);
+    ADD_IN_SHOP(tests, three_deep);
+    ADD_IN_SHOP(tests, the_outer_one_recovers_from_an_inner_error);
+    ADD_IN_SHOP(tests, an_inner_error_at_the_end);
+    ADD_IN_SHOP(tests, options_are_for_the_outermost);
+    ADD_IN_SHOP(tests, by_hand);
+    ADD_IN_SHOP(tests, a_failed_inner_one_by_hand);
+    ADD_IN_SHOP(tests, misuse_names_both_lines);
+    ADD_IN_SHOP(tests, begun_in_another_function);
+    ADD_IN_SHOP(tests, text_may_not_end_a_transaction);
+    ADD_IN_SHOP(tests, a_transaction_begun_as_text);
+    ADD_IN_SHOP(tests, read_only);
+    ADD_IN_SHOP(tests, isolation);
+    ADD_IN_SHOP(tests, a_deferred_constraint_fails_commit);
+    tcase_add_test(tests, nothing_to_do_without_a_connection);
+    return suite;
+}
