@@ -403,11 +403,8 @@ bool qc_prepare_transaction_at(qc_db *db, const qc_site *site, const char *id)
         return false;
     }
     const bool good = qc_tx_prepare(db, site, id);
-    if (!good && in_transaction(db)) {
-        qc_tx_note(db);
-        return false;
-    }
-    pop(db, site);
+    if (good || !in_transaction(db))
+        pop(db, site);
     return good;
 }
 
