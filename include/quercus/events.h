@@ -51,7 +51,7 @@ typedef struct qc_event {
     const char *notice;    /* NOTICE: severity and text, control bytes escaped; else NULL */
 } qc_event;
 
-/* May not use the connection it is called for. */
+/* May not use the connection it is called for, nor look at its qc_error: event->error has it. */
 typedef void qc_hook(const qc_event *event, void *data);
 /* Calls the hook for the events of `mask`. NULL: none. */
 void qc_set_hook(qc_db *db, unsigned mask, qc_hook *hook, void *data);

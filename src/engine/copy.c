@@ -144,7 +144,8 @@ static qc_copy *open_copy(qc_db *db, const qc_site *site, const qc_node *model,
 qc_copy *qc_copy_open(qc_db *db, const qc_site *site, qc_mark mark, const qc_node *model,
                       const qc_node *const *columns)
 {
-    qc_copy *copy = qc_enter(db, site) ? open_copy(db, site, model, columns) : NULL;
+    const bool may = qc_enter(db, site) && qc_may_write(db, site);
+    qc_copy *copy = may ? open_copy(db, site, model, columns) : NULL;
     if (db && !copy)
         db->copied = -1;
     qc_arena_release(qc_current_arena(), mark);

@@ -189,7 +189,7 @@ bool qc_enter(qc_db *db, const qc_site *site)
 {
     if (!db || !db->connection)
         return false;
-    if (db->error.error.code != QC_ERROR_OK)
+    if (db->error.error.code != QC_ERROR_OK && !db->in_hook)
         qc_clear(db);
     return !(db->busy.word || db->in_hook || db->tx.failed) || is_free(db, site);
 }
@@ -198,7 +198,8 @@ bool qc_enter_failed(qc_db *db, const qc_site *site)
 {
     if (!db || !db->connection)
         return false;
-    qc_clear(db);
+    if (!db->in_hook)
+        qc_clear(db);
     return !(db->busy.word || db->in_hook) || is_free(db, site);
 }
 

@@ -39,9 +39,16 @@ static void tell(qc_db *db, const qc_event *event)
         qc_print_event(event);
     if (!(db->hook_mask & 1u << event->kind))
         return;
+    qc_error_record before = db->error; /* a call that is refused in the hook leaves no trace */
+    qc_event told = *event;
+    if (event->error == &db->error.error)
+        told.error = &before.error;
+    db->error = (qc_error_record){0};
     db->in_hook = true;
-    db->hook(event, db->hook_data);
+    db->hook(&told, db->hook_data);
     db->in_hook = false;
+    qc_error_free(&db->error);
+    db->error = before;
 }
 
 /* ---- Statements. ---- */

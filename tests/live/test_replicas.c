@@ -113,6 +113,15 @@ START_TEST(writes_are_refused_wherever_it_reads)
                 ck_assert(add(db, "x") == -1);
             }
             ck_assert(!qc_ok(db));
+            COPY_IN(db, Note, writer) {
+                ck_abort_msg("COPY_IN is a write");
+            }
+            ck_assert_int_eq(qc_error(db)->code, QC_ERROR_MISUSE);
+            struct Note *told = NULL;
+            PIPELINE(db) {
+                QUEUE_FIRST(db, &told, INSERT(Note).SET(Note_body, "x").RETURNING());
+            }
+            ck_assert_int_eq(qc_error(db)->code, QC_ERROR_MISUSE);
             ck_assert_int_eq(count(db), 0);
         }
         ck_assert(add(db, "now") == 1);
