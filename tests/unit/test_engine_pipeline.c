@@ -234,18 +234,18 @@ START_TEST(structs_are_several_statements)
 {
     struct Member **made;
     int64_t count;
-    struct Member *people = make_people(300);
+    struct Member *people = make_people(2300);
     open_piped();
-    mock_affect(128);
-    mock_affect(128);
-    mock_affect(44);
+    mock_affect(1000);
+    mock_affect(1000);
+    mock_affect(300);
     mock_play(two_people, 2);
     PIPELINE(db) {
-        QUEUE_EXEC(db, &count, INSERT_ROWS(Member, people, 300));
+        QUEUE_EXEC(db, &count, INSERT_ROWS(Member, people, 2300));
         QUEUE_ALL(db, &made, INSERT_ROWS(Member, people, 2).RETURNING());
     }
     ck_assert(qc_ok(db));
-    ck_assert_int_eq(count, 300);
+    ck_assert_int_eq(count, 2300);
     ck_assert_uint_eq(qc_count(made), 2);
     expect_log((const char *const[]){"begin pipeline", "INSERT", "INSERT", "INSERT", "INSERT",
                                      "sync", "end pipeline", NULL});
