@@ -69,7 +69,7 @@ static bool run(const qc_flush *flush, const qc_batch *batch)
         {.kind = QC_CLAUSE_ROWS,
          .count = qc_row_count(batch->count),
          .rows = objects,
-         .list = (const qc_node *const *)(const void *)objects},
+         .list = qc_row_pointers},
         {.kind = made ? QC_CLAUSE_RETURNING : QC_CLAUSE_END, .list = columns},
         {.kind = QC_CLAUSE_END}};
     qc_db *db = flush->session->db;

@@ -72,6 +72,33 @@ IN_SHOP(changed_columns_only_are_written)
     ck_assert_str_eq(ann->city, "Bari");
 }
 
+IN_SHOP(objects_changed_alike_go_together)
+{
+    begin();
+    struct Sale **sales = ALL(db, SELECT(Sale).ORDER_BY(Sale_id));
+    expect_ok();
+    EACH (struct Sale, sale, sales)
+        sale->qty += 10;
+    sales[3]->note = "new";
+    ck_assert(qc_flush(db));
+    expect_rows(ALL(db, SELECT(Sale_qty, Sale_note).ORDER_BY(Sale_id)),
+                "11|red, 13|NULL, 12|blue, 15|new");
+    ck_assert(sales[0]->changed_at.set);
+    ck_assert(sales[3]->changed_at.set);
+    ck_assert(!qc_is_dirty(db, sales[0]));
+}
+
+IN_SHOP(a_changed_key_is_written)
+{
+    begin();
+    struct Tag *tag = NEW(db, Tag, .id = 7, .word = "x");
+    ck_assert(qc_flush(db));
+    tag->id = 8;
+    ck_assert(qc_flush(db));
+    ck_assert_ptr_eq(GET(db, Tag, 8), tag);
+    ck_assert_ptr_null(GET(db, Tag, 7));
+}
+
 IN_SHOP(queries_flush_first)
 {
     begin();
@@ -301,6 +328,8 @@ Suite *sessions_suite(void)
     ADD_IN_SHOP(tests, get_asks_the_database_once);
     ADD_IN_SHOP(tests, new_objects_are_inserted_with_their_keys);
     ADD_IN_SHOP(tests, changed_columns_only_are_written);
+    ADD_IN_SHOP(tests, objects_changed_alike_go_together);
+    ADD_IN_SHOP(tests, a_changed_key_is_written);
     ADD_IN_SHOP(tests, queries_flush_first);
     ADD_IN_SHOP(tests, a_relationship_moves_a_row);
     ADD_IN_SHOP(tests, doomed_objects_are_deleted);
