@@ -162,10 +162,11 @@ enum { QC_PG_KEYWORDS = 9 }; /* that a connection is opened with, at most */
 qc_connection *qc_pg_open(const char *url, const qc_driver_options *options,
                           qc_error_record *error);
 void qc_pg_close(qc_connection *c);
-/* pg_names.c: whether connecting looks up names of hosts. Then these serve instead of
+/* pg_names.c: whether connecting looks up names of hosts; and the connect_timeout that is known
+ * before, in seconds (0: none). Then these serve instead of
  * PQconnectStartParams and PQconnectPoll: when the deadline passes first, c->late is set, and the
  * link is not c's any more. */
-bool qc_pg_has_names(const char *url);
+bool qc_pg_has_names(const char *url, long *ret_timeout);
 PGconn *qc_pg_start_aside(qc_connection *c, const char *const *keywords, const char *const *values);
 PostgresPollingStatusType qc_pg_poll_aside(qc_connection *c);
 

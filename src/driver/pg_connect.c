@@ -37,19 +37,21 @@ static PGconn *start(qc_connection *c, const char *url, const qc_pg_host *host, 
 
 /* The smaller of our deadline and the user's connect_timeout, which libpq leaves to its blocking
  * calls. */
+static void limit_to(qc_connection *c, long seconds)
+{
+    const int64_t end = qc_about_now_us() + (int64_t)seconds * 1000000;
+    if (seconds > 0 && seconds < 1000000 && (!c->deadline || end < c->deadline))
+        c->deadline = end;
+}
+
 static bool set_deadline(qc_connection *c)
 {
     PQconninfoOption *options = PQconninfo(c->link);
     if (!options)
         return false;
-    for (const PQconninfoOption *o = options; o->keyword; o++) {
-        if (strcmp(o->keyword, "connect_timeout") != 0 || !o->val)
-            continue;
-        const long seconds = strtol(o->val, NULL, 10);
-        const int64_t end = qc_about_now_us() + (int64_t)seconds * 1000000;
-        if (seconds > 0 && seconds < 1000000 && (!c->deadline || end < c->deadline))
-            c->deadline = end;
-    }
+    for (const PQconninfoOption *o = options; o->keyword; o++)
+        if (strcmp(o->keyword, "connect_timeout") == 0 && o->val)
+            limit_to(c, strtol(o->val, NULL, 10));
     PQconninfoFree(options);
     return true;
 }
@@ -87,7 +89,9 @@ static enum qc_code connect_link(qc_connection *c, int64_t began, bool aside)
 enum qc_code qc_pg_try(qc_connection *c, const char *url, const qc_pg_host *host)
 {
     const int64_t began = qc_now_us();
-    const bool aside = qc_pg_has_names(url);
+    long timeout;
+    const bool aside = qc_pg_has_names(url, &timeout);
+    limit_to(c, timeout);
     c->link = start(c, url, host, aside);
     if (!c->link)
         return c->late ? fail_slow(c, began) : qc_pg_nomem(c);

@@ -46,7 +46,7 @@ static bool is_any_name(const char *hosts)
     return false;
 }
 
-bool qc_pg_has_names(const char *url)
+bool qc_pg_has_names(const char *url, long *ret_timeout)
 {
     char *complaint = NULL;
     PQconninfoOption *options = PQconninfoParse(url, &complaint);
@@ -56,6 +56,9 @@ bool qc_pg_has_names(const char *url)
         named = false;
     if (option(options, "service") || is_set(getenv("PGSERVICE")))
         named = true;
+    const char *timeout = option(options, "connect_timeout");
+    timeout = timeout ? timeout : getenv("PGCONNECT_TIMEOUT");
+    *ret_timeout = timeout ? strtol(timeout, NULL, 10) : 0;
     PQconninfoFree(options);
     PQfreemem(complaint);
     return named;

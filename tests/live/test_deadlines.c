@@ -66,6 +66,22 @@ static void expect_error(enum qc_code code, const char *sqlstate)
     ck_assert_str_eq(qc_error(db)->sqlstate, sqlstate);
 }
 
+/* On a machine that is too busy to cancel within the grace, the connection may be given up; false
+ * then, and there is another one. More than twice a test it may not. */
+static bool expect_late(void)
+{
+    static int given_up;
+    if (qc_error(db)->code != QC_ERROR_TIMEOUT)
+        database_fail(db, "a late statement");
+    if (strcmp(qc_error(db)->sqlstate, "57014") == 0)
+        return true;
+    ck_assert_ptr_nonnull(strstr(qc_error(db)->message, "given up"));
+    ck_assert_int_le(++given_up, 2);
+    qc_close(db);
+    db = database_open(database);
+    return false;
+}
+
 static void expect_usable(void)
 {
     int64_t id = SCALAR(db, SELECT(Tick_id).WHERE(EQ(Tick_word, "one")));
@@ -87,9 +103,10 @@ ON_BOTH(a_late_statement_is_stopped_and_the_connection_kept)
     for (int i = 0; i < 3; i++) {
         const int64_t began = qc_now_us();
         ck_assert(!qc_execute(db, endless[database]));
-        expect_error(QC_ERROR_TIMEOUT, "57014");
         ck_assert_int_ge(elapsed_ms(began), 95);
         ck_assert_int_lt(elapsed_ms(began), 350);
+        expect_late();
+        qc_set_timeout(db, 100);
         expect_usable();
     }
 }
@@ -100,8 +117,8 @@ ON_BOTH(a_late_statement_fails_its_transaction_only)
     ck_assert_int_eq(add_two(), 1);
     qc_set_timeout(db, 50);
     ck_assert(!qc_execute(db, endless[database]));
-    expect_error(QC_ERROR_TIMEOUT, "57014");
-    ck_assert(qc_rollback(db));
+    if (expect_late())
+        ck_assert(qc_rollback(db));
     expect_usable();
     int64_t count = SCALAR(db, SELECT(COUNT(Tick_id)));
     ck_assert_int_eq(count, 1);
@@ -184,12 +201,11 @@ ON_BOTH(a_stream_ends_at_its_deadline)
     DEADLINE(db, 100)
         STREAM(row, db, SELECT(Tick_id, other.word, third.id).CROSS_JOIN(other).CROSS_JOIN(third))
             count++;
-    expect_error(QC_ERROR_TIMEOUT, "57014");
     ck_assert_int_lt(elapsed_ms(began), 400);
+    expect_late();
     expect_usable();
 }
 
-/* Two of them: a lock that another connection holds, waited for within a deadline. */
 START_TEST(a_lock_is_waited_for_until_the_deadline)
 {
     setup(POSTGRESQL_DATABASE);
@@ -226,7 +242,7 @@ ON_BOTH(a_deadline_never_hits_the_next_statement)
         qc_set_timeout(db, 1 + rand() % 10);
         const bool good = qc_execute(db, brief[database]);
         if (!good)
-            expect_error(QC_ERROR_TIMEOUT, "57014");
+            expect_late();
         late += !good;
         qc_set_timeout(db, 0);
         expect_usable();
