@@ -1,5 +1,6 @@
 /* What goes with a doomed object: children are deleted with it or lose their key, rows of
  * associations are deleted. */
+#include "orm/build.h"
 #include "orm/flush.h"
 
 #include <string.h>
@@ -12,26 +13,16 @@ typedef struct cascade {
     qc_ends ends;
 } cascade;
 
-static const qc_node *column_of(const qc_column *column)
-{
-    qc_node_1 *made = qc_arena_alloc(qc_current_arena(), sizeof(*made));
-    if (!made)
-        return NULL;
-    *made = qc_column_node(column, column->table->range);
-    return &made->base;
-}
-
 /* The children's key is the owner's. */
 static const qc_node *belongs(const cascade *c)
 {
     qc_bool tests[QC_KEY_MOST];
     for (unsigned i = 0; i < c->ends.child.count; i++) {
-        const qc_node *sides[] = {column_of(c->ends.child.columns[i]),
-                                  qc_field_value(c->ends.parent.columns[i], c->owner->snapshot)};
-        if (!sides[0])
+        const qc_column *column = c->ends.child.columns[i];
+        tests[i] = qc_build_equal(column, column->table->range, c->ends.parent.columns[i],
+                                  c->owner->snapshot);
+        if (!tests[i].node)
             return NULL;
-        tests[i].node =
-            qc_compare(QC_OP_EQ, QC_OPERAND_HANDLE | QC_OPERAND_HANDLE << 8, &sides[0], &sides[1]);
     }
     return qc_and_array(tests, c->ends.child.count).node;
 }
@@ -103,7 +94,7 @@ static bool orphan_children(const cascade *c)
         return true;
     for (unsigned i = 0; i < c->ends.child.count; i++) {
         const qc_column *column = c->ends.child.columns[i];
-        const qc_node *node = column_of(column);
+        const qc_node *node = qc_build_column(column, column->table->range);
         const void *null = NULL;
         if (!node)
             return qc_flush_nomem(c->flush);

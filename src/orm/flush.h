@@ -39,10 +39,12 @@ bool qc_flush_cascade(const qc_flush *flush);
  * place of `table`. */
 size_t qc_flush_rank(const qc_table *table);
 
-/* ---- Statements; flush_insert.c, flush_change.c. ---- */
+/* ---- Statements; flush_insert.c, flush_update.c, flush_delete.c. ---- */
 
 bool qc_flush_insert(const qc_flush *flush, const qc_batch *batch);
 bool qc_flush_update(const qc_flush *flush, const qc_batch *batch);
 bool qc_flush_delete(const qc_flush *flush, const qc_batch *batch);
+/* Says that the row of an object is gone; `verb`: what it was not. False. */
+bool qc_flush_stale(const qc_flush *flush, const qc_entity *entity, const char *verb);
 
 #endif

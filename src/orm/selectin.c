@@ -1,5 +1,6 @@
 /* SELECTIN: one statement for the relationship of all parents, whose keys travel as an array; of a
  * composite key, as a list of pairs. */
+#include "orm/build.h"
 #include "orm/load.h"
 
 #include "model/type_info.h"
@@ -16,15 +17,6 @@ typedef struct selectin {
     qc_key_fields parent_key;
 } selectin;
 
-static const qc_node *column_of(const qc_column *column, const qc_node *range)
-{
-    qc_node_1 *made = qc_arena_alloc(qc_current_arena(), sizeof(*made));
-    if (!made)
-        return NULL;
-    *made = qc_column_node(column, range);
-    return &made->base;
-}
-
 /* ---- The keys. ---- */
 
 /* key = ANY(array): the values of every group, side by side. */
@@ -33,7 +25,7 @@ static const qc_node *in_array(const selectin *s)
     const int type = s->parent_key.fields[0].type;
     const size_t size = qc_type_infos[type].size;
     char *values = qc_arena_alloc(qc_current_arena(), s->groups.count * size + 1);
-    const qc_node *column = column_of(s->job->ends.child.columns[0], s->keyed);
+    const qc_node *column = qc_build_column(s->job->ends.child.columns[0], s->keyed);
     if (!values || !column)
         return NULL;
     for (uint32_t g = 0; g < s->groups.count; g++) {
@@ -48,12 +40,8 @@ static qc_bool equal_parts(const selectin *s, const void *row)
 {
     qc_bool parts[QC_KEY_MOST];
     for (unsigned i = 0; i < s->parent_key.count; i++) {
-        const qc_node *column = column_of(s->job->ends.child.columns[i], s->keyed);
-        const qc_node *value = qc_field_value(s->job->ends.parent.columns[i], row);
-        const qc_node *const operands[] = {column, value};
-        parts[i].node = column ? qc_compare(QC_OP_EQ, QC_OPERAND_HANDLE | QC_OPERAND_HANDLE << 8,
-                                            &operands[0], &operands[1])
-                               : NULL;
+        parts[i] = qc_build_equal(s->job->ends.child.columns[i], s->keyed,
+                                  s->job->ends.parent.columns[i], row);
         if (!parts[i].node)
             return (qc_bool){NULL};
     }
@@ -111,7 +99,7 @@ static bool put_items(const selectin *s, chain *to)
     if (!items || !from)
         return false;
     for (unsigned i = 0; i < child->count; i++)
-        if (!(items[i] = column_of(child->columns[i], s->keyed)))
+        if (!(items[i] = qc_build_column(child->columns[i], s->keyed)))
             return false;
     items[child->count] = relation->target->range;
     items[child->count + 1] = NULL;
@@ -129,8 +117,9 @@ static bool put_through(const selectin *s, chain *to)
     if (!from)
         return false;
     for (unsigned i = 0; i < ends->onward.count; i++) {
-        const qc_node *a = column_of(ends->onward.columns[i], s->keyed);
-        const qc_node *b = column_of(ends->target.columns[i], s->job->relation->target->range);
+        const qc_node *a = qc_build_column(ends->onward.columns[i], s->keyed);
+        const qc_node *b =
+            qc_build_column(ends->target.columns[i], s->job->relation->target->range);
         if (!a || !b)
             return false;
         parts[i].node = qc_compare(QC_OP_EQ, QC_OPERAND_HANDLE | QC_OPERAND_HANDLE << 8, &a, &b);

@@ -2,6 +2,7 @@
 #include "orm/session.h"
 
 #include "engine/orm.h"
+#include "orm/build.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -159,14 +160,6 @@ bool qc_is_dirty(const qc_db *db, const void *object)
 
 /* ---- Rows by key. ---- */
 
-static const qc_node *column_of(const qc_column *column)
-{
-    qc_node_1 *made = qc_arena_alloc(qc_current_arena(), sizeof(*made));
-    if (made)
-        *made = qc_column_node(column, column->table->range);
-    return made ? &made->base : NULL;
-}
-
 /* Writes the values of `key` into the key fields of a struct of zeros. */
 static bool key_row(qc_session *session, const qc_site *site, const qc_table *table,
                     const qc_node *const *key, char *row)
@@ -191,31 +184,11 @@ static bool key_row(qc_session *session, const qc_site *site, const qc_table *ta
     return !key[given];
 }
 
-/* WHERE of the primary key, as `row` has it. */
-static const qc_node *key_test(const qc_table *table, const void *row)
-{
-    qc_bool tests[QC_KEY_MOST];
-    size_t count = 0;
-    for (uint32_t i = 0; i < table->column_count && count < QC_KEY_MOST; i++) {
-        if (!table->columns[i].primary_key)
-            continue;
-        const qc_node *sides[] = {column_of(&table->columns[i]),
-                                  qc_field_value(&table->columns[i], row)};
-        tests[count++].node = sides[0]
-                                  ? qc_compare(QC_OP_EQ, QC_OPERAND_HANDLE | QC_OPERAND_HANDLE << 8,
-                                               &sides[0], &sides[1])
-                                  : NULL;
-        if (!tests[count - 1].node)
-            return NULL;
-    }
-    return qc_and_array(tests, count).node;
-}
-
 /* The one row with the key of `row`; false and an error, or *ret NULL when there is none. */
 static bool fetch_row(qc_session *session, const qc_site *site, const qc_table *table,
                       const void *row, void **ret)
 {
-    const qc_node *where = key_test(table, row);
+    const qc_node *where = qc_build_key(table, row);
     const qc_clause clauses[] = {{.kind = QC_CLAUSE_HEAD, .node = table->range},
                                  {.kind = QC_CLAUSE_WHERE, .node = where},
                                  {.kind = QC_CLAUSE_END}};

@@ -1,5 +1,6 @@
 /* ADD_TO and REMOVE_FROM: collections change at once, in memory and on both sides; keys and rows of
  * associations when the session is flushed. */
+#include "orm/build.h"
 #include "orm/flush.h"
 
 #include <string.h>
@@ -211,14 +212,9 @@ static void *row_of(const qc_tie *tie, const qc_ends *ends)
     return row;
 }
 
-static const qc_node *equal(const qc_column *column, const void *row)
+static qc_bool equal(const qc_column *column, const void *row)
 {
-    qc_node_1 *node = qc_arena_alloc(qc_current_arena(), sizeof(*node));
-    if (!node)
-        return NULL;
-    *node = qc_column_node(column, column->table->range);
-    const qc_node *sides[] = {&node->base, qc_field_value(column, row)};
-    return qc_compare(QC_OP_EQ, QC_OPERAND_HANDLE | QC_OPERAND_HANDLE << 8, &sides[0], &sides[1]);
+    return qc_build_equal(column, column->table->range, column, row);
 }
 
 static bool write_row(const qc_flush *flush, const qc_tie *tie, const qc_ends *ends, void *row)
@@ -226,9 +222,9 @@ static bool write_row(const qc_flush *flush, const qc_tie *tie, const qc_ends *e
     qc_bool tests[2 * QC_KEY_MOST];
     size_t count = 0;
     for (unsigned i = 0; i < ends->child.count; i++)
-        tests[count++].node = equal(ends->child.columns[i], row);
+        tests[count++] = equal(ends->child.columns[i], row);
     for (unsigned i = 0; i < ends->onward.count; i++)
-        tests[count++].node = equal(ends->onward.columns[i], row);
+        tests[count++] = equal(ends->onward.columns[i], row);
     const qc_node *range = tie->relation->through->range;
     const qc_clause insertion[] = {{.kind = QC_CLAUSE_HEAD, .node = range},
                                    {.kind = QC_CLAUSE_INSERT},

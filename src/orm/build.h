@@ -1,0 +1,14 @@
+/* Pieces of queries, made in the current arena. Each is NULL when memory is out. */
+#ifndef QC_ORM_BUILD_H
+#define QC_ORM_BUILD_H
+
+#include "orm/keys.h"
+
+const qc_node *qc_build_column(const qc_column *column, const qc_node *range);
+/* column = the value that `of` has in `row`; `column` is read from `range`. */
+qc_bool qc_build_equal(const qc_column *column, const qc_node *range, const qc_column *of,
+                       const void *row);
+/* The primary key is that of `row`. */
+const qc_node *qc_build_key(const qc_table *table, const void *row);
+
+#endif
