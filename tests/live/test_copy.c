@@ -128,7 +128,7 @@ IN_SHOP(every_type_there_and_back)
 IN_SHOP(many_rows)
 {
     enum { MANY = 30000 };
-    char names[MANY][16];
+    char names[MANY][24];
     struct Item *rows = calloc(MANY, sizeof(*rows));
     begin_copies();
     for (int i = 0; i < MANY; i++) {
