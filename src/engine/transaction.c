@@ -220,9 +220,9 @@ static bool roll_back(qc_db *db, const qc_site *site)
     const bool good = undo(db, site, frame->savepoint);
     qc_orm_hooks.ended(db, qc_depth(db), false);
     pop(db, site);
-    if (!good)
-        qc_tx_note(db); /* fails the outer one */
     if (before.error.code != QC_ERROR_OK) {
+        if (!good)
+            qc_tx_note(db); /* fails the outer one; when it is told, the next call does so */
         qc_error_free(&db->error);
         db->error = before;
         db->tx.settled = true;

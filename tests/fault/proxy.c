@@ -22,14 +22,14 @@ struct proxy {
     proxy_link *links;
     int link_count;
     long accepted;
-    struct pollfd *polls; /* the thread's own */
-    /* What does not change. */
-    int listener, wake[2];
     union {
         struct sockaddr any;
         struct sockaddr_un local;
         struct sockaddr_in remote;
     } server;
+    struct pollfd *polls; /* the thread's own */
+    /* What does not change. */
+    int listener, wake[2];
     char url[1024];
 };
 
@@ -139,6 +139,7 @@ static void wake(proxy *p)
 static bool set_address(proxy *p, const char *host, const char *port)
 {
     const int number = atoi(port);
+    memset(&p->server, 0, sizeof(p->server));
     if (host[0] == '/') {
         p->server.local.sun_family = AF_UNIX;
         const size_t room = sizeof(p->server.local.sun_path);
@@ -262,6 +263,14 @@ bool proxy_has_cut(proxy *p)
     const bool made = rules->cut.nth > 0 && !rules->armed;
     changed(p);
     return made;
+}
+
+bool proxy_redirect(proxy *p, const char *server_url)
+{
+    change(p);
+    const bool good = find_server(p, server_url);
+    changed(p);
+    return good;
 }
 
 bool proxy_cut_now(proxy *p, unsigned choice, enum proxy_manner manner)

@@ -37,6 +37,8 @@ proxy *proxy_start(const char *server_url);
 void proxy_stop(proxy *p);
 /* The server's URL through the proxy; valid until proxy_stop. */
 const char *proxy_url(const proxy *p);
+/* Leads new connections to another server; false when its URL is no such one. */
+bool proxy_redirect(proxy *p, const char *server_url);
 
 /* Sets the one cut to come, NULL: none. Messages are counted anew from here. */
 void proxy_set_cut(proxy *p, const proxy_cut *cut);
