@@ -1,4 +1,5 @@
-/* Quercus beside hand-written libpq, on the server of QUERCUS_TEST_PG. */
+/* Quercus beside hand-written libpq, on the server of QUERCUS_TEST_PG. `--only raw 1000` and
+ * `--only ours 1000` select points and do nothing else, for counting instructions. */
 #include <arpa/inet.h>
 #include <endian.h>
 #include <libpq-fe.h>
@@ -253,7 +254,15 @@ static long peak_of(bool (*work)(void *), void *data)
     return bench_peak_kib() - before;
 }
 
-int main(void)
+static int repeat(bool (*work)(void *), setup *s, int times)
+{
+    bool ok = true;
+    for (int i = 0; ok && i < times; i++)
+        ok = work(s);
+    return ok ? 0 : 1;
+}
+
+int main(int argc, char **argv)
 {
     const char *url = getenv("QUERCUS_TEST_PG");
     setup s = {0};
@@ -262,6 +271,8 @@ int main(void)
                 s.ours ? qc_error(s.ours)->message : "not set");
         return 1;
     }
+    if (argc == 4 && strcmp(argv[1], "--only") == 0)
+        return repeat(strcmp(argv[2], "raw") == 0 ? raw_point : our_point, &s, atoi(argv[3]));
     bench_title("PostgreSQL, Unix socket");
     bench_pair pair = bench_run("point", 41, SELECTS, raw_point, our_point, &s);
     bench_speed("point select by primary key", &pair, 0.97);
