@@ -8,6 +8,7 @@
 #ifndef QC_DRIVER_PG_H
 #define QC_DRIVER_PG_H
 
+#include "base/waiter.h"
 #include "driver/driver.h"
 
 #include "base/wait.h"
@@ -121,6 +122,7 @@ typedef struct qc_pg_inbox {
 
 struct qc_connection {
     PGconn *link;
+    qc_waiter waiter; /* for the link's socket, once that is open */
     const qc_driver_options *options;
     qc_error_record *error;
     int64_t deadline; /* of this call, in qc_about_now_us; 0: none */

@@ -142,6 +142,7 @@ void qc_pg_close(qc_connection *c)
     qc_pg_copy_free(c);
     qc_pg_copy_out_free(c);
     qc_pg_drop_notifications(c);
+    qc_waiter_close(&c->waiter);
     if (c->process == qc_process)
         PQfinish(c->link);
     else if (PQsocket(c->link) >= 0)

@@ -81,7 +81,9 @@ static bool consume(qc_connection *c)
 bool qc_pg_wait(qc_connection *c, short events)
 {
     c->waits = true;
-    const int ready = qc_wait_fd(PQsocket(c->link), events, c->deadline);
+    const int socket = PQsocket(c->link);
+    const int ready = events == POLLIN ? qc_waiter_wait(&c->waiter, socket, c->deadline)
+                                       : qc_wait_fd(socket, events, c->deadline);
     const bool cancelled = ready == 0 && !c->late && cancel_late(c);
     c->waits = false;
     if (ready > 0)
