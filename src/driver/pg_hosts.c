@@ -122,6 +122,7 @@ static enum qc_code try_each(qc_connection *c, const char *url, const host_list 
         if (code == QC_ERROR_OK)
             break;
         note(refusals, &c->error->error);
+        qc_waiter_close(&c->waiter);
         PQfinish(c->link);
         c->link = NULL;
         if (ends_search(&c->error->error))
