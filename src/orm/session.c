@@ -216,7 +216,7 @@ static void *get(qc_session *session, const qc_site *site, const qc_table *table
     const qc_entity *known = qc_entity_keyed(session, table, &fields, row);
     if (known)
         return known->state == QC_STATE_DOOMED ? NULL : known->object;
-    void *found, *object = NULL;
+    void *found = NULL, *object = NULL;
     if (!fetch_row(session, site, table, row, &found) || !found)
         return NULL;
     if (!(object = qc_entity_adopt(session, table, found)))
@@ -241,7 +241,7 @@ void *qc_get(qc_db *db, const qc_site *site, qc_mark mark, const qc_node *model,
 
 static bool refresh(qc_session *session, const qc_site *site, qc_entity *entity)
 {
-    void *row;
+    void *row = NULL;
     if (!fetch_row(session, site, entity->table, entity->snapshot, &row))
         return false;
     if (!row) {
