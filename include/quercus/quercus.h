@@ -5,6 +5,7 @@
 #include <quercus/advisory.h>
 #include <quercus/arena.h>
 #include <quercus/copy.h>
+#include <quercus/cursor.h>
 #include <quercus/deadline.h>
 #include <quercus/engine.h>
 #include <quercus/error.h>

@@ -4,6 +4,7 @@
 #define QUERCUS_WORDS_H
 
 #include <quercus/copy.h>
+#include <quercus/cursor.h>
 #include <quercus/engine.h>
 #include <quercus/pool.h>
 #include <quercus/replicas.h>
@@ -185,6 +186,8 @@
 #define QUEUE_SCALAR(db, destination, ...) /* one value; NULL is an error */ QC_QUEUE_SCALAR(db, destination, __VA_ARGS__)
 #define QUEUE_SCALAR_OR_NULL(db, destination, ...) /* one value as an optional */ QC_QUEUE_SCALAR_OR_NULL(db, destination, __VA_ARGS__)
 #define QUEUE_EXEC(db, destination, ...) /* rows affected, -1 on error; NULL: not interested */ QC_QUEUE_EXEC(db, destination, __VA_ARGS__)
+#define CURSOR(name, db, ...) /* read in pieces, back and forth, in a transaction */ QC_CURSOR(name, db, __VA_ARGS__)
+#define CURSOR_WITH_HOLD(name, db, ...) /* the same beyond its transaction */ QC_CURSOR_WITH_HOLD(name, db, __VA_ARGS__)
 #define COPY_IN(db, model, ...) /* a writer, and columns: structs into a table, all or none */ QC_COPY_IN(db, model, __VA_ARGS__)
 #define COPY_OUT(name, db, ...) /* as STREAM, through COPY; a query without values */ QC_COPY_OUT(name, db, __VA_ARGS__)
 #define EXPLAIN(db, ...) /* the database's plan */ QC_EXPLAIN(db, __VA_ARGS__)

@@ -12,6 +12,14 @@
 #include "driver/pipeline.h"
 
 struct qc_notification; /* quercus/listen.h */
+typedef struct qc_driver_cursor qc_driver_cursor; /* each driver's own */
+
+enum qc_step_kind { QC_STEP_FORWARD, QC_STEP_BACKWARD, QC_STEP_ABSOLUTE };
+typedef struct qc_step {
+    enum qc_step_kind kind;
+    int64_t count; /* fits 32 bits */
+} qc_step;
+
 typedef struct qc_connection qc_connection; /* each driver's own */
 
 typedef struct qc_driver_options {
@@ -128,6 +136,15 @@ typedef struct qc_driver {
     enum qc_code (*copy_begin)(qc_connection *connection, const qc_bulk *columns);
     enum qc_code (*copy_put)(qc_connection *connection, const void *rows, size_t count);
     enum qc_code (*copy_end)(qc_connection *connection, bool keep, int64_t *ret_rows);
+    /* Cursors: a query read in pieces while other statements run. The driver owns the cursor until it
+     * is closed. A step reads rows into `fetch`, or moves over them when that is NULL; *ret_rows is
+     * how many. `gone`: the transaction has taken it along, or will. */
+    enum qc_code (*cursor_open)(qc_connection *connection, const qc_statement *statement,
+                                const qc_node *const *binds, bool hold, qc_driver_cursor **ret);
+    enum qc_code (*cursor_step)(qc_connection *connection, qc_driver_cursor *cursor,
+                                const qc_statement *statement, qc_step step, qc_fetch *fetch,
+                                int64_t *ret_rows);
+    void (*cursor_close)(qc_connection *connection, qc_driver_cursor *cursor, bool gone);
     /* LISTEN to a channel, or UNLISTEN (`channel` NULL: all). NULL: the database has none. */
     enum qc_code (*listen)(qc_connection *connection, const char *channel, bool on);
     /* The next notification, which the connection owns, or NULL when none came in time. */

@@ -147,6 +147,7 @@ struct qc_connection {
     qc_pg_pipeline *pipeline; /* of the last one; NULL: there was none */
     qc_pg_copy *copy; /* the open one */
     qc_pg_inbox inbox;
+    unsigned cursors; /* opened so far */
 };
 
 /* Begins a call: its deadline; refuses it when the connection cannot be used, or the time is up. */
@@ -374,6 +375,14 @@ enum qc_code qc_pg_copy_begin(qc_connection *c, const qc_bulk *bulk);
 enum qc_code qc_pg_copy_put(qc_connection *c, const void *rows, size_t count);
 enum qc_code qc_pg_copy_end(qc_connection *c, bool keep, int64_t *ret_rows);
 void qc_pg_copy_free(qc_connection *c);
+
+/* pg_cursor.c */
+enum qc_code qc_pg_cursor_open(qc_connection *c, const qc_statement *statement,
+                               const qc_node *const *binds, bool hold, qc_driver_cursor **ret);
+enum qc_code qc_pg_cursor_step(qc_connection *c, qc_driver_cursor *cursor,
+                               const qc_statement *statement, qc_step step, qc_fetch *fetch,
+                               int64_t *ret_rows);
+void qc_pg_cursor_close(qc_connection *c, qc_driver_cursor *cursor, bool gone);
 
 /* pg_notify.c */
 void qc_pg_take_notifications(qc_connection *c);

@@ -78,9 +78,9 @@ static enum qc_code refuse_shape(qc_connection *c, const qc_statement *statement
     return QC_ERROR_QUERY;
 }
 
-static enum qc_code begin(qc_connection *c, const qc_statement *statement,
-                          const qc_node *const *binds, sqlite3_destructor_type lifetime,
-                          qc_sqlite_prepared **ret)
+enum qc_code qc_sqlite_start(qc_connection *c, const qc_statement *statement,
+                             const qc_node *const *binds, sqlite3_destructor_type lifetime,
+                             qc_sqlite_prepared **ret)
 {
     enum qc_code code = qc_sqlite_enter(c);
     if (code == QC_ERROR_OK)
@@ -136,7 +136,7 @@ static enum qc_code execute(qc_connection *c, const qc_statement *statement,
                             const qc_node *const *binds, qc_fetch *fetch, int64_t *ret_affected)
 {
     qc_sqlite_prepared *prepared;
-    enum qc_code code = begin(c, statement, binds, SQLITE_STATIC, &prepared);
+    enum qc_code code = qc_sqlite_start(c, statement, binds, SQLITE_STATIC, &prepared);
     if (code != QC_ERROR_OK)
         return qc_sqlite_statement_end(c, code);
     int64_t rows = 0;
@@ -161,7 +161,7 @@ static enum qc_code stream_begin(qc_connection *c, const qc_statement *statement
     if (c->stream)
         return qc_error_set(c->error, QC_ERROR_MISUSE, "a stream is already open");
     qc_sqlite_prepared *prepared;
-    enum qc_code code = begin(c, statement, binds, SQLITE_TRANSIENT, &prepared);
+    enum qc_code code = qc_sqlite_start(c, statement, binds, SQLITE_TRANSIENT, &prepared);
     if (code != QC_ERROR_OK)
         return code;
     c->stream = prepared;
@@ -241,6 +241,9 @@ const qc_driver qc_sqlite_driver = {
     .copy_begin = qc_sqlite_copy_begin,
     .copy_put = qc_sqlite_copy_put,
     .copy_end = qc_sqlite_copy_end,
+    .cursor_open = qc_sqlite_cursor_open,
+    .cursor_step = qc_sqlite_cursor_step,
+    .cursor_close = qc_sqlite_cursor_close,
     .forget = forget,
     .is_private = qc_sqlite_is_private,
     .link = qc_sqlite_link,

@@ -121,6 +121,17 @@ enum qc_code qc_sqlite_ping(qc_connection *c);
 enum qc_code qc_sqlite_reset(qc_connection *c, bool thoroughly);
 void qc_sqlite_attach(qc_connection *c, const qc_driver_options *options, qc_error_record *error);
 enum qc_code qc_sqlite_set_read_only(qc_connection *c, bool on);
+/* Begins a statement: finds it prepared, or prepares it, and binds. */
+enum qc_code qc_sqlite_start(qc_connection *c, const qc_statement *statement,
+                             const qc_node *const *binds, sqlite3_destructor_type lifetime,
+                             qc_sqlite_prepared **ret);
+/* sqlite_cursor.c. */
+enum qc_code qc_sqlite_cursor_open(qc_connection *c, const qc_statement *statement,
+                                   const qc_node *const *binds, bool hold, qc_driver_cursor **ret);
+enum qc_code qc_sqlite_cursor_step(qc_connection *c, qc_driver_cursor *cursor,
+                                   const qc_statement *statement, qc_step step, qc_fetch *fetch,
+                                   int64_t *ret_rows);
+void qc_sqlite_cursor_close(qc_connection *c, qc_driver_cursor *cursor, bool gone);
 /* sqlite_bulk.c. */
 enum qc_code qc_sqlite_bulk_insert(qc_connection *c, const qc_bulk *bulk);
 enum qc_code qc_sqlite_copy_begin(qc_connection *c, const qc_bulk *bulk);

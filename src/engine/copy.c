@@ -179,6 +179,9 @@ static bool begin_rows(qc_copy *copy, const void *row)
     if (!qc_copy_defaults_find(db, copy->site, copy->own, copy->columns, copy->column_count,
                                &copy->defaults))
         return false;
+    if (!qc_may_write(db, copy->site))
+        return false;
+    db->tx.wrote = true;
     const qc_report_of report = {.site = copy->site, .sql = copy->text};
     const qc_bulk bulk = {
         .table = copy->table, .columns = copy->columns, .column_count = copy->column_count};

@@ -3,6 +3,7 @@
 #include "engine/orm.h"
 #include "engine/pipeline.h"
 #include "engine/pool.h"
+#include "engine/cursor.h"
 #include "engine/trace.h"
 
 #include <stdlib.h>
@@ -64,6 +65,7 @@ bool qc_db_connect(qc_db *db, const qc_site *site, const char *url)
 void qc_db_end(qc_db *db)
 {
     qc_end_busy(db);
+    qc_cursors_end(db);
     qc_orm_hooks.stop(db);
     qc_read_only_abandon(db);
     if (db->connection) {

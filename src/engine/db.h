@@ -45,6 +45,7 @@ struct qc_db {
     struct qc_pipeline *pipeline; /* the open or the last one; NULL: there was none */
     int refused_pipelines;        /* begun, not ended, and not open */
     int64_t copied; /* qc_copy_rows */
+    struct qc_cursor *cursors; /* the open ones */
     qc_hook *hook;
     unsigned hook_mask; /* 0 without a hook */
     void *hook_data;

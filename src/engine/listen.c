@@ -55,9 +55,9 @@ bool qc_notify_at(qc_db *db, const qc_site *site, const char *channel, const cha
     if (!enter(db, site) || !is_channel(db, site, channel))
         return false;
     const qc_mark mark = qc_begin_query();
-    __auto_type call = QC_FUNC("pg_notify", TEXT, channel, payload ? payload : "");
+    const qc_text call = QC_FUNC("pg_notify", TEXT, channel, payload ? payload : "");
     return qc_exec(db, site, mark,
-                   (const qc_clause[]){{.kind = QC_CLAUSE_HEAD, .node = call.qc_head},
+                   (const qc_clause[]){{.kind = QC_CLAUSE_HEAD, .node = call.node},
                                        {.kind = QC_CLAUSE_END}}) >= 0;
 }
 

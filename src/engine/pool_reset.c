@@ -1,4 +1,5 @@
 /* Between two users of a connection: is it still good, and does the next find it as new? */
+#include "engine/cursor.h"
 #include "engine/pool.h"
 #include "engine/trace.h"
 
@@ -101,6 +102,7 @@ static bool make_as_new(qc_engine *engine, qc_db *db)
 bool qc_pool_renew(qc_engine *engine, qc_db *db)
 {
     qc_end_busy(db);
+    qc_cursors_end(db);
     qc_read_only_abandon(db);
     db->touched |= db->tx.held || db->tx.due_count;
     qc_tx_abandon(db);

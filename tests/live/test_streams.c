@@ -144,6 +144,134 @@ IN_SHOP(rows_handled_before_an_error_stay_handled)
     drop_numbers();
 }
 
+/* ---- Cursors. ---- */
+
+IN_SHOP(a_cursor_reads_in_pieces)
+{
+    int64_t count = 0;
+    make_numbers(1000);
+    CURSOR(cursor, db, SELECT(Number).WHERE(GT(Number_n, 10)).ORDER_BY(Number_n)) {
+        struct Number **rows;
+        while ((rows = qc_cursor_next(cursor, 300))) {
+            ck_assert_uint_eq(qc_count(rows), count == 900 ? 90 : 300);
+            EACH(struct Number, row, rows)
+                ck_assert_int_eq(row->n, ++count + 10);
+            expect_int(SCALAR(db, SELECT(COUNT(Number_n))), 1000);
+        }
+        expect_ok();
+    }
+    expect_ok();
+    ck_assert_int_eq(count, 990);
+    ck_assert_int_eq(qc_depth(db), 0);
+    drop_numbers();
+}
+
+IN_SHOP(a_cursor_goes_back_and_forth)
+{
+    make_numbers(100);
+    CURSOR(cursor, db, SELECT(Number).ORDER_BY(Number_n)) {
+        ck_assert_int_eq(qc_cursor_move(cursor, 10), 10);
+        ck_assert_int_eq(qc_cursor_next(cursor, 1)[0]->n, 11);
+        struct Number **rows = qc_cursor_prior(cursor, 3);
+        if (database == SQLITE_DATABASE) {
+            ck_assert_ptr_null(rows);
+            expect_failure(QC_ERROR_UNSUPPORTED, "forward only", __LINE__ - 3);
+            break;
+        }
+        ck_assert_uint_eq(qc_count(rows), 3);
+        ck_assert(rows[0]->n == 10 && rows[2]->n == 8);
+        struct Number *last = qc_cursor_absolute(cursor, -1);
+        ck_assert_int_eq(last->n, 100);
+        struct Number *other = qc_cursor_absolute(cursor, 42);
+        ck_assert_int_eq(other->n, 42);
+        other = qc_cursor_absolute(cursor, 101);
+        ck_assert_ptr_null(other);
+        expect_ok();
+        ck_assert_int_eq(qc_cursor_move(cursor, -1000), 100);
+        rows = qc_cursor_next(cursor, INT32_MAX);
+        ck_assert_uint_eq(qc_count(rows), 100);
+        ck_assert_ptr_null(qc_cursor_next(cursor, 1));
+        expect_ok();
+        rows = qc_cursor_next(cursor, 0);
+        expect_failure(QC_ERROR_VALUE, "1 row or more", __LINE__ - 1);
+    }
+    ck_assert_int_eq(qc_depth(db), 0);
+    CURSOR(cursor, db, SELECT(Number)) {
+        struct Number **rows = qc_cursor_next(cursor, INT64_C(1) << 40);
+        ck_assert_ptr_null(rows);
+        expect_failure(QC_ERROR_VALUE, "at most", __LINE__ - 2);
+    }
+    drop_numbers();
+}
+
+static int64_t second_of_cursor(void)
+{
+    CURSOR(cursor, db, SELECT(Number_n, Number_word).ORDER_BY(Number_n)) {
+        qc_row **rows = qc_cursor_next(cursor, 2);
+        return qc_row_int(rows[1], 0);
+    }
+    return 0;
+}
+
+IN_SHOP(cursors_and_transactions)
+{
+    make_numbers(100);
+    ck_assert_int_eq(second_of_cursor(), 2);
+    ck_assert_int_eq(qc_depth(db), 0);
+    CURSOR(cursor, db, SELECT(Number)) {
+        (void)cursor;
+        int64_t count = EXEC(db, DELETE(Number).ALL_ROWS);
+        ck_assert_int_eq(count, -1); /* it is READ ONLY */
+    }
+    expect_int(SCALAR(db, SELECT(COUNT(Number_n))), 100);
+    TRANSACTION(db) {
+        CURSOR(outer, db, SELECT(Number).ORDER_BY(Number_n)) {
+            ck_assert_int_eq(qc_cursor_next(outer, 5)[4]->n, 5);
+            CURSOR(inner, db, SELECT(Number).ORDER_BY(DESC(Number_n)))
+                ck_assert_int_eq(qc_cursor_next(inner, 5)[4]->n, 96);
+            expect_int(EXEC(db, DELETE(Number).WHERE(EQ(Number_n, 1))), 1);
+            ck_assert_int_eq(qc_cursor_next(outer, 5)[4]->n, 10);
+        }
+    }
+    expect_ok();
+    expect_int(SCALAR(db, SELECT(COUNT(Number_n))), 99);
+    CURSOR(cursor, db, DELETE(Number).ALL_ROWS)
+        ck_abort_msg("%p", (void *)cursor.qc_cursor);
+    ck_assert_int_eq(qc_error(db)->code, QC_ERROR_QUERY);
+    drop_numbers();
+}
+
+/* What a savepoint took along must not be closed: that would fail the transaction around it. */
+IN_SHOP(a_cursor_whose_savepoint_was_rolled_back)
+{
+    make_numbers(10);
+    ck_assert(qc_begin(db));
+    expect_int(EXEC(db, DELETE(Number).WHERE(EQ(Number_n, 1))), 1);
+    ck_assert(qc_begin(db));
+    CURSOR(cursor, db, SELECT(Number)) {
+        ck_assert_ptr_nonnull(qc_cursor_next(cursor, 1));
+        ck_assert(qc_rollback(db));
+    }
+    ck_assert(qc_commit(db));
+    expect_int(SCALAR(db, SELECT(COUNT(Number_n))), 9);
+    drop_numbers();
+}
+
+IN_SHOP(a_cursor_with_hold)
+{
+    make_numbers(100);
+    CURSOR_WITH_HOLD(cursor, db, SELECT(Number).WHERE(LE(Number_n, 50)).ORDER_BY(Number_n)) {
+        ck_assert_int_eq(qc_depth(db), 0);
+        ck_assert_int_eq(qc_cursor_next(cursor, 5)[4]->n, 5);
+        TRANSACTION(db)
+            expect_int(EXEC(db, DELETE(Number).WHERE(EQ(Number_n, 100))), 1);
+        ck_assert_int_eq(qc_cursor_next(cursor, 5)[4]->n, 10);
+    }
+    expect_ok();
+    expect_int(SCALAR(db, SELECT(COUNT(Number_n))), 99);
+    drop_numbers();
+}
+
 /* ---- Memory. ---- */
 
 enum { SIDE = 1000, KIB = 1024, MIB = 1024 * KIB };
@@ -220,6 +348,11 @@ Suite *streams_suite(void)
     ADD_IN_SHOP(tests, chunks_left_early);
     ADD_IN_SHOP(tests, rows_before_an_error_are_handed_out);
     ADD_IN_SHOP(tests, rows_handled_before_an_error_stay_handled);
+    ADD_IN_SHOP(tests, a_cursor_reads_in_pieces);
+    ADD_IN_SHOP(tests, a_cursor_goes_back_and_forth);
+    ADD_IN_SHOP(tests, cursors_and_transactions);
+    ADD_IN_SHOP(tests, a_cursor_whose_savepoint_was_rolled_back);
+    ADD_IN_SHOP(tests, a_cursor_with_hold);
     ADD_IN_SHOP(tests, a_huge_result_in_little_memory);
     return suite;
 }
