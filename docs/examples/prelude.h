@@ -1,6 +1,7 @@
 /* What the statements in the guide's ```c check blocks may use. */
 #include <quercus/quercus.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 MODEL(User, "users",
     COLUMN(id,         BIGINT,       PRIMARY_KEY, IDENTITY),
@@ -29,6 +30,7 @@ SCHEMA(shop, User, Order)
 
 /* What a block finds in its surroundings. */
 extern qc_db *db;
+extern qc_engine *engine;
 extern const char *email, *name;
 extern int64_t id;
 extern qc_timestamp_value from, to;
