@@ -1,6 +1,6 @@
 /* Loading strategies: how the relationships of a query's rows are filled.
  *
- *     ALL(db, SELECT(User).LOAD(SELECTIN(User_orders, JOINED(Order_items)), SELECTIN(User_roles)))
+ *     ALL(db, SELECT(User).LOAD(SELECTIN(User_orders, SELECTIN(Order_items)), SELECTIN(User_roles)))
  *
  * A loader takes a relationship, then any of: conditions on what is loaded, orderings of it, and
  * loaders of its own relationships, to any depth:
@@ -24,10 +24,6 @@ typedef struct qc_loader {
 #define QC_SELECTIN(...) QC_LOADER("SELECTIN", QC_STRATEGY_SELECTIN, __VA_ARGS__)
 /* One statement for all rows: the keys are those of the rows' own query, run once more inside. */
 #define QC_BY_SUBQUERY(...) QC_LOADER("BY_SUBQUERY", QC_STRATEGY_SUBQUERY, __VA_ARGS__)
-/* In the rows' own statement, by outer joins; rows that repeat are one. */
-#define QC_JOINED(...) QC_LOADER("JOINED", QC_STRATEGY_JOINED, __VA_ARGS__)
-/* In the rows' own statement, each row's children as one JSON value. */
-#define QC_NESTED(...) QC_LOADER("NESTED", QC_STRATEGY_NESTED, __VA_ARGS__)
 /* Asking for it with LOAD(session, object, relationship) is an error. */
 #define QC_RAISE(...) QC_LOADER("RAISE", QC_STRATEGY_RAISE, __VA_ARGS__)
 

@@ -77,8 +77,6 @@
 
 #define SELECTIN(...) /* one statement: keys in an array */ QC_SELECTIN(__VA_ARGS__)
 #define BY_SUBQUERY(...) /* one statement: keys from the query itself */ QC_BY_SUBQUERY(__VA_ARGS__)
-#define JOINED(...) /* in the same statement, by outer joins */ QC_JOINED(__VA_ARGS__)
-#define NESTED(...) /* in the same statement, as JSON */ QC_NESTED(__VA_ARGS__)
 #define RAISE(...) /* never: asking for it is an error */ QC_RAISE(__VA_ARGS__)
 
 /* ---- Sessions. ---- */

@@ -15,24 +15,42 @@ static size_t relation_count(const qc_table *table)
     return count;
 }
 
-void qc_alias_init(const qc_node **columns, const qc_table *table, const char *name)
+/* The members of `range`, and handles of all. */
+static void fill(const qc_node **columns, const qc_table *table, const qc_node *range,
+                 qc_node_1 *members)
 {
     const size_t column_count = table->column_count, count = column_count + relation_count(table);
+    columns[0] = range;
+    for (size_t i = 0; i < count; i++) {
+        members[i] = i < column_count
+                         ? qc_column_node(&table->columns[i], range)
+                         : qc_relation_node(table->relations[i - column_count], range);
+        columns[i + 1] = &members[i].base;
+    }
+}
+
+void qc_alias_init(const qc_node **columns, const qc_table *table, const char *name)
+{
+    const size_t count = table->column_count + relation_count(table);
     alias *made = qc_take(sizeof(*made) + count * sizeof(made->members[0]));
     if (!made) {
         for (size_t i = 0; i <= count; i++)
             columns[i] = &qc_nomem_node;
         return;
     }
-    const qc_node *range = &made->range.base;
     made->range = (qc_node_1){{.kind = QC_NODE_ALIAS, .count = 1, .u.text = name}, table->range};
-    columns[0] = range;
-    for (size_t i = 0; i < count; i++) {
-        made->members[i] = i < column_count
-                               ? qc_column_node(&table->columns[i], range)
-                               : qc_relation_node(table->relations[i - column_count], range);
-        columns[i + 1] = &made->members[i].base;
-    }
+    fill(columns, table, &made->range.base, made->members);
+}
+
+const void *qc_columns_over(const qc_table *table, const qc_node *range)
+{
+    const size_t count = table->column_count + relation_count(table);
+    const qc_node **columns = qc_take((count + 1) * sizeof(*columns));
+    qc_node_1 *members = qc_take((count + 1) * sizeof(*members));
+    if (!columns || !members)
+        return NULL;
+    fill(columns, table, range, members);
+    return columns;
 }
 
 /* The association of a MANY_TO_MANY gets a name of its own as well. */

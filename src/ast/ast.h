@@ -108,6 +108,10 @@ typedef struct qc_function_info {
 } qc_function_info;
 extern const qc_function_info qc_functions[QC_FUNCTION_ID_COUNT];
 
+/* The struct of columns that ALIAS declares, over any range of the table: `struct User_columns`. In
+ * the current arena; NULL when memory is out. */
+const void *qc_columns_over(const qc_table *table, const qc_node *range);
+
 /* The ranges a RELATION node leads to: those of the models, or what TO(relation, alias) says. */
 static inline const qc_node *qc_relation_target(const qc_node *node)
 {

@@ -1,6 +1,10 @@
 /* Pieces of queries, made in the current arena. */
 #include "orm/build.h"
 
+#include "model/index_text.h"
+
+#include <string.h>
+
 const qc_node *qc_build_column(const qc_column *column, const qc_node *range)
 {
     qc_node_1 *made = qc_arena_alloc(qc_current_arena(), sizeof(*made));
@@ -33,4 +37,38 @@ const qc_node *qc_build_key(const qc_table *table, const void *row)
             return NULL;
     }
     return qc_and_array(tests, count).node;
+}
+
+/* ---- ORDERED_BY. ---- */
+
+static const qc_node *ordering(const qc_relation *relation, const qc_index_column *by)
+{
+    const qc_table *target = relation->target, *parent = relation->parent;
+    for (uint32_t i = 0; i < target->column_count; i++) {
+        const qc_column *column = &target->columns[i];
+        if (strlen(column->name) != by->length || memcmp(column->name, by->name, by->length) != 0)
+            continue;
+        const qc_node *node = qc_build_column(column, target->range);
+        return node ? qc_order_by(node, by->descending ? QC_ORDER_DESC : 0) : NULL;
+    }
+    return qc_poison(QC_ERROR_MISUSE,
+                     "%s has no column %.*s, which ORDERED_BY of %s_%s names "
+                     "(%s:%d)",
+                     target->model, (int)by->length, by->name, parent->model, relation->name,
+                     parent->file, parent->line);
+}
+
+const qc_node *const *qc_build_order(const qc_relation *relation)
+{
+    qc_arena *arena = qc_current_arena();
+    const size_t most = relation->order ? strlen(relation->order) + 1 : 0;
+    const qc_node **list = qc_arena_alloc(arena, (most + 1) * sizeof(*list));
+    size_t count = 0;
+    qc_index_column column;
+    for (const char *at = relation->order; list && at && *at && qc_index_next(&at, &column);)
+        if (!(list[count++] = ordering(relation, &column)))
+            return NULL;
+    if (list)
+        list[count] = NULL;
+    return list;
 }

@@ -11,4 +11,7 @@ qc_bool qc_build_equal(const qc_column *column, const qc_node *range, const qc_c
 /* The primary key is that of `row`. */
 const qc_node *qc_build_key(const qc_table *table, const void *row);
 
+/* The orderings of ORDERED_BY, ends with NULL; a name that is no column is poison. */
+const qc_node *const *qc_build_order(const qc_relation *relation);
+
 #endif

@@ -66,8 +66,10 @@ static bool fetch(qc_db *db, const qc_site *site, const qc_clause *clauses, qc_w
     }
     return before(db, site) && qc_fetch_plain(db, site, query.clauses, wanted, ret) &&
            (!db->session || qc_track_rows(db->session, site, query.clauses, ret)) &&
-           (!table ||
-            qc_load_level(db, site, (qc_level){table, ret->list, ret->count}, query.loaders));
+           (!table || qc_load_level(db, site,
+                                    (qc_level){table, ret->list, ret->count,
+                                               wanted.first ? NULL : query.clauses},
+                                    query.loaders));
 }
 
 static void ended(qc_db *db, int depth, bool lasts)

@@ -41,7 +41,7 @@ static bool load(qc_session *session, const qc_site *site, qc_entity *entity,
     const size_t most = siblings ? siblings->count : 1;
     void **objects = qc_arena_alloc(qc_current_arena(), (most + 1) * sizeof(*objects));
     const qc_node *loader = qc_load(QC_STRATEGY_SELECTIN, relation, (const qc_node *const[]){NULL});
-    qc_level level = {relation->u.relation->parent, objects, 0};
+    qc_level level = {relation->u.relation->parent, objects, 0, NULL};
     if (!objects)
         return qc_session_nomem(session, site);
     for (size_t i = 0; siblings && i < most; i++)

@@ -10,6 +10,7 @@ typedef struct qc_level {
     const qc_table *table;
     void **rows;
     size_t count;
+    const qc_clause *source; /* the query that found them; NULL: it cannot be asked again */
 } qc_level;
 
 /* One loader at work. */

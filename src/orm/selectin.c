@@ -67,6 +67,30 @@ static const qc_node *in_pairs(const selectin *s, uint32_t from)
     return tests ? qc_or_array(tests, padded).node : NULL;
 }
 
+/* key IN (the parents' key, of their own query). */
+static const qc_node *in_source(const selectin *s)
+{
+    const qc_clause *source = s->job->parents.source;
+    const qc_node *key = qc_build_column(s->job->ends.parent.columns[0], source->node);
+    const qc_node *child = qc_build_column(s->job->ends.child.columns[0], s->keyed);
+    size_t count = 0;
+    while (source[count].kind != QC_CLAUSE_END)
+        count++;
+    qc_clause *clauses = qc_arena_alloc(qc_current_arena(), (count + 1) * sizeof(*clauses));
+    if (!key || !child || !clauses)
+        return NULL;
+    memcpy(clauses, source, (count + 1) * sizeof(*clauses));
+    clauses[0].node = key;
+    return qc_in_query(QC_OP_IN, child, qc_query_node(clauses));
+}
+
+/* Whether the parents' query says all about them: only what it selects is changed. */
+static bool asks_source(const selectin *s)
+{
+    return s->job->loader->op == QC_STRATEGY_SUBQUERY && s->job->parents.source &&
+           s->parent_key.count == 1;
+}
+
 /* ---- The query. ---- */
 
 typedef struct chain {
@@ -131,6 +155,25 @@ static bool put_through(const selectin *s, chain *to)
     return true;
 }
 
+/* What the relationship itself says: FILTERED, ORDERED_BY. */
+static bool put_own(const selectin *s, chain *to)
+{
+    const qc_relation *relation = s->job->relation;
+    const qc_table *target = relation->target;
+    if (relation->filter) {
+        const void *columns = qc_columns_over(target, target->range);
+        if (!columns)
+            return false;
+        put(to, (qc_clause){.kind = QC_CLAUSE_WHERE, .node = relation->filter(columns)});
+    }
+    const qc_node *const *order = qc_build_order(relation);
+    if (!order)
+        return false;
+    if (order[0])
+        put(to, (qc_clause){.kind = QC_CLAUSE_ORDER_BY, .list = order});
+    return true;
+}
+
 /* Conditions and orderings of the loader. */
 static bool put_parts(const selectin *s, chain *to)
 {
@@ -154,7 +197,7 @@ static bool put_parts(const selectin *s, chain *to)
 static const qc_clause *query(const selectin *s, const qc_node *keys)
 {
     chain to = {.clauses = qc_arena_alloc(qc_current_arena(),
-                                          (s->job->loader->count + 8) * sizeof(qc_clause))};
+                                          (s->job->loader->count + 10) * sizeof(qc_clause))};
     if (!to.clauses || !keys)
         return NULL;
     if (s->job->relation->through) {
@@ -164,7 +207,7 @@ static const qc_clause *query(const selectin *s, const qc_node *keys)
         put(&to, (qc_clause){.kind = QC_CLAUSE_HEAD, .node = s->keyed});
     }
     put(&to, (qc_clause){.kind = QC_CLAUSE_WHERE, .node = keys});
-    if (!put_parts(s, &to))
+    if (!put_parts(s, &to) || !put_own(s, &to))
         return NULL;
     put(&to, (qc_clause){.kind = QC_CLAUSE_END});
     return to.clauses;
@@ -198,13 +241,15 @@ static const qc_node *const *nested_loaders(const qc_node *loader)
 }
 
 /* All batches in one array of rows. */
-static bool fetch(const selectin *s, qc_row_list *ret)
+static bool fetch(const selectin *s, qc_row_list *ret, const qc_clause **ret_source)
 {
     const qc_load_job *job = s->job;
     *ret = (qc_row_list){.list = NULL};
     const bool composite = s->parent_key.count > 1;
     for (uint32_t from = 0; from < s->groups.count; from += COMPOSITE_MOST) {
-        const qc_clause *clauses = query(s, composite ? in_pairs(s, from) : in_array(s));
+        const qc_clause *clauses = query(s, asks_source(s) ? in_source(s)
+                                            : composite    ? in_pairs(s, from)
+                                                           : in_array(s));
         qc_row_list rows;
         if (!clauses)
             return qc_load_nomem(job);
@@ -218,6 +263,7 @@ static bool fetch(const selectin *s, qc_row_list *ret)
             memcpy(all, ret->list, ret->count * sizeof(*all));
             memcpy(all + ret->count, rows.list, rows.count * sizeof(*all));
         }
+        *ret_source = from || job->relation->through ? NULL : clauses;
         *ret = from ? (qc_row_list){.list = all, .count = ret->count + rows.count} : rows;
         if (!composite)
             break;
@@ -235,7 +281,8 @@ bool qc_load_selectin(const qc_load_job *job)
                         &s.groups))
         return qc_load_nomem(job);
     qc_row_list rows;
-    if (!fetch(&s, &rows))
+    const qc_clause *source = NULL;
+    if (!fetch(&s, &rows, &source))
         return false;
     qc_key_fields child_key = qc_end_fields(&job->ends.child);
     void **children = rows.list;
@@ -251,7 +298,7 @@ bool qc_load_selectin(const qc_load_job *job)
     const qc_node *const *loaders = nested_loaders(job->loader);
     if ((!children && rows.count) || !loaders)
         return qc_load_nomem(job);
-    const qc_level level = {relation->target, children, rows.count};
+    const qc_level level = {relation->target, children, rows.count, source};
     return qc_load_track(job, &level) &&
            qc_load_share(job, &child_key, rows.list, children, rows.count) &&
            qc_load_level(job->db, job->site, level, loaders);

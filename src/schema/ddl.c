@@ -1,6 +1,8 @@
 /* CREATE and DROP of tables and indexes. The names have been checked; see validate.c. */
 #include "schema/schema.h"
 
+#include "model/index_text.h"
+
 
 static void put(qc_script *script, const char *text)
 {

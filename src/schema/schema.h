@@ -28,15 +28,6 @@ bool qc_key_is_late(const qc_table *const *order, size_t count, const qc_column 
 
 /* ---- index.c ---- */
 
-/* One column of an INDEX as it is written: name or DESC(name). */
-typedef struct qc_index_column {
-    const char *name;
-    size_t length;
-    bool descending;
-} qc_index_column;
-/* Takes the next column from *at and moves on; false at the end and before what is none: *at is
- * then at its place. */
-bool qc_index_next(const char **at, qc_index_column *ret);
 /* "ix_orders_user_id": a name from parts, cut and made distinct by a hash where it is too long. */
 enum { QC_NAME_SIZE = 64 };
 void qc_made_name(char ret[QC_NAME_SIZE], const char *prefix, const qc_column *column);

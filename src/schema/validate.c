@@ -1,6 +1,8 @@
 /* What is wrong with a schema, in the words of its models. */
 #include "schema/schema.h"
 
+#include "model/index_text.h"
+
 #include <string.h>
 #include <strings.h>
 

@@ -42,6 +42,24 @@ IN_SHOP(conditions_and_orderings_choose_what_is_loaded)
                  "ann(2 1)");
 }
 
+IN_SHOP(keys_come_from_the_query_itself)
+{
+    expect_sales(ALL(db, SELECT(Customer)
+                             .WHERE(EQ(Customer_city, "Rome"))
+                             .ORDER_BY(Customer_id)
+                             .LOAD(BY_SUBQUERY(Customer_sales, ASC(Sale_id)))),
+                 "ann(1 2) bob(3)");
+    expect_sales(ALL(db, SELECT(Customer)
+                             .ORDER_BY(DESC(Customer_id))
+                             .LIMIT(2)
+                             .LOAD(BY_SUBQUERY(Customer_sales))),
+                 "dan() cyd(4)");
+    struct Sale **sales = ALL(db, SELECT(Sale).ORDER_BY(Sale_id).LOAD(BY_SUBQUERY(
+                                      Sale_customer, BY_SUBQUERY(Customer_tags, DESC(Tag_id)))));
+    expect_ok();
+    ck_assert_str_eq(sales[0]->customer->tags[0]->word, "loyal");
+}
+
 IN_SHOP(a_limit_is_of_the_parents)
 {
     expect_sales(ALL(db, SELECT(Customer)
@@ -121,6 +139,7 @@ Suite *loaders_suite(void)
     TCase *tests = shop_case(suite);
     ADD_IN_SHOP(tests, collections_are_filled);
     ADD_IN_SHOP(tests, conditions_and_orderings_choose_what_is_loaded);
+    ADD_IN_SHOP(tests, keys_come_from_the_query_itself);
     ADD_IN_SHOP(tests, a_limit_is_of_the_parents);
     ADD_IN_SHOP(tests, single_rows_are_filled);
     ADD_IN_SHOP(tests, the_other_side_is_shared);

@@ -4,9 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+struct Letter_columns;
+static qc_bool is_short(const struct Letter_columns *letter);
+
 MODEL(Writer, "writers", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(name, TEXT),
       HAS_MANY(books, Book, writer_id, BACK(writer), CASCADE(DELETE_ORPHAN)),
-      HAS_MANY(letters, Letter, writer_id))
+      HAS_MANY(letters, Letter, writer_id, ORDERED_BY(DESC(text), id)),
+      HAS_MANY(short_letters, Letter, writer_id, FILTERED(is_short)))
 
 MODEL(Book, "books", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
       COLUMN(writer_id, NULLABLE(BIGINT), REFERENCES(Writer, id)), COLUMN(title, TEXT),
@@ -34,6 +38,11 @@ MODEL(Line, "lines", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(book, BIG
       COLUMN(page, INTEGER), COLUMN(text, TEXT), BELONGS_TO(of, Page, KEY(book, page), BACK(lines)))
 
 SCHEMA(library, Writer, Book, Letter, Topic, BookTopic, Folder, Page, Line)
+
+static qc_bool is_short(const struct Letter_columns *letter)
+{
+    return LT(LENGTH(letter->text), 4);
+}
 
 static qc_db *db;
 
@@ -211,6 +220,21 @@ IN_LIBRARY(composite_keys_tie_rows)
     }
 }
 
+IN_LIBRARY(a_relationship_has_its_order_and_its_filter)
+{
+    struct Writer *writer = NEW(db, Writer, .name = "ann");
+    const char *const texts[] = {"a", "ccccc", "bb"};
+    for (size_t i = 0; i < 3; i++)
+        ck_assert(ADD_TO(db, writer, Writer_letters, NEW(db, Letter, .text = texts[i])));
+    ck_assert(qc_flush(db));
+    qc_session_stop(db);
+    writer = ONE(db, SELECT(Writer).LOAD(SELECTIN(Writer_letters), SELECTIN(Writer_short_letters)));
+    expect_ok();
+    ck_assert_str_eq(writer->letters[0]->text, "ccccc");
+    ck_assert_str_eq(writer->letters[2]->text, "a");
+    ck_assert_uint_eq(qc_count(writer->short_letters), 2);
+}
+
 IN_LIBRARY(a_failed_flush_can_be_mended)
 {
     struct Writer *writer = two_books();
@@ -245,6 +269,7 @@ Suite *relations_suite(void)
     ADD_TEST(trees_are_inserted_from_the_root_and_deleted_from_the_leaves);
     ADD_TEST(objects_that_need_each_other_are_inserted);
     ADD_TEST(composite_keys_tie_rows);
+    ADD_TEST(a_relationship_has_its_order_and_its_filter);
     ADD_TEST(a_failed_flush_can_be_mended);
     suite_add_tcase(suite, tests);
     return suite;

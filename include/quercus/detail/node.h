@@ -143,9 +143,7 @@ enum {
     X(LAZY, "when asked for, for all siblings at once")                                            \
     X(RAISE, "never: asking for it is an error")                                                   \
     X(SELECTIN, "one statement a level: keys IN an array")                                         \
-    X(SUBQUERY, "one statement a level: keys IN the parents' query")                               \
-    X(JOINED, "in the parents' statement: outer joins")                                            \
-    X(NESTED, "in the parents' statement: children as JSON")
+    X(SUBQUERY, "one statement a level: keys IN the parents' query")
 enum qc_strategy {
 #define QC_ROW(name, text) QC_STRATEGY_##name,
     QC_STRATEGIES(QC_ROW)
