@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -106,6 +107,45 @@ static bool open_and_ask(trial *t)
 {
     t->db = qc_open(database_url(t->database));
     return qc_ok(t->db);
+}
+
+static bool ask_seven(trial *t, qc_db *db)
+{
+    int64_t seven = SCALAR(db, SELECT(RAW(BIGINT, "7")));
+    t->code = qc_error(db)->code;
+    see(t, "%lld ", (long long)seven);
+    return qc_ok(db);
+}
+
+static bool share_engine(trial *t)
+{
+    const char *const url = database_url(t->database), *const replicas[] = {url, NULL};
+    qc_engine *engine = qc_engine_open(
+        url, QC_ENGINE_OPTIONS(.min_size = 1, .max_size = 2, .replicas = replicas,
+                               .application_name = "sweep", .checkout_timeout_ms = 1000));
+    t->code = qc_engine_error(engine)->code;
+    bool good = t->code == QC_ERROR_OK;
+    for (int round = 0; good && round < 2; round++) {
+        good = false;
+        CHECKOUT(db, engine) {
+            good = ask_seven(t, db);
+            if (!good)
+                break;
+            good = false;
+            READ_ONLY(db) {
+                good = ask_seven(t, db);
+            }
+            if (!good)
+                t->code = qc_error(db)->code;
+        }
+    }
+    char *metrics = good ? qc_engine_metrics(engine, NULL) : NULL;
+    if (good && !metrics)
+        t->code = QC_ERROR_NOMEM;
+    good &= metrics != NULL;
+    free(metrics);
+    qc_engine_close(engine);
+    return good;
 }
 
 static bool create_tables(trial *t)
@@ -451,6 +491,7 @@ static bool run_text(trial *t)
 
 const scenario scenarios[] = {
     {.name = "open", .run = open_and_ask, .opens = true},
+    {.name = "share an engine", .run = share_engine, .opens = true},
     {.name = "create the tables", .run = create_tables, .creates = true},
     {.name = "drop the tables", .run = drop_tables},
     {.name = "insert values", .run = insert_values},
