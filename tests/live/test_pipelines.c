@@ -1,8 +1,7 @@
-/* Pipelines on both databases: what comes back, what an error undoes, and large traffic. */
+/* Pipelines on both databases: what comes back, and what an error undoes. */
 #include "shop.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static size_t customers(void)
@@ -404,119 +403,6 @@ IN_SHOP(an_error_fails_the_transaction)
     }
 }
 
-/* ---- Prepared statements. ---- */
-
-IN_SHOP(a_statement_is_prepared_once)
-{
-    int64_t counts[6];
-    for (int round = 0; round < 3; round++) {
-        PIPELINE(db)
-            for (int i = 0; i < 6; i++) {
-                QUEUE_SCALAR(db, &counts[i],
-                             SELECT(COUNT(Customer_id)).WHERE(GT(Customer_id, i)));
-                if (i % 2)
-                    qc_pipeline_sync(db);
-            }
-        expect_ok();
-        for (int i = 0; i < 6; i++)
-            ck_assert_int_eq(counts[i], i < 4 ? 4 - i : 0);
-    }
-    if (database != POSTGRESQL_DATABASE)
-        return;
-    expect_int(SCALAR(db, SELECT(RAW(BIGINT, "(SELECT count(*) FROM pg_prepared_statements WHERE "
-                                             "statement LIKE '%count(customers.id)%id > $1')"))
-                              .FROM(Customer).LIMIT(1)),
-               1);
-}
-
-IN_SHOP(an_aborted_parse_is_not_remembered)
-{
-    struct Customer **rows;
-    int64_t count;
-    for (int round = 0; round < 2; round++) {
-        PIPELINE(db) {
-            QUEUE_EXEC(db, &count, INSERT(Customer).SET(Customer_name, "ann"));
-            QUEUE_ALL(db, &rows, SELECT(Customer).WHERE(GT(Customer_id, 2)));
-            qc_pipeline_sync(db);
-            QUEUE_ALL(db, &rows, SELECT(Customer).WHERE(GT(Customer_id, 2)));
-        }
-        expect_failure(QC_ERROR_SERVER, "", __LINE__ - 5);
-        ck_assert_uint_eq(qc_count(rows), 2);
-    }
-    rows = ALL(db, SELECT(Customer).WHERE(GT(Customer_id, 2)));
-    expect_ok();
-    ck_assert_uint_eq(qc_count(rows), 2);
-}
-
-static void ask_twice(const char *between)
-{
-    struct Customer **rows;
-    int64_t inserted;
-    for (int round = 0; round < 2; round++) {
-        PIPELINE(db) {
-            QUEUE_EXEC(db, &inserted, INSERT(Customer).SET(Customer_name, round ? "fay" : "eve"));
-            QUEUE_ALL(db, &rows, SELECT(Customer).ORDER_BY(Customer_id));
-        }
-        expect_ok();
-        ck_assert_int_eq(inserted, 1);
-        ck_assert_uint_eq(qc_count(rows), 5 + (size_t)round);
-        ck_assert_str_eq(rows[4 + round]->name, round ? "fay" : "eve");
-        if (!round)
-            database_run(db, between);
-    }
-    rows = ALL(db, SELECT(Customer).ORDER_BY(Customer_id));
-    expect_ok();
-    ck_assert_uint_eq(qc_count(rows), 6);
-}
-
-IN_SHOP(a_table_changes_between)
-{
-    ask_twice(database == POSTGRESQL_DATABASE ? "ALTER TABLE customers ALTER city TYPE VARCHAR(90)"
-                                              : "ALTER TABLE customers ADD COLUMN more TEXT");
-}
-
-IN_SHOP(statements_are_gone)
-{
-    if (database == POSTGRESQL_DATABASE)
-        ask_twice("DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$");
-}
-
-IN_SHOP(a_stale_unit_is_not_repeated_behind_another)
-{
-    struct Customer **rows;
-    int64_t inserted;
-    if (database != POSTGRESQL_DATABASE)
-        return;
-    rows = ALL(db, SELECT(Customer).ORDER_BY(Customer_id));
-    database_run(db, "ALTER TABLE customers ALTER city TYPE VARCHAR(90)");
-    PIPELINE(db) {
-        QUEUE_ALL(db, &rows, SELECT(Customer).ORDER_BY(Customer_id));
-        qc_pipeline_sync(db);
-        QUEUE_EXEC(db, &inserted, INSERT(Customer).SET(Customer_name, "eve"));
-    }
-    if (qc_ok(db))
-        ck_assert_uint_eq(qc_count(rows), 4);
-    else
-        ck_assert_ptr_null(rows);
-    ck_assert_int_eq(inserted, 1);
-    PIPELINE(db)
-        QUEUE_ALL(db, &rows, SELECT(Customer).ORDER_BY(Customer_id));
-    expect_ok();
-    ck_assert_uint_eq(qc_count(rows), 5);
-}
-
-IN_SHOP(without_names)
-{
-    int64_t counts[2];
-    qc_set_named_statements(db, false);
-    PIPELINE(db) {
-        QUEUE_SCALAR(db, &counts[0], SELECT(COUNT(Customer_id)));
-        QUEUE_SCALAR(db, &counts[1], SELECT(COUNT(Customer_id)));
-    }
-    expect_ok();
-    ck_assert(counts[0] == 4 && counts[1] == 4);
-}
-
 /* ---- Waits and lost connections. ---- */
 
 static void queue_around(qc_bigint expression, int64_t counts[2])
@@ -563,44 +449,6 @@ IN_SHOP(the_connection_is_lost)
     ck_assert_uint_eq(customers(), 4);
 }
 
-/* ---- Large traffic. ---- */
-
-IN_SHOP(large_in_both_directions)
-{
-    enum { STATEMENTS = 2000, SIZE = 100 * 1000 };
-    static const char *answers[STATEMENTS];
-    char *text = malloc(SIZE + 1);
-    memset(text, 'x', SIZE);
-    text[SIZE] = '\0';
-    const int most = database == POSTGRESQL_DATABASE ? STATEMENTS : STATEMENTS / 10;
-    PIPELINE(db)
-        for (int i = 0; i < most; i++) {
-            text[0] = (char)('a' + i % 26);
-            QUEUE_SCALAR(db, &answers[i], SELECT(AS(VALUE((const char *)text), big))
-                                              .FROM(Card).WHERE(EQ(Card_points, 100)));
-        }
-    expect_ok();
-    for (int i = 0; i < most; i++) {
-        ck_assert_uint_eq(strlen(answers[i]), SIZE);
-        ck_assert_int_eq(answers[i][0], 'a' + i % 26);
-    }
-    free(text);
-}
-
-IN_SHOP(very_many)
-{
-    enum { STATEMENTS = 100000 };
-    int64_t last = 0;
-    PIPELINE(db) {
-        for (int i = 1; i < STATEMENTS; i++)
-            QUEUE_EXEC(db, NULL, INSERT(Tag).SET(Tag_id, 100 + i).SET(Tag_word, "many"));
-        QUEUE_EXEC(db, &last, UPDATE(Tag).SET(Tag_word, "last").WHERE(EQ(Tag_id, 99 + STATEMENTS)));
-    }
-    expect_ok();
-    ck_assert_int_eq(last, 1);
-    expect_int(SCALAR(db, SELECT(COUNT(Tag_id))), STATEMENTS + 1);
-}
-
 Suite *pipelines_suite(void)
 {
     Suite *suite = suite_create("pipelines");
@@ -620,15 +468,7 @@ Suite *pipelines_suite(void)
     ADD_IN_SHOP(tests, a_pipeline_in_a_pipeline);
     ADD_IN_SHOP(tests, inside_a_transaction);
     ADD_IN_SHOP(tests, an_error_fails_the_transaction);
-    ADD_IN_SHOP(tests, a_statement_is_prepared_once);
-    ADD_IN_SHOP(tests, an_aborted_parse_is_not_remembered);
-    ADD_IN_SHOP(tests, a_table_changes_between);
-    ADD_IN_SHOP(tests, statements_are_gone);
-    ADD_IN_SHOP(tests, a_stale_unit_is_not_repeated_behind_another);
-    ADD_IN_SHOP(tests, without_names);
     ADD_IN_SHOP(tests, the_deadline_passes);
     ADD_IN_SHOP(tests, the_connection_is_lost);
-    ADD_IN_SHOP(tests, large_in_both_directions);
-    ADD_IN_SHOP(tests, very_many);
     return suite;
 }
