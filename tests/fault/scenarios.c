@@ -425,6 +425,28 @@ static bool pipe_rows(trial *t)
     return true;
 }
 
+typedef struct errand {
+    trial *trial;
+    bool good;
+} errand;
+
+static void do_errand(void *data)
+{
+    errand *errand = data;
+    errand->good = update_rows(errand->trial) && select_entities(errand->trial);
+}
+
+static bool work_in_a_task(trial *t)
+{
+    errand errand = {.trial = t};
+    qc_loop *loop = qc_loop_new();
+    const bool started = loop && qc_loop_start(loop, do_errand, &errand);
+    if (!started)
+        t->code = QC_ERROR_NOMEM;
+    const bool ended = started && qc_loop_run(loop, 60000);
+    return qc_loop_free(loop) && ended && errand.good;
+}
+
 static bool is_text(trial *t, const char *text)
 {
     bool good = text && strncmp(text, "-- ", 3) != 0 && !strstr(text, "poison");
@@ -519,6 +541,7 @@ const scenario scenarios[] = {
     {.name = "commit two inserts", .run = commit_two},
     {.name = "pipeline that writes", .run = pipe_writes},
     {.name = "pipeline of rows", .run = pipe_rows, .returns = true},
+    {.name = "work in a task", .run = work_in_a_task, .returns = true},
     {.name = "texts", .run = show_texts, .silent = true},
     {.name = "tree", .run = show_tree, .silent = true},
     {.name = "explain", .run = explain_query},

@@ -344,7 +344,7 @@ ON_BOTH(a_cancel_hits_only_its_statement)
         if (!good)
             expect_error(QC_ERROR_CANCELLED, "57014");
         cancelled += !good;
-        expect_usable();
+        database_run(db, brief[database]);
         expect_usable();
     }
     end_watch(&dog, thread);

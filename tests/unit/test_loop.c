@@ -302,6 +302,26 @@ START_TEST(a_task_waits_for_descriptors_of_its_own)
 }
 END_TEST
 
+static void sleep_after_waiting(void *data)
+{
+    link_t *link = data;
+    ck_assert_int_eq(qc_wait_fd(link->ends[0], POLLIN, qc_now_us() + 5000), 0);
+    ck_assert_int_eq(write(link->ends[1], "x", 1), 1);
+    const int64_t end = qc_now_us() + 20 * 1000;
+    qc_wait_until(end);
+    ck_assert_int_ge(qc_now_us(), end);
+}
+
+START_TEST(a_wait_that_is_over_wakes_nobody)
+{
+    link_t link;
+    open_link(&link);
+    start(sleep_after_waiting, &link);
+    run_all();
+    close_link(&link);
+}
+END_TEST
+
 START_TEST(a_number_used_again_is_another_descriptor)
 {
     for (int i = 0; i < 3; i++) {
@@ -451,7 +471,9 @@ static void park_often(void *data)
         qc_parking parking;
         ck_assert(qc_park_init(&parking));
         race->parking = &parking;
-        bool told = qc_park(&parking, qc_now_us() + i % 40);
+        const int64_t deadline = qc_now_us() + i % 40;
+        bool told = qc_park(&parking, deadline);
+        ck_assert(told || qc_now_us() >= deadline);
         if (!told && !atomic_exchange(&race->parking, NULL))
             told = qc_park(&parking, 0);
         race->told += told;
@@ -623,6 +645,7 @@ Suite *loop_suite(void)
     tcase_add_test(tests, many_pairs_talk_at_once);
     tcase_add_test(tests, a_wait_ends_at_its_deadline);
     tcase_add_test(tests, a_task_waits_for_descriptors_of_its_own);
+    tcase_add_test(tests, a_wait_that_is_over_wakes_nobody);
     tcase_add_test(tests, a_number_used_again_is_another_descriptor);
     tcase_add_test(tests, a_closed_peer_ends_a_wait);
     tcase_add_test(tests, outside_a_task_a_wait_blocks);
