@@ -1,101 +1,9 @@
-/* What do transactions do that meet others, or lose their session? Two or more connections to each
- * database: retries, deadlocks, locks, sessions that are ended, prepared transactions. */
-#include "databases.h"
+/* What do transactions do that meet others? Retries, deadlocks, locks, on two or more connections. */
+#include "rivals.h"
 
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
-
-MODEL(Tally, "tallies",
-    COLUMN(id, BIGINT, PRIMARY_KEY),
-    COLUMN(n, BIGINT))
-SCHEMA(conflicts, Tally)
-
-static char folder[64], file_url[128];
-static qc_db *db, *other;
-static int database;
-
-static void begin(void)
-{
-    databases_begin();
-    strcpy(folder, "/tmp/quercus_conflicts.XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    snprintf(file_url, sizeof(file_url), "sqlite:%s/file.db", folder);
-}
-
-static void end(void)
-{
-    char path[128];
-    static const char *const names[] = {"file.db", "file.db-journal"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
-        unlink(path);
-    }
-    rmdir(folder);
-    databases_end();
-}
-
-static qc_db *open_one(void)
-{
-    qc_db *made = qc_open(database == SQLITE_DATABASE ? file_url : database_url(database));
-    if (!qc_ok(made))
-        database_fail(made, "open");
-    return made;
-}
-
-static void must(qc_db *on, bool good, const char *what)
-{
-    if (!good)
-        database_fail(on, what);
-}
-
-static void open_both(int which)
-{
-    static struct Tally tallies[] = {{1, 0}, {2, 0}, {3, 0}};
-    database = which;
-    db = open_one();
-    other = open_one();
-    must(db, qc_drop_all(db, &conflicts) && qc_create_all(db, &conflicts), "create");
-    must(db, EXEC(db, INSERT_ROWS(Tally, tallies, 3)) == 3, "insert");
-}
-
-static void close_both(void)
-{
-    must(other, qc_drop_all(other, &conflicts), "drop");
-    qc_close(db);
-    qc_close(other);
-}
-
-static int64_t value_of(qc_db *on, int64_t id)
-{
-    return SCALAR(on, SELECT(Tally_n).WHERE(EQ(Tally_id, id)));
-}
-
-static bool add(qc_db *on, int64_t id, int64_t n)
-{
-    return EXEC(on, UPDATE(Tally).SET(Tally_n, ADD(Tally_n, n)).WHERE(EQ(Tally_id, id))) == 1;
-}
-
-static void sleep_ms(int milliseconds)
-{
-    nanosleep(&(struct timespec){milliseconds / 1000, milliseconds % 1000 * 1000000L}, NULL);
-}
-
-static void expect_state(const char *sqlstate)
-{
-    ck_assert_msg(strcmp(qc_error(db)->sqlstate, sqlstate) == 0, "%s: %s, not %s",
-                  qc_error(db)->message, qc_error(db)->sqlstate, sqlstate);
-}
-
-static void expect_code(enum qc_code code, const char *part)
-{
-    const struct qc_error *error = qc_error(db);
-    ck_assert_msg(error->code == code && strstr(error->message, part), "%s: %s",
-                  qc_code_name(error->code), error->message);
-}
 
 /* ---- Conflicts and retries. ---- */
 
@@ -412,7 +320,7 @@ START_TEST(an_advisory_lock_is_waited_for)
 {
     open_both(POSTGRESQL_DATABASE);
     database_run(db, "SET lock_timeout = 77");
-    qc_set_timeout(db, 100);
+    qc_set_timeout(db, 500);
     ADVISORY_LOCK(other, 7) {
         ADVISORY_LOCK(db, 7)
             ck_abort_msg("two hold it");
@@ -473,165 +381,11 @@ START_TEST(sqlite_has_no_such_things)
 }
 END_TEST
 
-/* ---- Sessions that are ended. ---- */
-
-static int backend_of(qc_db *on)
-{
-    return SCALAR(on, SELECT(FUNC("pg_backend_pid", INTEGER)));
-}
-
-static void end_session(int backend)
-{
-    const bool ended = SCALAR(other, SELECT(FUNC("pg_terminate_backend", BOOLEAN, backend)));
-    must(other, ended, "terminate");
-    sleep_ms(30);
-}
-
-/* The session ends before step `at` of: update, update, COMMIT. */
-static void lose_at(int at, bool by_hand)
-{
-    const int backend = backend_of(db);
-    must(db, qc_begin(db), "begin");
-    for (int step = 0; step < 2; step++) {
-        if (step == at)
-            end_session(backend);
-        add(db, 1, 1);
-    }
-    if (at == 2)
-        end_session(backend);
-    if (by_hand)
-        ck_assert(!qc_commit(db));
-    else
-        ck_assert(!qc_rollback(db) || qc_ok(db));
-}
-
-START_TEST(a_session_is_ended_at_each_step)
-{
-    for (int at = 0; at < 3; at++) {
-        open_both(POSTGRESQL_DATABASE);
-        lose_at(at, true);
-        expect_code(QC_ERROR_DISCONNECTED, "");
-        ck_assert_int_eq(qc_outcome(db), QC_OUTCOME_ROLLED_BACK);
-        ck_assert_int_eq(qc_depth(db), 0);
-        ck_assert_int_eq(value_of(other, 1), 0);
-        ck_assert(!qc_commit(db));
-        expect_code(QC_ERROR_DISCONNECTED, "lost");
-        close_both();
-    }
-}
-END_TEST
-
-START_TEST(a_session_is_ended_inside_a_block)
-{
-    for (int at = 0; at < 3; at++) {
-        open_both(POSTGRESQL_DATABASE);
-        const int backend = backend_of(db);
-        TRANSACTION(db) {
-            if (at == 0)
-                end_session(backend);
-            TRANSACTION(db) {
-                add(db, 1, 1);
-                if (at == 1)
-                    end_session(backend);
-                add(db, 1, 1);
-            }
-            if (at == 2)
-                end_session(backend);
-        }
-        expect_code(QC_ERROR_DISCONNECTED, "");
-        ck_assert_int_eq(qc_outcome(db), QC_OUTCOME_ROLLED_BACK);
-        ck_assert_int_eq(value_of(other, 1), 0);
-        close_both();
-    }
-}
-END_TEST
-
-START_TEST(an_idle_transaction_is_ended)
-{
-    open_both(POSTGRESQL_DATABASE);
-    database_run(db, "SET idle_in_transaction_session_timeout = 100");
-    TRANSACTION(db) {
-        ck_assert(add(db, 1, 1));
-        sleep_ms(250);
-    }
-    expect_code(QC_ERROR_DISCONNECTED, "");
-    ck_assert_int_eq(qc_outcome(db), QC_OUTCOME_ROLLED_BACK);
-    ck_assert_int_eq(value_of(other, 1), 0);
-    ck_assert_int_eq(EXEC(db, SELECT(Tally)), -1);
-    expect_code(QC_ERROR_DISCONNECTED, "");
-    close_both();
-}
-END_TEST
-
-/* ---- Two-phase commit. ---- */
-
-static const char hostile[] = "x'; DROP TABLE tallies; --\\ \"$1\" \n %s";
-
-START_TEST(prepared_transactions)
-{
-    open_both(POSTGRESQL_DATABASE);
-    must(db, qc_begin(db) && add(db, 1, 1), "begin");
-    must(db, qc_prepare_transaction(db, hostile), "prepare (it needs max_prepared_transactions)");
-    ck_assert_int_eq(qc_outcome(db), QC_OUTCOME_PREPARED);
-    ck_assert_int_eq(qc_depth(db), 0);
-    ck_assert_int_eq(value_of(db, 1), 0);
-    must(db, qc_begin(db) && add(db, 2, 1) && qc_prepare_transaction(db, "second"), "prepare");
-    const char **ids = qc_prepared_transactions(db);
-    ck_assert_uint_eq(qc_count(ids), 2);
-    ck_assert_str_eq(ids[0], hostile);
-    ck_assert_str_eq(ids[1], "second");
-    ck_assert_ptr_null(ids[2]);
-    must(other, qc_commit_prepared(other, hostile), "commit");
-    must(other, qc_rollback_prepared(other, "second"), "rollback");
-    ck_assert_int_eq(value_of(db, 1), 1);
-    ck_assert_int_eq(value_of(db, 2), 0);
-    ids = qc_prepared_transactions(db);
-    ck_assert(ids && qc_count(ids) == 0);
-    ck_assert(!qc_commit_prepared(db, hostile));
-    expect_state("42704");
-    close_both();
-}
-END_TEST
-
-START_TEST(transactions_that_cannot_be_prepared)
-{
-    char longest[201];
-    memset(longest, 'x', sizeof(longest));
-    longest[200] = '\0';
-    const char *const ids[] = {"", longest, "\xff", NULL};
-    open_both(POSTGRESQL_DATABASE);
-    for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
-        must(db, qc_begin(db) && add(db, 1, 1), "begin");
-        ck_assert(!qc_prepare_transaction(db, ids[i]));
-        expect_code(ids[i] ? QC_ERROR_VALUE : QC_ERROR_MISUSE, "id");
-        ck_assert(!qc_commit(db));
-        ck_assert_int_eq(value_of(db, 1), 0);
-    }
-    must(db, qc_begin(db), "begin");
-    EXEC(db, INSERT(Tally).SET(Tally_id, 1).SET(Tally_n, 1));
-    expect_state("23505");
-    ck_assert(!qc_prepare_transaction(db, "failed"));
-    expect_state("23505");
-    ck_assert_int_eq(qc_depth(db), 0);
-    ck_assert(!qc_prepare_transaction(db, "none"));
-    expect_code(QC_ERROR_MISUSE, "no transaction is open");
-    TRANSACTION(db) {
-        ck_assert(!qc_prepare_transaction(db, "block"));
-        expect_code(QC_ERROR_MISUSE, "block");
-    }
-    must(db, qc_begin(db) && qc_begin(db), "begin");
-    ck_assert(!qc_prepare_transaction(db, "inner"));
-    expect_code(QC_ERROR_MISUSE, "inner one");
-    ck_assert(qc_rollback(db) && qc_rollback(db));
-    close_both();
-}
-END_TEST
-
 Suite *conflicts_suite(void)
 {
     Suite *suite = suite_create("conflicts");
     TCase *tests = tcase_create("conflicts");
-    tcase_add_unchecked_fixture(tests, begin, end);
+    tcase_add_unchecked_fixture(tests, rivals_begin, rivals_end);
     tcase_set_timeout(tests, 30);
     suite_add_tcase(suite, tests);
     tcase_add_loop_test(tests, a_serializable_counter_is_exact, SQLITE_DATABASE, DATABASE_COUNT);
@@ -646,10 +400,5 @@ Suite *conflicts_suite(void)
     tcase_add_test(tests, an_advisory_lock_is_waited_for);
     tcase_add_test(tests, an_advisory_lock_in_a_failed_transaction);
     tcase_add_test(tests, sqlite_has_no_such_things);
-    tcase_add_test(tests, a_session_is_ended_at_each_step);
-    tcase_add_test(tests, a_session_is_ended_inside_a_block);
-    tcase_add_test(tests, an_idle_transaction_is_ended);
-    tcase_add_test(tests, prepared_transactions);
-    tcase_add_test(tests, transactions_that_cannot_be_prepared);
     return suite;
 }
