@@ -45,12 +45,20 @@ static proxy *any_proxy(chaos *c)
 
 /* ---- The server. ---- */
 
+static void ignore_notice(void *data, const char *text)
+{
+    (void)data;
+    (void)text;
+}
+
 /* The number a statement answers; -1 when it does not work. */
 static int ask(const chaos *c, const char *sql)
 {
     char url[400];
-    snprintf(url, sizeof(url), "%s&application_name=chaos&connect_timeout=2", server_url(c->primary));
+    snprintf(url, sizeof(url), "%s&application_name=chaos&connect_timeout=2",
+             server_url(c->primary));
     PGconn *link = PQconnectdb(url);
+    PQsetNoticeProcessor(link, ignore_notice, NULL);
     PGresult *result = PQexec(link, sql);
     const int number = PQntuples(result) == 1 ? atoi(PQgetvalue(result, 0, 0)) : -1;
     PQclear(result);

@@ -10,12 +10,12 @@
 /* The kinds, as they are counted: name, weight. */
 #define CHAOS(X)                                                                                   \
     X(terminate, 20)      /* pg_terminate_backend of one or of all */                              \
-    X(cut, 20)            /* a link, by an end or a reset */                                        \
-    X(cut_commit, 25)     /* a link, around COMMIT or its answer */                                 \
-    X(half_open, 10)      /* a link falls silent */                                                 \
-    X(outage, 6)          /* nobody gets through for a while */                                     \
-    X(kill_backend, 6)    /* SIGKILL: the server restarts all others */                             \
-    X(kill_postmaster, 4) /* SIGKILL, and a new one */                                              \
+    X(cut, 20)            /* a link, by an end or a reset */                                       \
+    X(cut_commit, 25)     /* a link, around COMMIT or its answer */                                \
+    X(half_open, 10)      /* a link falls silent */                                                \
+    X(outage, 6)          /* nobody gets through for a while */                                    \
+    X(kill_backend, 6)    /* SIGKILL: the server restarts all others */                            \
+    X(kill_postmaster, 4) /* SIGKILL, and a new one */                                             \
     X(kill_pooler, 4)                                                                              \
     X(ddl, 15)                                                                                     \
     X(failover, 0) /* at its time: the primary is killed, its standby promoted */

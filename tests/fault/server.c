@@ -33,7 +33,8 @@ struct server {
 
 static void become_server(const server *s)
 {
-    if (geteuid() == 0 && (setgroups(0, NULL) != 0 || setgid(s->group) != 0 || setuid(s->user) != 0))
+    if (geteuid() == 0 &&
+        (setgroups(0, NULL) != 0 || setgid(s->group) != 0 || setuid(s->user) != 0))
         _exit(126);
     prctl(PR_SET_PDEATHSIG, SIGQUIT);
 }
@@ -157,11 +158,11 @@ static bool start_postmaster(server *s)
 {
     char program[PATH + 20];
     snprintf(program, sizeof(program), "%s/postgres", s->programs);
-    s->postmaster = spawn(s, "postgres",
-                          (const char *const[]){program, "-D", s->data, "-k", s->directory, "-c",
-                                                "listen_addresses=", "-c", "max_connections=60",
-                                                "-c", "fsync=off", "-c",
-                                                "wal_retrieve_retry_interval=100", NULL});
+    s->postmaster =
+        spawn(s, "postgres",
+              (const char *const[]){program, "-D", s->data, "-k", s->directory, "-c",
+                                    "listen_addresses=", "-c", "max_connections=60", "-c",
+                                    "fsync=off", "-c", "wal_retrieve_retry_interval=100", NULL});
     return s->postmaster > 0;
 }
 
@@ -312,10 +313,10 @@ bool server_start_pooler(server *s, int connections)
 {
     char path[PATH];
     snprintf(s->pooler_url, sizeof(s->pooler_url), "%s&port=%d", s->url, POOLER_PORT);
-    s->pooler = configure_pooler(s, connections, path)
-                    ? spawn(s, "pgbouncer",
-                            (const char *const[]){"/usr/sbin/pgbouncer", path, NULL})
-                    : 0;
+    s->pooler =
+        configure_pooler(s, connections, path)
+            ? spawn(s, "pgbouncer", (const char *const[]){"/usr/sbin/pgbouncer", path, NULL})
+            : 0;
     if (s->pooler > 0 && await(s->pooler_url))
         return true;
     show_log(s, "pgbouncer");

@@ -1,6 +1,6 @@
-/* PostgreSQL servers of a test's own, which it may kill: clusters in a temporary directory, standbys
- * of them, and a PgBouncer before one. They listen on Unix sockets, and end with the thread that
- * started them. When the tests run as root, the servers run as postgres or nobody. */
+/* PostgreSQL servers of a test's own, which it may kill: clusters in a temporary directory,
+ * standbys of them, and a PgBouncer before one. They listen on Unix sockets, and end with the
+ * thread that started them. When the tests run as root, the servers run as postgres or nobody. */
 #ifndef TESTS_SERVER_H
 #define TESTS_SERVER_H
 
