@@ -133,6 +133,7 @@ struct qc_connection {
     bool waits; /* inside a call, while other tasks run */
     bool forget; /* all prepared statements go before the next statement */
     bool encrypted;
+    char application_name[64]; /* when it was opened (NAMEDATALEN) */
     bool refused; /* a write, because it was read-only: see QC_LINK_DEMOTED */
     enum qc_pg_identifies identifies;
     enum qc_pg_stale stale; /* of the last failure */
@@ -188,7 +189,8 @@ enum qc_code qc_pg_try(qc_connection *c, const char *url, const qc_pg_host *host
 
 /* ---- The session, for pools; pg_session.c. ---- */
 
-void qc_pg_listen_to_notices(qc_connection *c);
+/* Once it is open. */
+void qc_pg_begin_session(qc_connection *c);
 /* Looks whether a write was refused because the server takes none. */
 void qc_pg_note_refusal(qc_connection *c, const char *sqlstate);
 enum qc_link qc_pg_link(qc_connection *c, bool look);

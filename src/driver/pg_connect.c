@@ -105,7 +105,7 @@ static enum qc_code open_link(qc_connection *c, const char *url)
     if (code != QC_ERROR_OK)
         return code;
     PQsetErrorVerbosity(c->link, PQERRORS_DEFAULT);
-    qc_pg_listen_to_notices(c);
+    qc_pg_begin_session(c);
     if (!qc_pg_activity_begin(c))
         return qc_pg_nomem(c);
     c->encrypted = PQsslInUse(c->link) || PQgssEncInUse(c->link);

@@ -19,8 +19,10 @@ static void take_notice(void *data, const PGresult *result)
                        text ? text : PQresultErrorMessage(result));
 }
 
-void qc_pg_listen_to_notices(qc_connection *c)
+void qc_pg_begin_session(qc_connection *c)
 {
+    const char *name = PQparameterStatus(c->link, "application_name");
+    strncat(c->application_name, name ? name : "", sizeof(c->application_name) - 1);
     PQsetNoticeReceiver(c->link, take_notice, c);
 }
 
@@ -93,6 +95,20 @@ static enum qc_code run_reset(qc_connection *c, const char *rollback)
     return code;
 }
 
+/* Behind a pooler RESET ALL does not know what we began with. */
+static enum qc_code restore(qc_connection *c, const char *parameter, const char *value)
+{
+    const char *values[] = {parameter, value}, *now = PQparameterStatus(c->link, parameter);
+    if (!now || strcmp(now, value) == 0)
+        return QC_ERROR_OK;
+    if (!PQsendQueryParams(c->link, "SELECT set_config($1, $2, false)", 2, NULL, values, NULL, NULL,
+                           0)) {
+        c->broken = true;
+        return qc_pg_fail_link(c);
+    }
+    return qc_pg_collect(c, NULL);
+}
+
 enum qc_code qc_pg_reset(qc_connection *c, bool thoroughly)
 {
     const bool open = PQtransactionStatus(c->link) != PQTRANS_IDLE;
@@ -101,6 +117,10 @@ enum qc_code qc_pg_reset(qc_connection *c, bool thoroughly)
         code = run_reset(c, open ? "ROLLBACK; " : "");
     else if (code == QC_ERROR_OK && open)
         code = qc_pg_run_text(c, "ROLLBACK", NULL);
+    if (code == QC_ERROR_OK && thoroughly)
+        code = restore(c, "client_encoding", "UTF8");
+    if (code == QC_ERROR_OK && thoroughly)
+        code = restore(c, "application_name", c->application_name);
     if (code == QC_ERROR_OK && c->forget)
         code = qc_pg_enter(c);
     if (code == QC_ERROR_OK) /* those of the last user are not for the next */

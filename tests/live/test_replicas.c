@@ -266,14 +266,16 @@ Suite *replicas_suite(void)
     TCase *tests = tcase_create("replicas");
     tcase_set_timeout(tests, 60);
     tcase_add_unchecked_fixture(tests, databases_begin, databases_end);
-    tcase_add_loop_test(tests, reads_go_to_a_replica_and_come_back, 0, 2);
-    tcase_add_loop_test(tests, writes_are_refused_wherever_it_reads, 0, 2);
-    tcase_add_test(tests, functions_cannot_write_on_the_primary_either);
-    tcase_add_test(tests, inside_a_transaction_it_stays);
-    tcase_add_loop_test(tests, without_a_replica_the_primary_reads_or_nobody, 0, 2);
-    tcase_add_test(tests, a_lost_replica_is_replaced);
     tcase_add_test(tests, sqlite_refuses_writes_as_well);
-    tcase_add_test(tests, what_a_block_sets_does_not_leak);
+    if (database_pooler() != TRANSACTION_POOLER) {
+        tcase_add_loop_test(tests, reads_go_to_a_replica_and_come_back, 0, 2);
+        tcase_add_loop_test(tests, writes_are_refused_wherever_it_reads, 0, 2);
+        tcase_add_test(tests, functions_cannot_write_on_the_primary_either);
+        tcase_add_test(tests, inside_a_transaction_it_stays);
+        tcase_add_loop_test(tests, without_a_replica_the_primary_reads_or_nobody, 0, 2);
+        tcase_add_test(tests, a_lost_replica_is_replaced);
+        tcase_add_test(tests, what_a_block_sets_does_not_leak);
+    }
     suite_add_tcase(suite, tests);
     return suite;
 }
