@@ -10,9 +10,11 @@
 #include <string.h>
 
 enum { HOST, ADDRESS, PORT, ATTRIBUTES };
-const char *const qc_pg_host_keywords[QC_PG_HOST_KEYWORDS] = {
-    [HOST] = "host", [ADDRESS] = "hostaddr", [PORT] = "port",
-    [ATTRIBUTES] = "target_session_attrs"};
+const char *const qc_pg_host_keywords[QC_PG_HOST_KEYWORDS] = {[HOST] = "host",
+                                                              [ADDRESS] = "hostaddr",
+                                                              [PORT] = "port",
+                                                              [ATTRIBUTES] =
+                                                                  "target_session_attrs"};
 
 /* The values of the URL, or of the environment, cut at their commas in place. */
 typedef struct host_list {
@@ -53,8 +55,7 @@ static size_t list_hosts(host_list *list, const char *url)
         list->counts[i] = list->items[i] ? cut(list->items[i]) : 0;
     }
     list->attributes = value_of(list, qc_pg_host_keywords[ATTRIBUTES]);
-    const size_t count =
-        list->counts[ADDRESS] > 1 ? list->counts[ADDRESS] : list->counts[HOST];
+    const size_t count = list->counts[ADDRESS] > 1 ? list->counts[ADDRESS] : list->counts[HOST];
     for (int i = HOST; i < ATTRIBUTES; i++)
         if (list->counts[i] > 1 && list->counts[i] != count)
             return 0; /* libpq says what is wrong */
@@ -103,9 +104,8 @@ static bool ends_search(const struct qc_error *error)
     return error->code == QC_ERROR_NOMEM || strncmp(error->sqlstate, "28", 2) == 0;
 }
 
-static enum qc_code try_each(qc_connection *c, const char *url, const host_list *list,
-                             size_t count, const char *attributes, size_t rounds_left,
-                             refusals *refusals)
+static enum qc_code try_each(qc_connection *c, const char *url, const host_list *list, size_t count,
+                             const char *attributes, size_t rounds_left, refusals *refusals)
 {
     const int64_t end = c->deadline;
     enum qc_code code = QC_ERROR_CONNECT;

@@ -40,7 +40,8 @@ void qc_pg_note_refusal(qc_connection *c, const char *sqlstate)
 }
 
 /* 25006 is also what a READ ONLY transaction of the program answers. What the server tells about
- * itself may come behind the refusal; before version 14 it does not tell whether it is a standby. */
+ * itself may come behind the refusal; before version 14 it does not tell whether it is a standby.
+ */
 static bool takes_no_writes(const qc_connection *c)
 {
     return is_on(c, "in_hot_standby") || is_on(c, "default_transaction_read_only") ||

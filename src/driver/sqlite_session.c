@@ -10,8 +10,10 @@ static bool is_temporary(int action)
     case SQLITE_CREATE_TEMP_INDEX:
     case SQLITE_CREATE_TEMP_TABLE:
     case SQLITE_CREATE_TEMP_TRIGGER:
-    case SQLITE_CREATE_TEMP_VIEW: return true;
-    default: return false;
+    case SQLITE_CREATE_TEMP_VIEW:
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -75,8 +77,8 @@ enum qc_code qc_sqlite_set_read_only(qc_connection *c, bool on)
     if (code != QC_ERROR_OK)
         return code;
     const bool changed = c->changed;
-    const int rc = sqlite3_exec(c->db, on ? "PRAGMA query_only = 1" : "PRAGMA query_only = 0",
-                                NULL, NULL, NULL);
+    const int rc = sqlite3_exec(c->db, on ? "PRAGMA query_only = 1" : "PRAGMA query_only = 0", NULL,
+                                NULL, NULL);
     c->changed = changed;
     return rc == SQLITE_OK ? QC_ERROR_OK : qc_sqlite_fail(c, rc, NULL);
 }

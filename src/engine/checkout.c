@@ -1,5 +1,5 @@
-/* Checkout and checkin. One short lock each way, and no other system call, as long as a connection is
- * idle and nothing is to be made as new. */
+/* Checkout and checkin. One short lock each way, and no other system call, as long as a connection
+ * is idle and nothing is to be made as new. */
 #include "engine/orm.h"
 #include "engine/pool.h"
 #include "engine/trace.h"
@@ -39,7 +39,8 @@ static qc_db *check_out_slowly(qc_engine *engine, qc_db *unfit, qc_request *requ
         qc_db *db = NULL;
         bool again = false;
         switch (qc_pool_take(engine, request, &db)) {
-        case QC_TAKEN_NOTHING: return NULL;
+        case QC_TAKEN_NOTHING:
+            return NULL;
         case QC_TAKEN_ROOM:
             db = qc_pool_open(engine, request, &again);
             if (db || !again)

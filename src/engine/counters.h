@@ -8,8 +8,9 @@
 
 /* Upper bounds of the buckets of a histogram, in microseconds; one more bucket is for the rest. */
 #define QC_BOUNDS(X)                                                                               \
-    X(100) X(250) X(500) X(1000) X(2500) X(5000) X(10000) X(25000) X(50000) X(100000) X(250000)    \
-    X(500000) X(1000000) X(2500000) X(5000000) X(10000000)
+    X(100)                                                                                         \
+    X(250) X(500) X(1000) X(2500) X(5000) X(10000) X(25000) X(50000) X(100000) X(250000) X(500000) \
+        X(1000000) X(2500000) X(5000000) X(10000000)
 enum {
 #define QC_ROW(bound) +1
     QC_BOUND_COUNT = 0 QC_BOUNDS(QC_ROW)
@@ -29,7 +30,7 @@ typedef _Atomic uint64_t qc_counter;
 
 typedef struct qc_counters {
     qc_counter errors, commits, rollbacks;
-    qc_counter microseconds; /* of all statements */
+    qc_counter microseconds;                   /* of all statements */
     qc_counter statements[QC_BOUND_COUNT + 1]; /* by time */
 } qc_counters;
 

@@ -1,9 +1,9 @@
 /* The pool from the inside.
  *
  * `lock` guards what stands behind it and is never held while anything waits. A connection is idle
- * (in `idle`, the last to come back on top), out, or being opened; all three are counted in `total`.
- * A checkout that finds neither an idle connection nor room for one waits in a queue: what comes
- * back goes straight to the oldest waiter, and when there is room the oldest is told to look.
+ * (in `idle`, the last to come back on top), out, or being opened; all three are counted in
+ * `total`. A checkout that finds neither an idle connection nor room for one waits in a queue: what
+ * comes back goes straight to the oldest waiter, and when there is room the oldest is told to look.
  *
  * When a connection is found broken, all that were opened before then are suspects: the generation
  * goes up, and those of an older one are pinged before they are handed out again. When a ping is
@@ -31,7 +31,7 @@ typedef struct qc_waiter {
 /* What a pool counts, under its lock. */
 typedef struct qc_pool_counts {
     uint64_t checkouts, waits, timeouts, connects, failures, discarded, recycled, resets;
-    uint64_t waited;                    /* microseconds */
+    uint64_t waited;                      /* microseconds */
     uint64_t by_wait[QC_BOUND_COUNT + 1]; /* checkouts */
 } qc_pool_counts;
 
@@ -54,7 +54,7 @@ struct qc_engine {
     size_t all_count;
     qc_waiter *first, *last;
     qc_pool_counts counts;
-    qc_counters gone; /* of connections that are closed */
+    qc_counters gone;               /* of connections that are closed */
     uint64_t generation, condemned; /* those of generations below `condemned` are closed unasked */
 
     qc_replicas replicas;

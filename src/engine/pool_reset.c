@@ -4,7 +4,8 @@
 #include "engine/trace.h"
 
 enum {
-    LOOK_AFTER_US = 1000 * 1000, /* a connection idle for longer is looked at: that takes no answer */
+    LOOK_AFTER_US =
+        1000 * 1000, /* a connection idle for longer is looked at: that takes no answer */
     PING_MS = 2000,
     KEPT_BYTES = 1024 * 1024 /* of results; what is more goes back to the system */
 };
@@ -84,9 +85,8 @@ static bool drop_results(qc_db *db)
 
 static bool make_as_new(qc_engine *engine, qc_db *db)
 {
-    const bool thoroughly =
-        engine->options.reset == QC_RESET_ALWAYS ||
-        (engine->options.reset == QC_RESET_WHEN_NEEDED && db->touched);
+    const bool thoroughly = engine->options.reset == QC_RESET_ALWAYS ||
+                            (engine->options.reset == QC_RESET_WHEN_NEEDED && db->touched);
     const bool open = db->driver->in_transaction(db->connection);
     db->touched = false;
     if (!thoroughly && !open)

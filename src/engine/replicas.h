@@ -1,5 +1,5 @@
-/* Replicas from the inside. A replica's connection is not a qc_db of its own: while a READ_ONLY block
- * has it, it serves the block's qc_db in place of the primary's, and is idle otherwise. */
+/* Replicas from the inside. A replica's connection is not a qc_db of its own: while a READ_ONLY
+ * block has it, it serves the block's qc_db in place of the primary's, and is idle otherwise. */
 #ifndef QC_ENGINE_REPLICAS_H
 #define QC_ENGINE_REPLICAS_H
 
@@ -19,7 +19,7 @@ typedef struct qc_replica {
 /* Of an engine; guarded by its lock. */
 typedef struct qc_replicas {
     qc_replica *list;
-    size_t count, next; /* whose turn it is */
+    size_t count, next;        /* whose turn it is */
     qc_driver_options options; /* of idle connections: nobody listens */
     qc_error_record error;
 } qc_replicas;

@@ -42,29 +42,33 @@ void servers_begin(void)
     strcpy(folder, "/tmp/quercus_servers.XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     run(true, "chmod 777 %s", folder);
-    run(true, "cd %s && %smkdir one && cd one && %s%s/initdb -D data -U quercus --auth=trust "
-              "--encoding=UTF8 --locale=C.UTF-8 --no-sync >initdb.log 2>&1",
+    run(true,
+        "cd %s && %smkdir one && cd one && %s%s/initdb -D data -U quercus --auth=trust "
+        "--encoding=UTF8 --locale=C.UTF-8 --no-sync >initdb.log 2>&1",
         folder, as_user, as_user, programs);
 }
 
 void servers_end(void)
 {
-    run(false, "cd %s && for s in *; do %s%s/pg_ctl -D $s/data -m immediate stop; done "
-               ">/dev/null 2>&1; cd / && rm -rf %s",
+    run(false,
+        "cd %s && for s in *; do %s%s/pg_ctl -D $s/data -m immediate stop; done "
+        ">/dev/null 2>&1; cd / && rm -rf %s",
         folder, as_user, programs, folder);
 }
 
 void servers_copy(const char *name)
 {
-    run(true, "cd %s && %smkdir %s && %s%s/pg_basebackup -h %s/one -U quercus -D %s/data -X stream "
-              "-c fast -R --no-sync >/dev/null 2>&1",
+    run(true,
+        "cd %s && %smkdir %s && %s%s/pg_basebackup -h %s/one -U quercus -D %s/data -X stream "
+        "-c fast -R --no-sync >/dev/null 2>&1",
         folder, as_user, name, as_user, programs, folder, name);
 }
 
 void servers_start(const char *name, const char *options)
 {
-    run(true, "cd %s/%s && %s%s/pg_ctl -D data -w -l log -o \"-k %s/%s -c listen_addresses= "
-              "-c fsync=off -c full_page_writes=off -c synchronous_commit=on %s\" start >/dev/null",
+    run(true,
+        "cd %s/%s && %s%s/pg_ctl -D data -w -l log -o \"-k %s/%s -c listen_addresses= "
+        "-c fsync=off -c full_page_writes=off -c synchronous_commit=on %s\" start >/dev/null",
         folder, name, as_user, programs, folder, name, options);
 }
 

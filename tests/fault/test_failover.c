@@ -14,9 +14,7 @@
 #include <string.h>
 #include <time.h>
 
-MODEL(Entry, "entries",
-    COLUMN(id, BIGINT, PRIMARY_KEY),
-    COLUMN(worker, INTEGER))
+MODEL(Entry, "entries", COLUMN(id, BIGINT, PRIMARY_KEY), COLUMN(worker, INTEGER))
 SCHEMA(ledger, Entry)
 
 enum { WORKERS = 8, MOST_ROWS = 200000 };
@@ -72,12 +70,13 @@ static void write_row(qc_db *db, int number)
     const int64_t id = atomic_fetch_add(&work.next, 1);
     if (id >= MOST_ROWS)
         return;
-    TRANSACTION(db) {
+    TRANSACTION(db)
+    {
         EXEC(db, INSERT(Entry).SET(Entry_id, id).SET(Entry_worker, number));
     }
     const enum qc_outcome outcome = qc_depth(db) == 0 ? qc_outcome(db) : QC_OUTCOME_UNKNOWN;
-    work.outcome[id] = (unsigned char)(outcome == QC_OUTCOME_NONE ? QC_OUTCOME_ROLLED_BACK
-                                                                  : outcome);
+    work.outcome[id] =
+        (unsigned char)(outcome == QC_OUTCOME_NONE ? QC_OUTCOME_ROLLED_BACK : outcome);
     if (outcome == QC_OUTCOME_COMMITTED) {
         atomic_fetch_add(&work.commits, 1);
         atomic_store(&work.last_commit_ms, now_ms());
@@ -88,7 +87,8 @@ static void write_row(qc_db *db, int number)
 
 static void read_row(qc_db *db)
 {
-    READ_ONLY(db) {
+    READ_ONLY(db)
+    {
         EXEC(db, SELECT(Entry).LIMIT(1));
         if (!qc_ok(db))
             break;
@@ -104,13 +104,15 @@ static void *write_and_read(void *data)
 {
     const int number = *(const int *)data;
     while (!atomic_load(&work.stop)) {
-        CHECKOUT(db, work.engine) {
+        CHECKOUT(db, work.engine)
+        {
             if (qc_ok(db))
                 write_row(db, number);
             else
                 atomic_fetch_add(&work.failures, 1);
         }
-        CHECKOUT(db, work.engine) {
+        CHECKOUT(db, work.engine)
+        {
             if (qc_ok(db))
                 read_row(db);
         }
@@ -154,7 +156,7 @@ static void check_ledger(const char *server, int *ret_unknown)
     qc_db *db = qc_open(servers_url(server, ""));
     static bool stored[MOST_ROWS];
     memset(stored, 0, sizeof(stored));
-    STREAM(entry, db, SELECT(Entry)) {
+    STREAM (entry, db, SELECT(Entry)) {
         stored[entry->id] = true;
     }
     ck_assert_msg(qc_ok(db), "%s", qc_error(db)->message);
@@ -227,7 +229,8 @@ START_TEST(a_server_that_became_read_only_is_left)
     configure("one", "default_transaction_read_only = on");
     int failed = 0;
     for (int64_t id = 0; id < 10; id++) {
-        CHECKOUT(db, engine) {
+        CHECKOUT(db, engine)
+        {
             if (add(db, id) == 1)
                 continue;
             ck_assert_str_eq(qc_error(db)->sqlstate, "25006");
@@ -246,8 +249,10 @@ START_TEST(a_read_only_transaction_evicts_nobody)
     create_ledger();
     qc_engine *engine = qc_engine_open(servers_url("one", ""), NULL);
     for (int i = 0; i < 10; i++) {
-        CHECKOUT(db, engine) {
-            TRANSACTION(db, .read_only = true) {
+        CHECKOUT(db, engine)
+        {
+            TRANSACTION(db, .read_only = true)
+            {
                 ck_assert(add(db, 1) == -1);
             }
             ck_assert_str_eq(qc_error(db)->sqlstate, "25006");
@@ -294,8 +299,7 @@ START_TEST(a_server_without_room_sees_no_storm)
     enum { SIZE = 20 };
     servers_start("one", "-c max_connections=10");
     create_ledger();
-    qc_engine *engine =
-        qc_engine_open(servers_url("one", ""), QC_ENGINE_OPTIONS(.max_size = SIZE));
+    qc_engine *engine = qc_engine_open(servers_url("one", ""), QC_ENGINE_OPTIONS(.max_size = SIZE));
     qc_db *others[6];
     for (int i = 0; i < 6; i++)
         others[i] = qc_open(servers_url("one", ""));
@@ -322,14 +326,16 @@ START_TEST(a_session_that_was_ended_for_idling_is_not_used_again)
     servers_start("one", "-c idle_in_transaction_session_timeout=200");
     create_ledger();
     qc_engine *engine = qc_engine_open(servers_url("one", ""), QC_ENGINE_OPTIONS(.max_size = 1));
-    CHECKOUT(db, engine) {
+    CHECKOUT(db, engine)
+    {
         ck_assert(qc_begin(db));
         ck_assert(add(db, 1) == 1);
         sleep_ms(500);
         ck_assert(add(db, 2) == -1);
         ck_assert_int_eq(qc_error(db)->code, QC_ERROR_DISCONNECTED);
     }
-    CHECKOUT(db, engine) {
+    CHECKOUT(db, engine)
+    {
         int64_t count = SCALAR(db, SELECT(COUNT()).FROM(Entry));
         ck_assert_msg(qc_ok(db), "%s", qc_error(db)->message);
         ck_assert_int_eq(count, 0);

@@ -8,10 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-MODEL(Sale, "sales",
-    COLUMN(region, TEXT, PRIMARY_KEY),
-    COLUMN(id,     BIGINT, PRIMARY_KEY),
-    COLUMN(amount, NUMERIC(10, 2)))
+MODEL(Sale, "sales", COLUMN(region, TEXT, PRIMARY_KEY), COLUMN(id, BIGINT, PRIMARY_KEY),
+      COLUMN(amount, NUMERIC(10, 2)))
 
 RECORD(RegionTotal, COLUMN(region, TEXT), COLUMN(total, NULLABLE(NUMERIC)))
 
@@ -27,8 +25,10 @@ static void make_table(const char *folder)
 {
     char sql[512];
     must(db, "CREATE EXTENSION postgres_fdw");
-    snprintf(sql, sizeof(sql), "CREATE SERVER two FOREIGN DATA WRAPPER postgres_fdw OPTIONS "
-                               "(host '%s', dbname 'postgres', batch_size '100')", folder);
+    snprintf(sql, sizeof(sql),
+             "CREATE SERVER two FOREIGN DATA WRAPPER postgres_fdw OPTIONS "
+             "(host '%s', dbname 'postgres', batch_size '100')",
+             folder);
     must(db, sql);
     must(db, "CREATE USER MAPPING FOR quercus SERVER two OPTIONS (user 'quercus', "
              "password_required 'false')");
@@ -36,7 +36,8 @@ static void make_table(const char *folder)
              "NOT NULL) PARTITION BY LIST (region)");
     must(db, "CREATE TABLE sales_west PARTITION OF sales (PRIMARY KEY (region, id)) "
              "FOR VALUES IN ('west')");
-    must(db, "CREATE FOREIGN TABLE sales_east PARTITION OF sales FOR VALUES IN ('east') SERVER two");
+    must(db,
+         "CREATE FOREIGN TABLE sales_east PARTITION OF sales FOR VALUES IN ('east') SERVER two");
 }
 
 static void begin(void)
@@ -77,13 +78,15 @@ START_TEST(one_table_on_two_servers)
     int64_t stored = EXEC(db, INSERT_ROWS(Sale, sales, ROWS));
     ck_assert_msg(stored == ROWS, "%s", qc_error(db)->message);
     ck_assert_int_eq(stored_on("two"), ROWS / 2);
-    struct RegionTotal **totals =
-        ALL(db, SELECT_AS(RegionTotal, Sale_region, SUM(Sale_amount))
-                    .FROM(Sale).GROUP_BY(Sale_region).ORDER_BY(Sale_region));
+    struct RegionTotal **totals = ALL(db, SELECT_AS(RegionTotal, Sale_region, SUM(Sale_amount))
+                                              .FROM(Sale)
+                                              .GROUP_BY(Sale_region)
+                                              .ORDER_BY(Sale_region));
     ck_assert_uint_eq(qc_count(totals), 2);
     ck_assert_str_eq(totals[0]->region, "east");
     ck_assert_str_eq(totals[0]->total.text, "1250.00");
-    struct Sale *sale = ONE(db, UPDATE(Sale).SET(Sale_amount, ADD(Sale_amount, 1))
+    struct Sale *sale = ONE(db, UPDATE(Sale)
+                                    .SET(Sale_amount, ADD(Sale_amount, 1))
                                     .WHERE(AND(EQ(Sale_region, "east"), EQ(Sale_id, 1)))
                                     .RETURNING());
     ck_assert_msg(sale, "%s", qc_error(db)->message);
@@ -97,7 +100,8 @@ END_TEST
 
 START_TEST(a_transaction_over_both_is_undone_on_both)
 {
-    TRANSACTION(db) {
+    TRANSACTION(db)
+    {
         EXEC(db, INSERT(Sale).SET(Sale_region, "east").SET(Sale_id, 1).SET(Sale_amount, 1));
         EXEC(db, INSERT(Sale).SET(Sale_region, "west").SET(Sale_id, 1).SET(Sale_amount, 1));
         ck_assert_msg(qc_ok(db), "%s", qc_error(db)->message);
