@@ -387,7 +387,7 @@ enum qc_code qc_pg_cursor_step(qc_connection *c, qc_driver_cursor *cursor,
 void qc_pg_cursor_close(qc_connection *c, qc_driver_cursor *cursor, bool gone);
 
 /* pg_notify.c */
-void qc_pg_take_notifications(qc_connection *c);
+bool qc_pg_take_notifications(qc_connection *c);
 void qc_pg_drop_notifications(qc_connection *c);
 enum qc_code qc_pg_listen(qc_connection *c, const char *channel, bool on);
 enum qc_code qc_pg_notification(qc_connection *c, int milliseconds,

@@ -41,17 +41,19 @@ static PGnotify *take_first(qc_pg_inbox *inbox)
 }
 
 /* What cannot be kept for want of memory stays with libpq. */
-void qc_pg_take_notifications(qc_connection *c)
+bool qc_pg_take_notifications(qc_connection *c)
 {
     qc_pg_inbox *inbox = &c->inbox;
     PGnotify *next;
-    while (make_room(inbox) && (next = PQnotifies(c->link))) {
+    bool room;
+    while ((room = make_room(inbox)) && (next = PQnotifies(c->link))) {
         inbox->ring[(inbox->first + inbox->count++) % inbox->capacity] = next;
         if (inbox->count <= QC_NOTIFICATIONS_MOST)
             continue;
         PQfreemem(take_first(inbox));
         inbox->missed++;
     }
+    return room;
 }
 
 void qc_pg_drop_notifications(qc_connection *c)
@@ -107,7 +109,8 @@ static enum qc_code receive(qc_connection *c, int64_t deadline)
     for (;;) {
         if (!PQconsumeInput(c->link))
             return fail_lost(c);
-        qc_pg_take_notifications(c);
+        if (!qc_pg_take_notifications(c))
+            return qc_pg_nomem(c);
         if (c->inbox.count)
             return QC_ERROR_OK;
         if (PQstatus(c->link) != CONNECTION_OK)

@@ -116,6 +116,12 @@ enum qc_code qc_pg_stream_next(qc_connection *c, qc_fetch *fetch, void **ret_row
 /* What is received already may hold the end. */
 static bool has_ended(qc_connection *c)
 {
+    char *data = NULL;
+    int length = -1;
+    while (c->stream.copy && (length = PQgetCopyData(c->link, &data, 1)) > 0)
+        PQfreemem(data);
+    if (length == 0)
+        return false;
     while (!PQisBusy(c->link)) {
         PGresult *result = PQgetResult(c->link);
         if (!result)
@@ -155,7 +161,7 @@ void qc_pg_stream_end(qc_connection *c)
         qc_error_record unheard = {0}, *record = c->error;
         c->error = &unheard;
         qc_pg_start_clock(c);
-        if (stream->copy || !has_ended(c))
+        if (!has_ended(c))
             leave_statement(c);
         qc_pg_statement_end(c);
         c->error = record;

@@ -511,6 +511,59 @@ static bool run_text(trial *t)
     return qc_execute(t->db, "UPDATE things SET size = size + 1 WHERE id = 1000001");
 }
 
+static bool stream_chunks(trial *t)
+{
+    STREAM_CHUNKS(things, t->db, 2, SELECT(Thing).ORDER_BY(Thing_id))
+        EACH(struct Thing, thing, things)
+            see_text(t, thing->label);
+    return qc_ok(t->db);
+}
+
+static bool copy_in(trial *t)
+{
+    COPY_IN(t->db, Owner, writer) {
+        qc_copy_put(writer, (&(struct Owner){.name = "pam"}));
+        qc_copy_put(writer, (&(struct Owner){.name = "pat", .amount = {"7.25"}, .note = "n"}));
+    }
+    see(t, "%lld", (long long)qc_copy_rows(t->db));
+    return qc_ok(t->db);
+}
+
+static bool copy_out(trial *t)
+{
+    COPY_OUT(owner, t->db, SELECT(Owner).ORDER_BY(Owner_id))
+        see(t, "%s %s;", owner->name, owner->amount.text);
+    return qc_ok(t->db);
+}
+
+static bool read_by_cursor(trial *t)
+{
+    CURSOR(cursor, t->db, SELECT(Thing).WHERE(GT(Thing_size, 1)).ORDER_BY(Thing_id)) {
+        struct Thing **things;
+        while ((things = qc_cursor_next(cursor, 2)))
+            EACH(struct Thing, thing, things)
+                see_text(t, thing->label);
+    }
+    return qc_ok(t->db);
+}
+
+/* SQLite says that it has none. */
+static bool hear_notifications(trial *t)
+{
+    if (!qc_listen(t->db, "things"))
+        return qc_error(t->db)->code == QC_ERROR_UNSUPPORTED;
+    bool good = qc_notify(t->db, "things", "one") && qc_notify(t->db, "things", "two");
+    t->code = good ? QC_ERROR_OK : qc_error(t->db)->code;
+    for (int i = 0; i < 2 && good; i++) {
+        const struct qc_notification *told = qc_wait_notification(t->db, 1000);
+        good = told != NULL;
+        see_text(t, told ? told->payload : "none");
+        t->code = good ? QC_ERROR_OK : qc_error(t->db)->code;
+    }
+    qc_unlisten_all(t->db);
+    return good;
+}
+
 const scenario scenarios[] = {
     {.name = "open", .run = open_and_ask, .opens = true},
     {.name = "share an engine", .run = share_engine, .opens = true},
@@ -547,5 +600,10 @@ const scenario scenarios[] = {
     {.name = "explain", .run = explain_query},
     {.name = "trace and hook", .run = watch},
     {.name = "run text", .run = run_text},
+    {.name = "stream chunks", .run = stream_chunks},
+    {.name = "copy in", .run = copy_in},
+    {.name = "copy out", .run = copy_out},
+    {.name = "cursor", .run = read_by_cursor},
+    {.name = "notifications", .run = hear_notifications},
 };
 const int scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);
