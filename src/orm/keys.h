@@ -40,7 +40,7 @@ bool qc_key_equal(const qc_key_fields *a, const void *row_a, const qc_key_fields
 /* ---- Rows grouped by their key. ---- */
 
 /* Numbers of rows, from 0; QC_NO_GROUP is none. */
-enum { QC_NO_GROUP = UINT32_MAX - 1 };
+#define QC_NO_GROUP (UINT32_MAX - 1)
 
 typedef struct qc_groups {
     const qc_key_fields *key;
