@@ -134,10 +134,15 @@ static void refuse_copy(qc_connection *c, qc_pg_answer *answer)
 int qc_pg_next_data(qc_connection *c, char **ret)
 {
     int length;
+    bool lost = false; /* with what was received before it still there */
     *ret = NULL;
-    while (!c->broken && (length = PQgetCopyData(c->link, ret, 1)) == 0)
-        if (!wait_once(c) && PQstatus(c->link) == CONNECTION_OK)
+    while (!c->broken && (length = PQgetCopyData(c->link, ret, 1)) == 0) {
+        if (lost)
+            return -1;
+        lost = !wait_once(c);
+        if (lost && PQstatus(c->link) == CONNECTION_OK)
             return -2;
+    }
     return c->broken ? -2 : length < 0 ? -1 : length;
 }
 

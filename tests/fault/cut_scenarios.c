@@ -269,6 +269,65 @@ static enum cut_result commit_failed(cut_trial *t)
     return read_only(t, qc_error(t->db)->code == QC_ERROR_SERVER);
 }
 
+/* ---- Pipelines, COPY, notifications. ---- */
+
+/* Nothing is in a destination before the server acknowledged all. */
+static enum cut_result run_pipeline(cut_trial *t)
+{
+    int64_t first = 0, second = 0;
+    struct Item *item = NULL;
+    PIPELINE(t->db) {
+        QUEUE_EXEC(t->db, &first, INSERT(Entry).SET(Entry_run, t->id).SET(Entry_part, 1));
+        cut_step(t, true);
+        QUEUE_FIRST(t->db, &item, SELECT(Item).WHERE(EQ(Item_id, 8)));
+        cut_step(t, true);
+        QUEUE_EXEC(t->db, &second, INSERT(Entry).SET(Entry_run, t->id).SET(Entry_part, 2));
+        cut_step(t, true);
+    }
+    const bool good = qc_ok(t->db);
+    if (good != (first == 1 && second == 1 && item && item->id == 8))
+        snprintf(t->seen, sizeof(t->seen), "wrong: destinations and the error differ");
+    return alone(t, good);
+}
+
+static enum cut_result copy_in(cut_trial *t)
+{
+    struct Entry entry = {.run = t->id, .note = "a note of some length"};
+    COPY_IN(t->db, Entry, writer) {
+        for (int i = 0; i < MANY; i++) {
+            entry.part = i;
+            if (!cut_step(t, qc_copy_put(writer, &entry)))
+                break;
+        }
+    }
+    return alone(t, qc_ok(t->db));
+}
+
+static enum cut_result copy_out(cut_trial *t)
+{
+    int64_t expected = 1;
+    bool right = true;
+    COPY_OUT(item, t->db, SELECT(Item).ORDER_BY(Item_id)) {
+        cut_step(t, true);
+        right = right && item->id == expected++;
+    }
+    snprintf(t->seen, sizeof(t->seen), "%d rows, %s", (int)expected - 1, right ? "right" : "wrong");
+    return read_only(t, qc_ok(t->db));
+}
+
+/* None that came in time is no error of the call, and none of a lost link. */
+static enum cut_result wait_for_word(cut_trial *t)
+{
+    if (!cut_step(t, qc_listen(t->db, "cuts")) || !cut_step(t, qc_notify(t->db, "cuts", "word")))
+        return CUT_FAILED;
+    const struct qc_notification *told = qc_wait_notification(t->db, t->timeout_ms);
+    snprintf(t->seen, sizeof(t->seen), "%s", told ? told->payload : "");
+    cut_step(t, qc_ok(t->db));
+    if (!told && t->code == QC_ERROR_OK)
+        t->code = QC_ERROR_TIMEOUT;
+    return told ? CUT_DONE : CUT_FAILED;
+}
+
 /* ---- Prepared statements. ---- */
 
 static bool drop_statements(cut_trial *t)
@@ -308,6 +367,10 @@ const cut_scenario cut_scenarios[] = {
     {.name = "insert 20 structs", .run = insert_few, .stores = FEW},
     {.name = "insert 300 structs returning", .run = insert_batches, .stores = BATCHES},
     {.name = "copy 3,000 structs", .run = copy_many, .stores = MANY},
+    {.name = "pipeline", .run = run_pipeline, .stores = 2},
+    {.name = "COPY_IN of 3,000 structs", .run = copy_in, .stores = MANY},
+    {.name = "COPY_OUT", .run = copy_out},
+    {.name = "LISTEN, NOTIFY", .run = wait_for_word},
     {.name = "commit two inserts", .run = commit_two, .stores = 2},
     {.name = "commit two inserts, unnamed", .run = commit_two, .stores = 2, .unnamed = true},
     {.name = "blocks, one inside the other", .run = commit_block, .stores = 2},
