@@ -1,6 +1,8 @@
 /* From clauses to a statement: take apart, check, shape, render. */
 #include "compile/render.h"
 
+#include <stdatomic.h>
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -106,6 +108,13 @@ static bool render(qc_compiler *compiler, const qc_query *query, const qc_key *k
     return true;
 }
 
+/* By its number a statement is known again without being compared. */
+static uint64_t next_serial(void)
+{
+    static atomic_uint_fast64_t last;
+    return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+}
+
 static bool compile(qc_compiler *compiler, const qc_clause *clauses, const qc_key *key,
                     const qc_compile_options *options, qc_statement *statement,
                     const qc_node *const **ret_binds)
@@ -122,6 +131,8 @@ static bool compile(qc_compiler *compiler, const qc_clause *clauses, const qc_ke
         return false;
     if (key)
         statement->hash = XXH3_64bits(statement->sql, statement->sql_length);
+    if (key)
+        statement->serial = next_serial();
     if (query->kind != QC_SELECTS) {
         statement->writes = true;
         statement->table = query->ranges[0].table;

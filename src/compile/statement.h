@@ -49,6 +49,7 @@ typedef struct qc_statement {
     const char *sql;
     size_t sql_length;
     uint64_t hash;             /* XXH3 of the text: names the prepared statement */
+    uint64_t serial;           /* statements of one number have one text; 0: it has none */
     const uint32_t *bind_order; /* $n is the key's bind bind_order[n - 1] */
     const uint32_t *bind_oids;  /* PostgreSQL type OIDs of $n */
     uint32_t bind_count;

@@ -37,7 +37,8 @@ enum { QC_PG_PREPARED_MOST = 512, QC_PG_PREPARED_BUCKETS = 512, QC_PG_NAME_SIZE 
 typedef struct qc_pg_prepared {
     struct qc_pg_prepared *next; /* in the bucket */
     uint64_t key;
-    uint64_t used; /* when, in statements of the connection */
+    uint64_t serial; /* of the statement that was compared with it last */
+    uint64_t used;   /* when, in statements of the connection */
     size_t length;
     uint32_t oid_count;
     char name[QC_PG_NAME_SIZE];

@@ -30,12 +30,18 @@ static qc_pg_prepared **bucket_of(qc_pg_cache *cache, uint64_t key)
     return &cache->buckets[key % QC_PG_PREPARED_BUCKETS];
 }
 
-static bool is_same(const qc_pg_prepared *entry, const qc_statement *s)
+static bool is_same(qc_pg_prepared *entry, const qc_statement *s)
 {
-    return entry->length == s->sql_length && entry->oid_count == s->bind_count &&
-           memcmp(entry->sql, s->sql, s->sql_length) == 0 &&
-           (s->bind_count == 0 ||
-            memcmp(entry->oids, s->bind_oids, s->bind_count * sizeof(*s->bind_oids)) == 0);
+    if (s->serial && entry->serial == s->serial)
+        return true;
+    const bool same =
+        entry->length == s->sql_length && entry->oid_count == s->bind_count &&
+        memcmp(entry->sql, s->sql, s->sql_length) == 0 &&
+        (s->bind_count == 0 ||
+         memcmp(entry->oids, s->bind_oids, s->bind_count * sizeof(*s->bind_oids)) == 0);
+    if (same)
+        entry->serial = s->serial;
+    return same;
 }
 
 static qc_pg_prepared *find_key(qc_pg_cache *cache, uint64_t key)

@@ -36,6 +36,7 @@ static bool make_statement(qc_arena *arena, const qc_statement *explained, expla
     if (!statement->sql)
         return false;
     statement->sql_length = strlen(statement->sql);
+    statement->serial = 0;
     statement->hash = qc_hash_text(statement->sql, statement->sql_length);
     statement->returns_rows = true;
     statement->writes = false;

@@ -43,6 +43,7 @@ const qc_statement *qc_with_site(qc_arena *arena, const qc_statement *statement,
     *copy = *statement;
     copy->sql = sql;
     copy->sql_length = strlen(sql);
+    copy->serial = 0;
     copy->hash = qc_hash_text(sql, copy->sql_length);
     return copy;
 }
