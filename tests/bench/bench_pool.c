@@ -94,6 +94,7 @@ int main(void)
     bench_cost("  client CPU", pair.raw.cpu, pair.ours.cpu, "ns", 1.1);
     pair = bench_run("checkout", 41, TURNS, nothing, out_and_back, &s);
     bench_number("checkout and checkin (to reach: <= 300)", pair.ours.wall, "ns");
+    bench_number("  client CPU", pair.ours.cpu, "ns");
 
     CHECKOUT(db, s.engine) {
         qc_drop_all(db, &bench);
