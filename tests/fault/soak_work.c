@@ -109,9 +109,22 @@ static void transact(soak_worker *w, qc_db *db, qc_uuid_value id)
         qc_rollback(db);
 }
 
+/* What is unknown is asked again when the server answers again. */
+static enum qc_outcome resolve(qc_db *db)
+{
+    enum { MOST_MS = 15000 };
+    const int64_t end = soak_now_ms() + MOST_MS;
+    enum qc_outcome outcome = qc_outcome(db);
+    while (outcome == QC_OUTCOME_UNKNOWN && soak_now_ms() < end) {
+        poll(NULL, 0, 20);
+        outcome = qc_outcome(db);
+    }
+    return outcome;
+}
+
 static enum soak_outcome outcome_of(soak_worker *w, qc_db *db)
 {
-    switch (qc_outcome(db)) {
+    switch (resolve(db)) {
     case QC_OUTCOME_COMMITTED:
         w->committed++;
         return SOAK_COMMITTED;
