@@ -36,24 +36,35 @@ static void find_programs(void)
         as_user = "setpriv --reuid postgres --regid postgres --clear-groups ";
 }
 
-void servers_begin(void)
+void servers_open(void)
 {
     find_programs();
     strcpy(folder, "/tmp/quercus_servers.XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     run(true, "chmod 777 %s", folder);
-    run(true,
-        "cd %s && %smkdir one && cd one && %s%s/initdb -D data -U quercus --auth=trust "
-        "--encoding=UTF8 --locale=C.UTF-8 --no-sync >initdb.log 2>&1",
-        folder, as_user, as_user, programs);
 }
 
 void servers_end(void)
 {
     run(false,
         "cd %s && for s in *; do %s%s/pg_ctl -D $s/data -m immediate stop; done "
-        ">/dev/null 2>&1; cd / && rm -rf %s",
+        ">/dev/null 2>&1; rm -rf %s/*",
         folder, as_user, programs, folder);
+}
+
+void servers_close(void)
+{
+    servers_end();
+    rmdir(folder);
+}
+
+void servers_begin(void)
+{
+    servers_end(); /* what a test that failed has left */
+    run(true,
+        "cd %s && %smkdir one && cd one && %s%s/initdb -D data -U quercus --auth=trust "
+        "--encoding=UTF8 --locale=C.UTF-8 --no-sync >initdb.log 2>&1",
+        folder, as_user, as_user, programs);
 }
 
 void servers_copy(const char *name)

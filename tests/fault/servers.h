@@ -4,9 +4,12 @@
 
 #include <stdbool.h>
 
-/* Makes the directory, and "one" in it: a cluster that is not started yet. */
+/* Unchecked fixtures: the directory; a test that fails leaves nothing behind. */
+void servers_open(void);
+void servers_close(void);
+/* Checked fixtures: "one", a cluster that is not started yet, alone in the directory; every server
+ * stops and goes. */
 void servers_begin(void);
-/* Stops every server and removes the directory. */
 void servers_end(void);
 /* Copies "one", which must run, as a standby of it that streams. */
 void servers_copy(const char *name);

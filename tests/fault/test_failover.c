@@ -349,6 +349,7 @@ Suite *failover_suite(void)
     Suite *suite = suite_create("failover");
     TCase *tests = tcase_create("failover");
     tcase_set_timeout(tests, 120);
+    tcase_add_unchecked_fixture(tests, servers_open, servers_close);
     tcase_add_checked_fixture(tests, servers_begin, servers_end);
     tcase_add_test(tests, a_promoted_standby_is_found);
     tcase_add_test(tests, a_server_that_became_read_only_is_left);

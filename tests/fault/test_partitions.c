@@ -125,6 +125,7 @@ Suite *partitions_suite(void)
     Suite *suite = suite_create("partitions");
     TCase *tests = tcase_create("partitions");
     tcase_set_timeout(tests, 120);
+    tcase_add_unchecked_fixture(tests, servers_open, servers_close);
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_test(tests, one_table_on_two_servers);
     tcase_add_test(tests, a_transaction_over_both_is_undone_on_both);
