@@ -6,6 +6,7 @@
 
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 enum state { RUNS, ENDED, ABANDONED };
@@ -76,18 +77,19 @@ static errand *start(void (*call)(void *data), void (*abandon)(void *data), void
     return NULL;
 }
 
-bool qc_aside(void (*call)(void *data), void (*abandon)(void *data), void *data, int64_t deadline)
+qc_aside_end qc_aside(void (*call)(void *data), void (*abandon)(void *data), void *data,
+                      int64_t deadline)
 {
     errand *errand = start(call, abandon, data);
     if (!errand) {
         abandon(data);
-        return false;
+        return QC_ASIDE_NOT_STARTED;
     }
     if (!qc_park(&errand->ended, deadline)) {
         if (finish(errand, ABANDONED))
-            return false;
+            return QC_ASIDE_LATE;
         qc_park(&errand->ended, 0);
     }
     free_errand(errand);
-    return true;
+    return QC_ASIDE_DONE;
 }

@@ -2,13 +2,18 @@
 #ifndef QC_BASE_ASIDE_H
 #define QC_BASE_ASIDE_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
+typedef enum qc_aside_end {
+    QC_ASIDE_DONE,
+    QC_ASIDE_LATE, /* the deadline passed first: the thread goes on, and has `data` to itself */
+    QC_ASIDE_NOT_STARTED /* no thread, or no memory for it: nothing was called */
+} qc_aside_end;
+
 /* Runs call(data) in another thread and waits for its end, inside a task without blocking the loop.
- * False when the deadline passed first: the thread goes on and has `data` to itself, which it gives
- * to abandon(data) at the end. Also when no thread could be had: then `data` is abandoned at once.
- */
-bool qc_aside(void (*call)(void *data), void (*abandon)(void *data), void *data, int64_t deadline);
+ * Unless that is done, abandon(data) is called: at the end of the call, or at once where there is
+ * none. */
+qc_aside_end qc_aside(void (*call)(void *data), void (*abandon)(void *data), void *data,
+                      int64_t deadline);
 
 #endif

@@ -254,8 +254,9 @@ enum qc_code qc_pg_settle(qc_connection *c, qc_pg_answer *answer, PGresult **ret
 enum qc_code qc_pg_collect(qc_connection *c, PGresult **ret);
 
 /* pg_cancel.c: asks the server to cancel the running statement; true when the server has taken
- * note within the time: what is sent from then on is not hit. It goes on by itself when not. */
-bool qc_pg_cancel(qc_connection *c, int64_t microseconds);
+ * note within the time. False with *ret_ended: it was not asked, or would not; without, the request
+ * goes on by itself. Where it has ended, what is sent from then on is not hit. */
+bool qc_pg_cancel(qc_connection *c, int64_t microseconds, bool *ret_ended);
 /* Around a connection's life; the first is false when memory is out. */
 bool qc_pg_activity_begin(qc_connection *c);
 void qc_pg_activity_end(qc_connection *c);

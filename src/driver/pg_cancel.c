@@ -84,7 +84,6 @@ static void free_request(void *data)
     free(request);
 }
 
-/* False in *ret_ended: it is still under way. */
 static bool ask(qc_pg_canceller *canceller, int64_t microseconds, bool *ret_ended)
 {
     request *request = malloc(sizeof(*request));
@@ -93,18 +92,19 @@ static bool ask(qc_pg_canceller *canceller, int64_t microseconds, bool *ret_ende
         return false;
     atomic_fetch_add(&canceller->references, 1);
     request->canceller = canceller;
-    *ret_ended = qc_aside(send_request, free_request, request, qc_now_us() + microseconds);
-    if (!*ret_ended)
+    const qc_aside_end end =
+        qc_aside(send_request, free_request, request, qc_now_us() + microseconds);
+    *ret_ended = end != QC_ASIDE_LATE;
+    if (end != QC_ASIDE_DONE)
         return false;
     const bool taken = request->taken;
     free_request(request);
     return taken;
 }
 
-bool qc_pg_cancel(qc_connection *c, int64_t microseconds)
+bool qc_pg_cancel(qc_connection *c, int64_t microseconds, bool *ret_ended)
 {
-    bool ended;
-    return ask(c->activity.canceller, microseconds, &ended);
+    return ask(c->activity.canceller, microseconds, ret_ended);
 }
 
 /* ---- From other threads. ---- */

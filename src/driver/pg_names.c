@@ -114,7 +114,7 @@ PGconn *qc_pg_start_aside(qc_connection *c, const char *const *keywords, const c
         free_step(step);
         return NULL;
     }
-    c->late = !qc_aside(start, free_step, step, c->deadline);
+    c->late = qc_aside(start, free_step, step, c->deadline) != QC_ASIDE_DONE;
     if (c->late)
         return NULL;
     PGconn *link = step->link;
@@ -129,7 +129,7 @@ PostgresPollingStatusType qc_pg_poll_aside(qc_connection *c)
     if (!step)
         return PGRES_POLLING_FAILED;
     step->link = c->link;
-    c->late = !qc_aside(go_on, free_step, step, c->deadline);
+    c->late = qc_aside(go_on, free_step, step, c->deadline) != QC_ASIDE_DONE;
     if (c->late) {
         c->link = NULL;
         return PGRES_POLLING_FAILED;

@@ -131,22 +131,34 @@ static bool has_ended(qc_connection *c)
     return false;
 }
 
-static void read_to_end(qc_connection *c)
+/* After `end` the connection is given up; 0: there is none. */
+static bool may_read(qc_connection *c, int64_t end)
 {
+    c->broken |= end && qc_about_now_us() >= end;
+    return !c->broken;
+}
+
+static void read_to_end(qc_connection *c, int64_t end)
+{
+    char *data;
     PGresult *result;
-    while ((result = qc_pg_next(c)))
+    while (c->stream.copy && may_read(c, end) && qc_pg_next_data(c, &data) >= 0)
+        PQfreemem(data);
+    while (may_read(c, end) && (result = qc_pg_next(c)))
         PQclear(result);
 }
 
+/* Where the statement cannot be cancelled, for want of memory for instance, its rows are read, as
+ * long as that does not take too long. */
 static void leave_statement(qc_connection *c)
 {
-    enum { FOREVER_US = 10 * 1000 * 1000 };
-    const int64_t left = c->deadline ? c->deadline - qc_about_now_us() : FOREVER_US;
-    if (c->stream.may_cancel && !c->late && !qc_pg_cancel(c, left))
-        c->broken = true;
-    if (c->stream.copy)
-        qc_pg_drop_data(c);
-    read_to_end(c);
+    enum { PATIENCE_US = 10 * 1000 * 1000 };
+    const int64_t now = qc_about_now_us(), end = c->deadline ? c->deadline : now + PATIENCE_US;
+    const bool cancels = c->stream.may_cancel && !c->late;
+    bool ended = true;
+    const bool cancelled = cancels && qc_pg_cancel(c, end - now, &ended);
+    c->broken |= !ended;
+    read_to_end(c, cancels && !cancelled ? end : 0);
 }
 
 /* The error of the stream stays in the record. */

@@ -53,7 +53,8 @@ static bool cancel_late(qc_connection *c)
     c->late = true;
     c->limited = c->options->limit && c->deadline == c->options->limit;
     c->deadline = qc_about_now_us() + GRACE_US;
-    return qc_pg_cancel(c, GRACE_US) || give_up(c);
+    bool ended;
+    return qc_pg_cancel(c, GRACE_US, &ended) || give_up(c);
 }
 
 /* A failure that leaves the link usable for libpq leaves it in an unknown state. */
