@@ -132,13 +132,13 @@ typedef struct qc_driver {
     enum qc_code (*bulk_insert)(qc_connection *connection, const qc_bulk *bulk);
     /* COPY of structs: begin with the columns, put any number of structs any number of times, end
      * (always). All of them are stored, or none: none unless `keep`, or when anything failed, after
-     * which there is no more put. */
+     * which there is no more put. NULL: the database has no COPY. */
     enum qc_code (*copy_begin)(qc_connection *connection, const qc_bulk *columns);
     enum qc_code (*copy_put)(qc_connection *connection, const void *rows, size_t count);
     enum qc_code (*copy_end)(qc_connection *connection, bool keep, int64_t *ret_rows);
     /* Cursors: a query read in pieces while other statements run. The driver owns the cursor until it
      * is closed. A step reads rows into `fetch`, or moves over them when that is NULL; *ret_rows is
-     * how many. `gone`: the transaction has taken it along, or will. */
+     * how many. `gone`: the transaction has taken it along, or will. NULL: none. */
     enum qc_code (*cursor_open)(qc_connection *connection, const qc_statement *statement,
                                 const qc_node *const *binds, bool hold, qc_driver_cursor **ret);
     enum qc_code (*cursor_step)(qc_connection *connection, qc_driver_cursor *cursor,

@@ -110,6 +110,10 @@ static bool start(qc_copy *copy, const qc_node *model, const qc_node *const *col
     copy->own = qc_arena_new();
     if (!copy->own)
         return nomem(copy);
+    if (!copy->db->driver->copy_begin) {
+        qc_fail(copy->db, copy->site, QC_ERROR_UNSUPPORTED, "this database has no COPY");
+        return false;
+    }
     if (!model || model->kind != QC_NODE_TABLE) {
         qc_fail(copy->db, copy->site, QC_ERROR_QUERY, "COPY_IN takes a model, not an alias");
         return false;

@@ -74,6 +74,10 @@ static bool start(qc_cursor *cursor, const qc_clause *clauses, bool hold)
     cursor->rows = qc_arena_new();
     if (!cursor->own || !cursor->rows)
         return nomem(cursor, cursor->site);
+    if (!db->driver->cursor_open) {
+        qc_fail(db, cursor->site, QC_ERROR_UNSUPPORTED, "this database has no cursors");
+        return false;
+    }
     if (!prepare(cursor, clauses, &prepared) || !begin_transaction(cursor, hold))
         return false;
     qc_report_of report = {.site = cursor->site,

@@ -47,6 +47,21 @@ START_TEST(a_stream_is_closed_by_return)
 }
 END_TEST
 
+START_TEST(what_a_database_cannot_is_said)
+{
+    COPY_IN(db, Member, writer)
+        ck_abort_msg("the mock has no COPY");
+    expect_error(QC_ERROR_UNSUPPORTED, "no COPY", __LINE__ - 2);
+    ck_assert_int_eq(qc_copy_rows(db), -1);
+    CURSOR(cursor, db, SELECT(Member))
+        ck_abort_msg("the mock has no cursors");
+    expect_error(QC_ERROR_UNSUPPORTED, "no cursors", __LINE__ - 2);
+    ck_assert(!qc_listen(db, "members"));
+    expect_error(QC_ERROR_UNSUPPORTED, "no LISTEN", __LINE__ - 1);
+    ck_assert_uint_eq(mock.count, 0);
+}
+END_TEST
+
 START_TEST(a_connection_with_a_stream_is_busy)
 {
     mock_play(two_people, 2);
@@ -384,7 +399,7 @@ Suite *engine_watch_suite(void)
     Suite *suite = suite_create("engine_watch");
     const TTest *const streams[] = {a_stream_goes_row_by_row, a_stream_is_closed_by_return,
         a_connection_with_a_stream_is_busy, a_failing_stream_ends, a_stream_keeps_its_statement,
-        closing_ends_a_stream, structs_are_not_streamed, NULL};
+        closing_ends_a_stream, structs_are_not_streamed, what_a_database_cannot_is_said, NULL};
     const TTest *const seeing[] = {the_hook_sees_every_statement, the_hook_sees_streams,
         a_warning_comes_once, a_hook_may_not_use_its_connection, the_trace_is_clean,
         the_environment_turns_the_trace_on, the_site_is_a_comment,
