@@ -127,7 +127,7 @@ start_postgres() {
     step "PostgreSQL: make a cluster" as_server "$bin/initdb" -D "$home/data" -U quercus \
         --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync
     serve postgres "$bin/postgres" -D "$home/data" -k "$home/socket" -c listen_addresses= \
-        -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=100
+        -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=100 -c max_prepared_transactions=10
     step "PostgreSQL: start" await postgres 5432
     QUERCUS_TEST_PG=$(url_of 5432)
     export QUERCUS_TEST_PG
@@ -144,7 +144,7 @@ start_standby() {
     step "Standby: copy the cluster" as_server "$bin/pg_basebackup" -h "$home/socket" -U quercus \
         -D "$home/standby" -X stream -c fast -R --no-sync
     serve standby "$bin/postgres" -D "$home/standby" -k "$home/socket" -c port=5433 \
-        -c listen_addresses= -c fsync=off -c max_connections=100
+        -c listen_addresses= -c fsync=off -c max_connections=100 -c max_prepared_transactions=10
     step "Standby: start" await standby 5433
     QUERCUS_TEST_STANDBY=$(url_of 5433)
     export QUERCUS_TEST_STANDBY

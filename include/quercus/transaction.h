@@ -101,7 +101,11 @@ void qc_set_resolve_commits(qc_db *db, bool on);
  * grow from 2 ms to 1 s, with jitter. A failed attempt is rolled back, and what was fetched and
  * built in it is freed. `continue` ends an attempt early; break and return roll back and do not
  * repeat. Not inside an open transaction. Variables that the body changes keep their values. */
-#define QC_TRANSACTION_RETRY(...) QC_RETRY_BLOCK(QC_LOCAL, __VA_ARGS__, )
+#define QC_TRANSACTION_RETRY(...)                                                                  \
+    QC_CAT(QC_RETRY_, QC_IS_ONE(__VA_ARGS__))(QC_LOCAL, __VA_ARGS__, )
+#define QC_RETRY_0(...) QC_RETRY_BLOCK(__VA_ARGS__)
+#define QC_RETRY_1(R, db, none)                                                                    \
+    _Static_assert(0, "TRANSACTION_RETRY: the second argument is the number of attempts");
 #define QC_RETRY_BLOCK(R, db, most, ...)                                                           \
     for (qc_retry R __attribute__((cleanup(qc_retry_leave))) = qc_retry_begin(                     \
              db, QC_HERE,                                                                          \

@@ -37,6 +37,7 @@ qc_db *open_one(void)
     qc_db *made = qc_open(database == SQLITE_DATABASE ? file_url : database_url(database));
     if (!qc_ok(made))
         database_fail(made, "open");
+    qc_set_named_statements(made, database_names_statements());
     return made;
 }
 

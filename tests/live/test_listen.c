@@ -296,9 +296,12 @@ END_TEST
 /* ---- The suite. ---- */
 
 Suite *listen_suite(void);
+/* Listening is of a session: behind a pooler of transactions there is none. */
 Suite *listen_suite(void)
 {
     Suite *suite = suite_create("listen");
+    if (database_pooler() == TRANSACTION_POOLER)
+        return suite;
     TCase *tests = tcase_create("listen");
     tcase_add_unchecked_fixture(tests, databases_begin, databases_end);
     tcase_add_checked_fixture(tests, begin, end);

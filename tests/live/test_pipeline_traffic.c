@@ -340,7 +340,8 @@ Suite *pipeline_traffic_suite(void)
     Suite *suite = suite_create("pipeline_traffic");
     TCase *tests = shop_case(suite);
     tcase_set_timeout(tests, 60);
-    ADD_IN_SHOP(tests, a_statement_is_prepared_once);
+    if (database_names_statements())
+        ADD_IN_SHOP(tests, a_statement_is_prepared_once);
     ADD_IN_SHOP(tests, an_aborted_parse_is_not_remembered);
     ADD_IN_SHOP(tests, a_table_changes_between);
     ADD_IN_SHOP(tests, statements_are_gone);
