@@ -527,7 +527,7 @@ static bool leave_streams(trial *t)
     ALIAS(Thing, d);
     ALIAS(Thing, e);
     ALIAS(Thing, f);
-    __auto_type all =
+    qc_query_rows all =
         QUERY(SELECT(Thing, b.label, c.label, d.label, e.label, f.label)
                   .CROSS_JOIN(b).CROSS_JOIN(c).CROSS_JOIN(d).CROSS_JOIN(e).CROSS_JOIN(f));
     STREAM(row, t->db, all) {
