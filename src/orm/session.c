@@ -169,6 +169,10 @@ static bool key_row(qc_session *session, const qc_site *site, const qc_table *ta
         const qc_column *column = &table->columns[i];
         if (!column->primary_key)
             continue;
+        if (key[given] && key[given]->kind == QC_NODE_POISON) {
+            qc_fail(session->db, site, (enum qc_code)key[given]->op, "%s", key[given]->u.text);
+            return false;
+        }
         if (!key[given] || !qc_key_store(column, row, key[given])) {
             qc_fail(session->db, site, QC_ERROR_MISUSE,
                     key[given] ? "GET: the value for %s.%s is not of its type"

@@ -588,6 +588,58 @@ static bool hear_notifications(trial *t)
     return good;
 }
 
+/* ---- Sessions. ---- */
+
+static bool write_in_session(trial *t)
+{
+    if (!qc_session_start(t->db, NULL))
+        return false;
+    struct Owner *owner = NEW(t->db, Owner, .name = "sam");
+    struct Thing *thing = owner ? NEW(t->db, Thing, .label = "new", .size = 3) : NULL;
+    struct Owner *ada = thing ? GET(t->db, Owner, ADA) : NULL;
+    bool good = ada && ADD_TO(t->db, owner, Owner_things, thing);
+    if (good)
+        ada->note = "changed";
+    good = good && qc_flush(t->db);
+    t->code = good ? QC_ERROR_OK : qc_error(t->db)->code;
+    if (good)
+        see(t, "%s;%d;", ada->note, thing->owner_id == owner->id);
+    qc_session_stop(t->db);
+    return good;
+}
+
+static bool delete_in_session(trial *t)
+{
+    if (!qc_session_start(t->db, NULL))
+        return false;
+    struct Thing *thing = FIRST(t->db, SELECT(Thing).ORDER_BY(Thing_id));
+    const bool good = thing && qc_delete(t->db, thing) && qc_flush(t->db);
+    t->code = good ? QC_ERROR_OK : qc_error(t->db)->code;
+    qc_session_stop(t->db);
+    return good;
+}
+
+static bool load_in_session(trial *t)
+{
+    if (!qc_session_start(t->db, NULL))
+        return false;
+    struct Owner **owners = ALL(t->db, SELECT(Owner).ORDER_BY(Owner_id).LOAD(BY_SUBQUERY(
+                                           Owner_things, GE(Thing_size, 1), DESC(Thing_id))));
+    bool good = owners != NULL;
+    EACH (struct Owner, owner, owners)
+        see(t, "%zu;", qc_count(owner->things));
+    t->code = good ? QC_ERROR_OK : qc_error(t->db)->code;
+    qc_session_stop(t->db);
+    good = good && qc_session_start(t->db, NULL);
+    struct Owner *ada = good ? GET(t->db, Owner, ADA) : NULL;
+    struct Thing **things = ada ? LOAD(t->db, ada, Owner_things) : NULL;
+    see(t, "%zu;", qc_count(things));
+    if (!things && t->code == QC_ERROR_OK)
+        t->code = qc_error(t->db)->code;
+    qc_session_stop(t->db);
+    return things != NULL;
+}
+
 const scenario scenarios[] = {
     {.name = "open", .run = open_and_ask, .opens = true},
     {.name = "share an engine", .run = share_engine, .opens = true},
@@ -630,5 +682,8 @@ const scenario scenarios[] = {
     {.name = "copy out", .run = copy_out},
     {.name = "cursor", .run = read_by_cursor},
     {.name = "notifications", .run = hear_notifications},
+    {.name = "write in a session", .run = write_in_session},
+    {.name = "delete in a session", .run = delete_in_session},
+    {.name = "load in a session", .run = load_in_session},
 };
 const int scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);
