@@ -127,7 +127,9 @@ static bool reserve(qc_pg_copy *copy, size_t size)
 
 static enum qc_code fail_field(qc_connection *c, enum qc_code code, const qc_column *column)
 {
+    const bool is_text = column->type == QC_TYPE_text || column->type == QC_TYPE_json;
     const char *what = code == QC_ERROR_TOO_BIG ? "is larger than 1 GiB"
+                       : is_text                ? "is not UTF-8"
                                                 : "is no value that the database can hold";
     qc_error_set(c->error, code, "%s.%s of row %zu %s", column->table->name, column->name,
                  c->copy->rows + 1, what);

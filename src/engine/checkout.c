@@ -171,6 +171,8 @@ static void check_in(qc_engine *engine, qc_db *db)
 void qc_checkin(qc_db *db)
 {
     qc_engine *engine = db ? db->pool.engine : NULL;
+    if (engine && !db->pool.out)
+        return; /* given back already */
     if (engine && engine->process == qc_process)
         check_in(engine, db);
     else if (db)

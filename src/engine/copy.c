@@ -211,6 +211,10 @@ bool qc_copy_put_rows(qc_copy *copy, const void *rows, size_t count)
     const char *row = rows;
     if (!copy || !copy->db || copy->failed)
         return false;
+    if (count && !row) {
+        qc_fail(copy->db, copy->site, QC_ERROR_MISUSE, "qc_copy_put: the row is NULL");
+        return fail_copy(copy);
+    }
     if (count && !copy->begun && !begin_rows(copy, row))
         return fail_copy(copy);
     for (size_t i = 0; i < count; i++)

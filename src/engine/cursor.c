@@ -223,7 +223,9 @@ static void close_cursor(qc_cursor *cursor, bool finished)
 {
     qc_db *db = cursor->db;
     forget(cursor);
+    db->options.undoing = true;
     db->driver->cursor_close(db->connection, cursor->open, is_gone(cursor));
+    db->options.undoing = false;
     if (cursor->tx.open && finished)
         qc_tx_end(&cursor->tx);
     if (cursor->tx.open)

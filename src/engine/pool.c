@@ -20,7 +20,7 @@ static int or_default(int value, int otherwise)
     return value ? value : otherwise;
 }
 
-static const char *options_problem(const qc_engine_options *o)
+static const char *options_problem(const char *url, const qc_engine_options *o)
 {
     if (o->version != QC_ENGINE_OPTIONS_VERSION)
         return "the options must have .version = QC_ENGINE_OPTIONS_VERSION, as "
@@ -31,6 +31,9 @@ static const char *options_problem(const qc_engine_options *o)
         return "an engine takes at most 1,048,576 connections";
     if (o->min_size > or_default(o->max_size, DEFAULT_SIZE))
         return "min_size may not be over max_size";
+    for (const char *const *replica = o->replicas; replica && *replica; replica++)
+        if (qc_driver_find(*replica) != qc_driver_find(url))
+            return "a replica's URL is of another kind of database than the engine's";
     return NULL;
 }
 
@@ -126,8 +129,9 @@ static bool open_one(qc_engine *engine)
 qc_engine *qc_engine_open(const char *url, const qc_engine_options *options)
 {
     const qc_engine_options *given = options ? options : QC_ENGINE_OPTIONS();
-    const char *problem = options_problem(given);
-    qc_engine *engine = new_engine(url ? url : "", problem ? QC_ENGINE_OPTIONS() : given);
+    const char *target = url ? url : "";
+    const char *problem = options_problem(target, given);
+    qc_engine *engine = new_engine(target, problem ? QC_ENGINE_OPTIONS() : given);
     if (!engine)
         return NULL;
     if (problem) {

@@ -233,7 +233,9 @@ static void end_stream(void *holder)
 {
     qc_stream *stream = holder;
     qc_db *db = stream->db;
+    db->options.undoing = true;
     db->driver->stream_end(db->connection);
+    db->options.undoing = false;
     qc_report(db,
               &(qc_report_of){.site = stream->site,
                               .sql = stream->statement.sql,

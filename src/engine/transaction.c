@@ -53,14 +53,15 @@ void qc_tx_refuse(qc_db *db, const qc_site *site)
     qc_arena *arena = qc_current_arena();
     const qc_mark mark = qc_arena_mark(arena);
     const bool lost = why->code == QC_ERROR_DISCONNECTED;
+    const char *place = why->file ? qc_arena_printf(arena, "at %s:%d", why->file, why->line)
+                                  : "in a text of qc_execute";
     const char *text =
         qc_arena_printf(arena,
-                        lost ? "the connection was lost at %s:%d, and the transaction of %s:%d with "
-                               "it; nothing was sent"
-                             : "a statement at %s:%d failed the transaction of %s:%d, which must be "
+                        lost ? "the connection was lost %s, and the transaction of %s:%d with it; "
+                               "nothing was sent"
+                             : "a statement %s failed the transaction of %s:%d, which must be "
                                "rolled back first; nothing was sent",
-                        why->file ? why->file : "text", why->line, frame->site.file,
-                        frame->site.line);
+                        place ? place : "earlier", frame->site.file, frame->site.line);
     if (lost)
         qc_fail(db, site, QC_ERROR_DISCONNECTED, "%s", text ? text : "the connection was lost");
     else

@@ -287,6 +287,9 @@ IN_SHOP(a_bad_value_is_an_error_of_its_row)
     begin_copies();
     ck_assert_int_eq(copy_with_bad(&(struct Item){.name = "\xC0\xA7"}), -1);
     expect_failure(QC_ERROR_VALUE, "row 2", 0);
+    ck_assert_ptr_nonnull(strstr(qc_error(db)->message, "UTF-8"));
+    ck_assert_int_eq(copy_with_bad(NULL), -1);
+    expect_failure(QC_ERROR_MISUSE, "the row is NULL", 0);
     ck_assert_int_eq(copy_with_bad(&(struct Item){.name = "n", .amount = {"1.2.3"}}), -1);
     expect_failure(QC_ERROR_VALUE, "row 2", 0);
     char digits[140000];

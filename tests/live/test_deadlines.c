@@ -206,6 +206,53 @@ ON_BOTH(a_stream_ends_at_its_deadline)
     expect_usable();
 }
 
+/* What a reader holds open beside its rows is closed even when the time is up. */
+ON_BOTH(a_late_copy_leaves_no_transaction)
+{
+    DEADLINE(db, 50)
+        COPY_OUT(tick, db, SELECT(Tick)) {
+            ck_assert_int_eq(tick->id, 1);
+            qc_task_sleep(80);
+        }
+    ck_assert_int_eq(add_two(), 1);
+}
+
+ON_BOTH(a_late_copy_that_is_left_keeps_the_connection)
+{
+    ALIAS(Tick, other);
+    ALIAS(Tick, third);
+    struct Tick rows[400];
+    for (int i = 0; i < 400; i++)
+        rows[i] = (struct Tick){i + 2, "word"};
+    ck_assert_int_eq(EXEC(db, INSERT_ROWS(Tick, rows, 400)), 400);
+    DEADLINE(db, 50)
+        COPY_OUT(row, db, SELECT(Tick_id, other.id, third.id).CROSS_JOIN(other).CROSS_JOIN(third)) {
+            ck_assert(!qc_row_is_null(row, 0));
+            qc_task_sleep(80);
+            break;
+        }
+    expect_usable();
+    const int64_t deleted = EXEC(db, DELETE(Tick).WHERE(GT(Tick_id, 1)));
+    ck_assert_int_eq(deleted, 400);
+}
+
+START_TEST(a_late_cursor_is_closed)
+{
+    setup(POSTGRESQL_DATABASE);
+    DEADLINE(db, 50)
+        CURSOR_WITH_HOLD(cursor, db, SELECT(Tick)) {
+            struct Tick **list = qc_cursor_next(cursor, 1);
+            ck_assert_uint_eq(qc_count(list), 1);
+            qc_task_sleep(80);
+        }
+    int64_t open = SCALAR(
+        db, SELECT(RAW(BIGINT, "(SELECT count(*) FROM pg_cursors WHERE name LIKE 'quercus%')")));
+    ck_assert(qc_ok(db));
+    ck_assert_int_eq(open, 0);
+    teardown();
+}
+END_TEST
+
 START_TEST(a_lock_is_waited_for_until_the_deadline)
 {
     setup(POSTGRESQL_DATABASE);
@@ -367,6 +414,9 @@ Suite *deadlines_suite(void)
     tcase_add_loop_test(tests, what_begins_after_its_deadline_is_not_sent, 0, 2);
     tcase_add_loop_test(tests, a_rollback_may_be_late, 0, 2);
     tcase_add_loop_test(tests, a_stream_ends_at_its_deadline, 0, 2);
+    tcase_add_loop_test(tests, a_late_copy_leaves_no_transaction, 0, 2);
+    tcase_add_loop_test(tests, a_late_copy_that_is_left_keeps_the_connection, 0, 2);
+    tcase_add_test(tests, a_late_cursor_is_closed);
     tcase_add_test(tests, a_lock_is_waited_for_until_the_deadline);
     tcase_add_loop_test(tests, a_deadline_never_hits_the_next_statement, 0, 2);
     tcase_add_loop_test(tests, a_cancel_stops_the_statement, 0, 2);

@@ -296,6 +296,23 @@ START_TEST(a_child_of_fork_leaves_the_parent_alone)
 }
 END_TEST
 
+START_TEST(what_is_given_back_twice_is_in_the_pool_once)
+{
+    qc_engine *engine = open_engine(_i, QC_ENGINE_OPTIONS(.max_size = 2));
+    CHECKOUT(db, engine) {
+        qc_close(db);
+    }
+    qc_stats stats = stats_of(engine);
+    ck_assert_int_eq(stats.in_use, 0);
+    ck_assert_int_eq(stats.idle, 1);
+    qc_db *one = take(engine), *other = take(engine);
+    ck_assert_ptr_ne(one, other);
+    qc_checkin(one);
+    qc_checkin(other);
+    qc_engine_close(engine);
+}
+END_TEST
+
 START_TEST(wrong_use_is_told)
 {
     qc_engine *engine = qc_engine_open(url_of(_i), &(const qc_engine_options){.max_size = 2});
@@ -306,6 +323,12 @@ START_TEST(wrong_use_is_told)
     qc_engine_close(engine);
     engine = qc_engine_open(url_of(_i), QC_ENGINE_OPTIONS(.min_size = 9, .max_size = 8));
     ck_assert_int_eq(qc_engine_error(engine)->code, QC_ERROR_MISUSE);
+    qc_engine_close(engine);
+    const char *const foreign[] = {_i == POSTGRESQL_DATABASE ? "sqlite:shop.db" : "host=nowhere",
+                                   NULL};
+    engine = qc_engine_open(url_of(_i), QC_ENGINE_OPTIONS(.replicas = foreign));
+    ck_assert_int_eq(qc_engine_error(engine)->code, QC_ERROR_MISUSE);
+    ck_assert_ptr_nonnull(strstr(qc_engine_error(engine)->message, "replica"));
     qc_engine_close(engine);
     ck_assert_ptr_null(qc_checkout(NULL));
     qc_checkin(NULL);
@@ -345,6 +368,7 @@ Suite *pool_suite(void)
     tcase_add_loop_test(tests, nested_checkouts_do_not_hang, 0, databases);
     tcase_add_loop_test(tests, connections_outlive_their_engine, 0, databases);
     tcase_add_loop_test(tests, a_child_of_fork_leaves_the_parent_alone, 0, databases);
+    tcase_add_loop_test(tests, what_is_given_back_twice_is_in_the_pool_once, 0, databases);
     tcase_add_loop_test(tests, wrong_use_is_told, 0, databases);
     tcase_add_test(tests, a_server_that_is_not_there_is_told_at_once);
     suite_add_tcase(suite, tests);

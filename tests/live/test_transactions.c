@@ -363,6 +363,7 @@ IN_SHOP(text_may_not_end_a_transaction)
             ck_abort_msg("the end was not seen");
         ck_assert(!add_card(4));
         expect_state("25P02");
+        ck_assert_ptr_nonnull(strstr(qc_error(db)->message, "in a text of qc_execute"));
     }
     expect_failure(QC_ERROR_MISUSE, "ended by text", 0);
     expect_int(cards(), 2);
