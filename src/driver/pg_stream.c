@@ -72,13 +72,24 @@ static enum qc_code add_rows(qc_connection *c, PGresult *result, qc_fetch *fetch
     return code;
 }
 
+/* A row that is there already waits for nothing, so it needs no look at the clock. */
+static PGresult *next_result(qc_connection *c)
+{
+    PGresult *result = c->stream.next;
+    c->stream.next = NULL;
+    if (result || (!c->broken && !PQisBusy(c->link)))
+        return result ? result : PQgetResult(c->link);
+    if (c->stream.most == 1)
+        qc_pg_start_clock(c);
+    return qc_pg_next(c);
+}
+
 static enum qc_code fetch_piece(qc_connection *c, qc_fetch *fetch, void **ret_row)
 {
     qc_pg_stream *stream = &c->stream;
     void *first, *row;
     for (first = NULL; !stream->kept && fetch->count < (size_t)stream->most; *ret_row = first) {
-        PGresult *result = stream->next ? stream->next : qc_pg_next(c);
-        stream->next = NULL;
+        PGresult *result = next_result(c);
         if (!qc_pg_is_piece(result)) {
             stream->done = true;
             return fail_stream(c, result);
@@ -103,7 +114,8 @@ enum qc_code qc_pg_stream_next(qc_connection *c, qc_fetch *fetch, void **ret_row
         return qc_error_set(c->error, QC_ERROR_MISUSE, "no stream is open");
     if (stream->done)
         return QC_ERROR_OK;
-    qc_pg_start_clock(c);
+    if (stream->most > 1 || stream->copy)
+        qc_pg_start_clock(c);
     if (stream->copy)
         return qc_pg_copy_out_next(c, fetch, ret_row);
     if (!qc_fetch_begin(fetch, stream->most == 1))

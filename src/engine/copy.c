@@ -15,7 +15,8 @@ struct qc_copy {
     const qc_table *table;
     const qc_column **columns; /* NULL: not chosen yet */
     size_t column_count;
-    bool listed; /* by the caller; else every row must leave the same columns unset */
+    bool listed; /* by the caller */
+    bool varies; /* else: some columns may be left unset, by every row the same */
     bool begun;  /* at the database: with the first row */
     bool failed;
     int64_t rows;
@@ -74,9 +75,12 @@ static bool list_columns(qc_copy *copy, const qc_node *const *nodes)
 
 static void choose_columns(qc_copy *copy, const void *row)
 {
-    for (uint32_t i = 0; i < copy->table->column_count; i++)
-        if (!qc_field_is_default(&copy->table->columns[i], row))
-            copy->columns[copy->column_count++] = &copy->table->columns[i];
+    for (uint32_t i = 0; i < copy->table->column_count; i++) {
+        const qc_column *column = &copy->table->columns[i];
+        copy->varies |= column->identity || column->server_default;
+        if (!qc_field_is_default(column, row))
+            copy->columns[copy->column_count++] = column;
+    }
 }
 
 /* Whether the row leaves those columns unset that the first one did. */
@@ -197,7 +201,7 @@ static bool begin_rows(qc_copy *copy, const void *row)
 static bool put_row(qc_copy *copy, const char *row)
 {
     qc_db *db = copy->db;
-    if (!copy->listed && !is_like_the_first(copy, row))
+    if (copy->varies && !is_like_the_first(copy, row))
         return false;
     const void *complete = qc_copy_defaults_fill(&copy->defaults, row);
     if (db->driver->copy_put(db->connection, complete, 1) != QC_ERROR_OK)

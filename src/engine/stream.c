@@ -191,7 +191,8 @@ static void *next_piece(qc_stream *stream, qc_fetch *fetch)
         stream->held = (qc_error_record){0};
         return fail_rows(stream);
     }
-    qc_clear(db);
+    if (db->error.error.code != QC_ERROR_OK)
+        qc_clear(db);
     qc_arena_reset(stream->rows);
     *fetch = (qc_fetch){.shape = &stream->statement.shape,
                         .items = stream->statement.items,

@@ -186,7 +186,6 @@ static bool measure_stream(const char *what, bool (*ours)(void *), double reach,
     const int64_t sum = (int64_t)STREAMED * (STREAMED + 1) / 2;
     const bench_pair pair = bench_run(what, 3, 1, raw_stream, ours, s);
     bench_speed(what, &pair, reach);
-    bench_cost("  client CPU", pair.raw.cpu, pair.ours.cpu, "ns", 1.1);
     bench_peak_reset();
     const bool good = ours(s) && s->sum == sum;
     const long peak = bench_peak_kib();
@@ -253,7 +252,6 @@ int main(void)
     bench_title("COPY and streams, PostgreSQL, Unix socket");
     const bench_pair copy = bench_run("COPY_IN", 15, 1, raw_copy, our_copy, &s);
     bench_speed("100,000 structs by COPY_IN, beside binary COPY", &copy, 0.95);
-    bench_cost("  client CPU", copy.raw.cpu, copy.ours.cpu, "ns", 1.1);
     if (!fill(&s))
         return fail(&s);
     bool good = measure_stream("5,000,000 rows by STREAM, beside single-row mode", our_stream,
