@@ -395,10 +395,10 @@ Suite *conflicts_suite(void)
     tcase_add_test(tests, a_failed_attempt_leaves_no_memory);
     tcase_add_test(tests, a_busy_file_is_waited_for_and_tried_again);
     tcase_add_test(tests, readers_do_not_wait_for_a_writer);
-    tcase_add_test(tests, a_lock_timeout);
     tcase_add_test(tests, sqlite_has_no_such_things);
-    if (database_pooler() == TRANSACTION_POOLER) /* advisory locks are of a session */
+    if (database_pooler() == TRANSACTION_POOLER) /* settings and advisory locks are of a session */
         return suite;
+    tcase_add_test(tests, a_lock_timeout);
     tcase_add_test(tests, advisory_locks);
     tcase_add_test(tests, an_advisory_lock_is_waited_for);
     tcase_add_test(tests, an_advisory_lock_in_a_failed_transaction);

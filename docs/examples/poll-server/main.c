@@ -35,7 +35,7 @@ static void complain(const qc_db *db)
 static void fill(void)
 {
     static struct City cities[CITIES];
-    static char names[CITIES][16];
+    static char names[CITIES][24];
     for (int i = 0; i < CITIES; i++) {
         snprintf(names[i], sizeof(names[i]), "City %d", i + 1);
         cities[i] = (struct City){i + 1, names[i], i * 37 % 1000};
