@@ -6,8 +6,8 @@
  *     }                                                       all of them are stored, or none
  *     COPY_OUT(user, db, SELECT(User).ORDER_BY(User_id)) { … }                     as STREAM
  *
- * On PostgreSQL this is COPY in its binary format (manual, COPY, "Binary Format"). On SQLite the same
- * calls run one prepared INSERT inside a savepoint, and step through the query.
+ * On PostgreSQL this is COPY in its binary format (manual, COPY, "Binary Format"). On SQLite the
+ * same calls run one prepared INSERT inside a savepoint, and step through the query.
  */
 #ifndef QUERCUS_COPY_H
 #define QUERCUS_COPY_H
@@ -17,16 +17,17 @@
 typedef struct qc_copy qc_copy;
 
 /* COPY_IN(db, User, writer) { … } takes structs into a table; COPY_IN(db, User, writer, User_email,
- * User_name) only these columns. Without a list they are those that INSERT_ROWS writes for the first
- * struct: all, but columns with IDENTITY or SERVER_DEFAULT that it leaves unset; a later struct that
- * differs in that is an error. DEFAULT values are filled in.
+ * User_name) only these columns. Without a list they are those that INSERT_ROWS writes for the
+ * first struct: all, but columns with IDENTITY or SERVER_DEFAULT that it leaves unset; a later
+ * struct that differs in that is an error. DEFAULT values are filled in.
  *
  * The rows are stored when the block ends (or at `continue`), all of them, if every qc_copy_put was
  * true; look at qc_ok(db) then. Leaving it in another way (break, return, goto), or an error inside,
- * stores none: that is an error as well, which fails the transaction around it. A refusal by the database is told at the end of the block; qc_copy_put finds bad values and a
- * lost connection. Rows are sent as they are put, in bounded memory: at most about 300 KiB wait, and the call
- * waits with them. Between, the connection serves nothing else. The block is not entered when the
- * connection cannot be used. */
+ * stores none: that is an error as well, which fails the transaction around it. A refusal by the
+ * database is told at the end of the block; qc_copy_put finds bad values and a lost connection.
+ * Rows are sent as they are put, in bounded memory: at most about 300 KiB wait, and the call waits
+ * with them. Between, the connection serves nothing else. The block is not entered when the
+ * connection is busy, or was never opened. */
 #define QC_COPY_IN(db, model, ...)                                                                 \
     QC_CAT(QC_COPY_IN_, QC_IS_ONE(__VA_ARGS__))(db, model, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
 #define QC_COPY_IN_1(db, model, S, M, writer) QC_COPY_IN_TO(db, model, writer, S, M, NULL)

@@ -32,7 +32,7 @@ enum qc_code {
 };
 
 /* An error. Every text is owned by the handle it came from and valid until the handle's next call;
- * all but `message` may be NULL. */
+ * all may be NULL, `message` only with QC_ERROR_OK. */
 struct qc_error {
     enum qc_code code;
     char sqlstate[6]; /* PostgreSQL's (manual, appendix A) or the nearest to SQLite's; "" without */

@@ -23,7 +23,8 @@
 typedef struct qc_loop qc_loop;
 typedef void qc_task_fn(void *data);
 
-/* A loop belongs to the thread that advances it first; NULL when memory or descriptors are out. */
+/* A loop belongs to the thread that advances it first; NULL when memory or descriptors are out,
+ * which the other functions take for a loop that has no tasks and starts none. */
 qc_loop *qc_loop_new(void);
 /* Only without tasks: false, and nothing is freed, when there are some. */
 bool qc_loop_free(qc_loop *loop);

@@ -134,7 +134,7 @@ static inline const qc_node *qc_listed(const qc_node *item)
 /* `n` structs (struct User *), or what `n` pointers (struct User **) point to: all columns, but those
  * with a default that are unset. */
 #define QC_INSERT_ROWS(model, structs, n) QC_ROWS("INSERT_ROWS", INSERT, model, structs, n)
-#define QC_INSERT_ROW(model, row) QC_INSERT_ROWS(model, row, 1)
+#define QC_INSERT_ROW(model, row) QC_ROWS("INSERT_ROW", INSERT, model, row, 1)
 /* The row of each struct's primary key takes the struct's other columns, or those of .COLUMNS(…) only;
  * columns with ON_UPDATE and those of .SET(…) are set as UPDATE sets them. Two structs with the same
  * key are an error. */

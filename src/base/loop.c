@@ -239,6 +239,8 @@ static qc_task *take_spare(qc_loop *loop)
 
 bool qc_loop_start(qc_loop *loop, qc_task_fn *fn, void *data)
 {
+    if (!loop)
+        return false;
     qc_task *task = take_spare(loop);
     if (!task)
         task = new_task();
@@ -347,6 +349,8 @@ static size_t turn(qc_loop *loop, int milliseconds)
 
 size_t qc_advance(qc_loop *loop)
 {
+    if (!loop)
+        return 0;
     return may_turn(loop) ? turn(loop, 0) : tasks_left(loop);
 }
 
@@ -374,6 +378,8 @@ static size_t turn_until(qc_loop *loop, int64_t end)
 bool qc_loop_run(qc_loop *loop, int milliseconds)
 {
     const int64_t end = milliseconds < 0 ? 0 : qc_now_us() + (int64_t)milliseconds * 1000;
+    if (!loop)
+        return true;
     if (!may_turn(loop))
         return false;
     while (turn_until(loop, end) > 0)
@@ -386,7 +392,7 @@ bool qc_loop_run(qc_loop *loop, int milliseconds)
 
 int qc_poll_fd(const qc_loop *loop)
 {
-    return loop->epoll;
+    return loop ? loop->epoll : -1;
 }
 
 short qc_poll_events(const qc_loop *loop)
@@ -397,6 +403,8 @@ short qc_poll_events(const qc_loop *loop)
 
 int qc_poll_timeout(const qc_loop *loop)
 {
+    if (!loop)
+        return -1;
     if (loop->ready.first)
         return 0;
     return loop->timers.first ? until_ms(loop->timers.first->time) : -1;

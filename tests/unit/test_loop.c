@@ -113,6 +113,16 @@ START_TEST(a_loop_with_tasks_is_not_freed)
 }
 END_TEST
 
+START_TEST(no_loop_has_no_tasks)
+{
+    ck_assert(!qc_loop_start(NULL, note_it, "a"));
+    ck_assert_uint_eq(qc_advance(NULL), 0);
+    ck_assert(qc_loop_run(NULL, -1));
+    ck_assert_int_eq(qc_poll_fd(NULL), -1);
+    ck_assert_int_eq(qc_poll_timeout(NULL), -1);
+}
+END_TEST
+
 static void run_another(void *data)
 {
     qc_loop *ours = loop;
@@ -637,6 +647,7 @@ Suite *loop_suite(void)
     tcase_add_test(tests, a_task_starts_tasks);
     tcase_add_test(tests, a_loop_does_not_turn_in_its_own_tasks);
     tcase_add_test(tests, a_loop_with_tasks_is_not_freed);
+    tcase_add_test(tests, no_loop_has_no_tasks);
     tcase_add_test(tests, a_loop_runs_inside_a_task_of_another);
     tcase_add_test(tests, who_sleeps_less_wakes_first);
     tcase_add_test(tests, a_thousand_sleep_at_the_same_time);
