@@ -66,9 +66,7 @@
 #define QC_RELATION_OPTION_QC_ORDERED_BY(text) , 1, QC_MEMBER, (.order = text)
 #define QC_RELATION_OPTION_CASCADE(what) , 1, QC_MEMBER, (.cascade = QC_CASCADES_##what)
 #define QC_RELATION_OPTION_PASSIVE_DELETES , 1, QC_MEMBER, (.passive_deletes = true)
-#define QC_RELATION_OPTION_LOAD_BY(strategy) , 1, QC_MEMBER, (.strategy = QC_STRATEGY_##strategy)
 #define QC_RELATION_OPTION_FILTERED(f) , 1, QC_MEMBER, (.filter = qc_filter_##f)
-#define QC_CASCADES_NONE QC_CASCADE_NONE
 #define QC_CASCADES_DELETE QC_CASCADE_DELETE
 #define QC_CASCADES_DELETE_ORPHAN (QC_CASCADE_DELETE | QC_CASCADE_ORPHAN)
 #define QC_RELATION_KNOWN(option) QC_SECOND_OF(QC_RELATION_OPTION_##option, 0)

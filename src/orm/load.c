@@ -148,15 +148,10 @@ static void forbid(const qc_load_job *job)
 
 static bool run(const qc_load_job *job)
 {
-    switch (job->loader->op) {
-    case QC_STRATEGY_RAISE:
-        forbid(job);
-        return true;
-    case QC_STRATEGY_LAZY:
-        return true;
-    default:
+    if (job->loader->op != QC_STRATEGY_RAISE)
         return qc_load_selectin(job);
-    }
+    forbid(job);
+    return true;
 }
 
 static bool refuse_relation(qc_db *db, const qc_site *site, const qc_table *table,

@@ -133,14 +133,12 @@ enum qc_relation_kind { QC_HAS_MANY_KIND, QC_HAS_ONE_KIND, QC_BELONGS_TO_KIND, Q
 /* What a session does to related objects with their owner. By default what is reached from a new
  * object is saved with it, and what belonged to a deleted one stays, its key set NULL. */
 enum {
-    QC_CASCADE_NONE = 1,   /* not saved with it */
-    QC_CASCADE_DELETE = 2, /* deleted with it */
-    QC_CASCADE_ORPHAN = 4  /* deleted when it leaves it */
+    QC_CASCADE_DELETE = 1, /* deleted with it */
+    QC_CASCADE_ORPHAN = 2  /* deleted when it leaves it */
 };
 
 /* The one list of ways to load a relationship: word, what it does. */
 #define QC_STRATEGIES(X)                                                                           \
-    X(LAZY, "when asked for, for all siblings at once")                                            \
     X(RAISE, "never: asking for it is an error")                                                   \
     X(SELECTIN, "one statement a level: keys IN an array")                                         \
     X(SUBQUERY, "one statement a level: keys IN the parents' query")
@@ -166,7 +164,6 @@ typedef struct qc_relation {
     uint32_t offset;       /* of the field in the parent's struct */
     uint8_t kind;          /* enum qc_relation_kind */
     uint8_t cascade;       /* QC_CASCADE_* */
-    uint8_t strategy;      /* enum qc_strategy: LOAD_BY(...) */
     bool passive_deletes;  /* the database deletes or nullifies what belongs to a deleted row */
 } qc_relation;
 
