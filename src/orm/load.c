@@ -74,21 +74,6 @@ static bool sort_children(sharing *to, const qc_key_fields *key, void *const *ca
     return true;
 }
 
-/* A list as ALL returns it. */
-static void **new_list(qc_arena *arena, void *const *from, size_t count)
-{
-    enum { HEADER = 16 };
-    char *memory = qc_arena_alloc(arena, HEADER + (count + 1) * sizeof(void *));
-    if (!memory)
-        return NULL;
-    void **list = (void **)(void *)(memory + HEADER);
-    ((size_t *)(void *)list)[-1] = count;
-    if (count)
-        memcpy(list, from, count * sizeof(void *));
-    list[count] = NULL;
-    return list;
-}
-
 static bool fill_lists(const sharing *to)
 {
     const qc_session *session = to->job->db->session;
@@ -98,9 +83,10 @@ static bool fill_lists(const sharing *to)
         const uint32_t group = to->groups.of_row[i];
         const uint32_t begin = group == QC_NO_GROUP || group == 0 ? 0 : to->ends[group - 1];
         const uint32_t count = group == QC_NO_GROUP ? 0 : to->ends[group] - begin;
-        void **list = new_list(arena, to->children + begin, count);
+        void **list = qc_fetch_list(arena, count);
         if (!list)
             return false;
+        memcpy(list, to->children + begin, count * sizeof(*list));
         set_field(to->job, parents->rows[i], list);
     }
     return true;

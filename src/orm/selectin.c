@@ -119,8 +119,7 @@ static bool put_items(const selectin *s, chain *to)
     const qc_relation *relation = s->job->relation;
     const qc_end *child = &s->job->ends.child;
     const qc_node **items = qc_arena_alloc(qc_current_arena(), (child->count + 2) * sizeof(*items));
-    const qc_node *const *from = list_of(relation->parent->range);
-    if (!items || !from)
+    if (!items)
         return false;
     for (unsigned i = 0; i < child->count; i++)
         if (!(items[i] = qc_build_column(child->columns[i], s->keyed)))

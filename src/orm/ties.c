@@ -35,24 +35,19 @@ static const qc_relation *back_of(const qc_relation *relation)
 
 /* ---- In memory. ---- */
 
-enum { HEADER = 16 };
-
 /* The list with an object more, or less, in the session's arena; NULL: out of memory. */
 static void **changed_list(qc_session *session, void *const *old, void *object, bool removed)
 {
     const size_t count = qc_count(old);
-    char *memory = qc_arena_alloc(session->arena, HEADER + (count + 2) * sizeof(void *));
-    if (!memory)
-        return NULL;
-    void **list = (void **)(void *)(memory + HEADER);
-    size_t kept = 0;
+    size_t kept = 0, others = 0;
     for (size_t i = 0; i < count; i++)
+        others += old[i] != object;
+    void **list = qc_fetch_list(session->arena, others + !removed);
+    for (size_t i = 0; list && i < count; i++)
         if (old[i] != object)
             list[kept++] = old[i];
-    if (!removed)
-        list[kept++] = object;
-    list[kept] = NULL;
-    ((size_t *)(void *)list)[-1] = kept;
+    if (list && !removed)
+        list[kept] = object;
     return list;
 }
 
