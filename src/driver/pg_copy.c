@@ -42,6 +42,21 @@ static bool append_names(qc_strbuf *sql, const qc_bulk *bulk)
     return good;
 }
 
+enum qc_code qc_pg_await_copy(qc_connection *c, ExecStatusType wanted)
+{
+    PGresult *result = qc_pg_next(c);
+    if (PQresultStatus(result) == wanted) {
+        PQclear(result);
+        return QC_ERROR_OK;
+    }
+    qc_pg_answer answer = {0};
+    for (; result; result = qc_pg_next(c))
+        qc_pg_take(c, &answer, result);
+    const enum qc_code code = qc_pg_settle(c, &answer, NULL);
+    return code != QC_ERROR_OK ? code
+                               : qc_error_set(c->error, QC_ERROR_SERVER, "COPY was not accepted");
+}
+
 static enum qc_code begin_copy(qc_connection *c, const qc_bulk *bulk)
 {
     qc_strbuf sql = {0};
@@ -58,19 +73,7 @@ static enum qc_code begin_copy(qc_connection *c, const qc_bulk *bulk)
         code = qc_pg_fail_link(c);
     }
     qc_strbuf_free(&sql);
-    if (code != QC_ERROR_OK)
-        return code;
-    PGresult *result = qc_pg_next(c);
-    if (PQresultStatus(result) == PGRES_COPY_IN) {
-        PQclear(result);
-        return QC_ERROR_OK;
-    }
-    qc_pg_answer answer = {0};
-    for (; result; result = qc_pg_next(c))
-        qc_pg_take(c, &answer, result);
-    code = qc_pg_settle(c, &answer, NULL);
-    return code != QC_ERROR_OK ? code
-                               : qc_error_set(c->error, QC_ERROR_SERVER, "COPY was not accepted");
+    return code == QC_ERROR_OK ? qc_pg_await_copy(c, PGRES_COPY_IN) : code;
 }
 
 /* Ends the copy, with `complaint` unless it is NULL. The server answers either way, also when it

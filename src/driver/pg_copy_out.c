@@ -76,18 +76,7 @@ static enum qc_code start(qc_connection *c, const qc_statement *statement)
     enum qc_code code = describe(c, statement);
     if (code == QC_ERROR_OK)
         code = send_copy(c, statement);
-    if (code != QC_ERROR_OK)
-        return code;
-    PGresult *result = qc_pg_next(c);
-    if (PQresultStatus(result) == PGRES_COPY_OUT) {
-        PQclear(result);
-        return QC_ERROR_OK;
-    }
-    qc_pg_answer answer = {0};
-    for (; result; result = qc_pg_next(c))
-        qc_pg_take(c, &answer, result);
-    code = qc_pg_settle(c, &answer, NULL);
-    return code != QC_ERROR_OK ? code : fail_format(c);
+    return code == QC_ERROR_OK ? qc_pg_await_copy(c, PGRES_COPY_OUT) : code;
 }
 
 enum qc_code qc_pg_copy_out_begin(qc_connection *c, const qc_statement *statement)
