@@ -1,6 +1,8 @@
 /* See databases.h. The schema is made with libpq alone, so that no fault of ours is in its way. */
 #include "databases.h"
 
+#include "busy.h"
+
 #include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,6 +92,7 @@ qc_db *database_open(int database)
     if (!qc_ok(db))
         database_fail(db, "open");
     qc_set_named_statements(db, database_names_statements());
+    qc_set_cancel_timeout(db, BUSY_MS);
     return db;
 }
 

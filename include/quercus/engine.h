@@ -25,6 +25,9 @@ bool qc_ok(const qc_db *db);
 const char *qc_dialect_name(const qc_db *db);
 /* Milliseconds any call may wait for the database; 0: for ever. Default 30,000. */
 void qc_set_timeout(qc_db *db, int milliseconds);
+/* Milliseconds a statement that passed its deadline has to end, once cancelled, before the
+ * connection is given up: more for distant servers. Default 200. */
+void qc_set_cancel_timeout(qc_db *db, int milliseconds);
 /* Whether statements are prepared under names (default true; PostgreSQL). Poolers that hand every
  * transaction another server connection may need false. */
 void qc_set_named_statements(qc_db *db, bool on);

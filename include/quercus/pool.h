@@ -38,6 +38,7 @@ typedef struct qc_engine_options {
     int checkout_timeout_ms;  /* wait for a free connection (30,000); -1: refuse at once */
     int connect_timeout_ms;   /* of opening one, over all attempts (10,000) */
     int statement_timeout_ms; /* qc_set_timeout of every connection (30,000); -1: none */
+    int cancel_timeout_ms;    /* qc_set_cancel_timeout of every connection (200) */
     int recycle_s;            /* connections older than this are replaced (0: never) */
     int idle_s;               /* those above min_size unused for this long are closed as others
                                  come back (0: never) */

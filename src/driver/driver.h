@@ -22,8 +22,11 @@ typedef struct qc_step {
 
 typedef struct qc_connection qc_connection; /* each driver's own */
 
+enum { QC_CANCEL_TIMEOUT_MS = 200 }; /* unless told otherwise */
+
 typedef struct qc_driver_options {
     int timeout_ms;        /* of every wait; 0: none */
+    int cancel_timeout_ms; /* of what a late statement has to end */
     int64_t limit;         /* of all waits, in qc_about_now_us; 0: none */
     bool undoing;          /* what is run now must run even when the limit has passed */
     bool named_statements; /* prepare under names */

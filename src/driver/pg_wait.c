@@ -6,9 +6,6 @@
 
 #include <poll.h>
 
-/* How long a cancelled statement may take to end. */
-enum { GRACE_US = 200 * 1000 };
-
 void qc_pg_start_clock(qc_connection *c)
 {
     if (!c->late)
@@ -52,9 +49,10 @@ static bool cancel_late(qc_connection *c)
 {
     c->late = true;
     c->limited = c->options->limit && c->deadline == c->options->limit;
-    c->deadline = qc_about_now_us() + GRACE_US;
+    const int64_t grace_us = (int64_t)c->options->cancel_timeout_ms * 1000;
+    c->deadline = qc_about_now_us() + grace_us;
     bool ended;
-    return qc_pg_cancel(c, GRACE_US, &ended) || give_up(c);
+    return qc_pg_cancel(c, grace_us, &ended) || give_up(c);
 }
 
 /* A failure that leaves the link usable for libpq leaves it in an unknown state. */
@@ -103,9 +101,19 @@ bool qc_pg_flush(qc_connection *c)
     return unsent == 0 ? true : fail(c);
 }
 
+/* A server that is always ahead of its reader leaves no wait that would time out. */
+static bool in_time(qc_connection *c)
+{
+    if (!c->deadline || qc_about_now_us() < c->deadline)
+        return true;
+    return c->late ? give_up(c) : cancel_late(c);
+}
+
 /* Waits for something to read, sending meanwhile. */
 static bool wait_once(qc_connection *c)
 {
+    if (!in_time(c))
+        return false;
     const int unsent = PQflush(c->link);
     if (unsent < 0)
         return fail(c);

@@ -37,6 +37,7 @@ qc_db *qc_db_new(const qc_driver *driver)
         return NULL;
     db->driver = driver;
     db->options = (qc_driver_options){.timeout_ms = DEFAULT_TIMEOUT_MS,
+                                      .cancel_timeout_ms = QC_CANCEL_TIMEOUT_MS,
                                       .named_statements = true,
                                       .notice = qc_tell_notice,
                                       .notice_data = db};
@@ -105,6 +106,12 @@ void qc_set_timeout(qc_db *db, int milliseconds)
 {
     if (db)
         db->options.timeout_ms = milliseconds > 0 ? milliseconds : 0;
+}
+
+void qc_set_cancel_timeout(qc_db *db, int milliseconds)
+{
+    if (db)
+        db->options.cancel_timeout_ms = milliseconds > 0 ? milliseconds : 0;
 }
 
 void qc_set_named_statements(qc_db *db, bool on)

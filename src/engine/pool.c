@@ -25,8 +25,9 @@ static const char *options_problem(const char *url, const qc_engine_options *o)
     if (o->version != QC_ENGINE_OPTIONS_VERSION)
         return "the options must have .version = QC_ENGINE_OPTIONS_VERSION, as "
                "QC_ENGINE_OPTIONS(...) gives them";
-    if (o->min_size < 0 || o->max_size < 0 || o->overflow < 0 || o->recycle_s < 0 || o->idle_s < 0)
-        return "sizes and ages in the options may not be negative";
+    if (o->min_size < 0 || o->max_size < 0 || o->overflow < 0 || o->recycle_s < 0 || o->idle_s < 0 ||
+        o->cancel_timeout_ms < 0)
+        return "sizes, ages and cancel_timeout_ms in the options may not be negative";
     if (o->max_size > MOST_CONNECTIONS || o->overflow > MOST_CONNECTIONS)
         return "an engine takes at most 1,048,576 connections";
     if (o->min_size > or_default(o->max_size, DEFAULT_SIZE))
@@ -60,6 +61,7 @@ static bool keep_options(qc_engine *engine, const char *url, const qc_engine_opt
     o->max_size = or_default(o->max_size, DEFAULT_SIZE);
     o->checkout_timeout_ms = or_default(o->checkout_timeout_ms, DEFAULT_CHECKOUT_MS);
     o->connect_timeout_ms = or_default(o->connect_timeout_ms, DEFAULT_CONNECT_MS);
+    o->cancel_timeout_ms = or_default(o->cancel_timeout_ms, QC_CANCEL_TIMEOUT_MS);
     o->hook_mask = o->hook_mask ? o->hook_mask : QC_ON_ALL;
     const int statement_ms = or_default(o->statement_timeout_ms, DEFAULT_STATEMENT_MS);
     engine->url = url;
@@ -67,6 +69,7 @@ static bool keep_options(qc_engine *engine, const char *url, const qc_engine_opt
         (o->application_name && !keep_text(engine, &o->application_name)))
         return false;
     engine->session = (qc_driver_options){.timeout_ms = statement_ms > 0 ? statement_ms : 0,
+                                          .cancel_timeout_ms = o->cancel_timeout_ms,
                                           .named_statements = !o->unnamed_statements,
                                           .pooled = true,
                                           .application_name = o->application_name,

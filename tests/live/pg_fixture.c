@@ -1,6 +1,7 @@
 /* A PostgreSQL connection without the engine around it, and statements made by hand. */
 #include "live/pg_fixture.h"
 
+#include "busy.h"
 #include "databases.h"
 
 #include <stdio.h>
@@ -21,7 +22,9 @@ const char *pg_url(void)
 
 bool pg_try_open(pg_db *db, const char *url)
 {
-    *db = (pg_db){.options = {.timeout_ms = 20000, .named_statements = database_names_statements()},
+    *db = (pg_db){.options = {.timeout_ms = 20000,
+                              .cancel_timeout_ms = BUSY_MS,
+                              .named_statements = database_names_statements()},
                   .arena = qc_arena_new()};
     db->connection = qc_postgresql_driver.open(url, &db->options, &db->error);
     return db->connection;

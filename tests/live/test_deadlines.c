@@ -1,5 +1,6 @@
 /* Deadlines and cancelling on both databases: what is late is stopped, nothing else is, and the
  * connection stays usable. */
+#include "busy.h"
 #include "databases.h"
 
 #include "base/base.h"
@@ -66,20 +67,9 @@ static void expect_error(enum qc_code code, const char *sqlstate)
     ck_assert_str_eq(qc_error(db)->sqlstate, sqlstate);
 }
 
-/* On a machine that is too busy to cancel within the grace, the connection may be given up; false
- * then, and there is another one. More than twice a test it may not. */
-static bool expect_late(void)
+static void expect_late(void)
 {
-    static int given_up;
-    if (qc_error(db)->code != QC_ERROR_TIMEOUT)
-        database_fail(db, "a late statement");
-    if (strcmp(qc_error(db)->sqlstate, "57014") == 0)
-        return true;
-    ck_assert_ptr_nonnull(strstr(qc_error(db)->message, "given up"));
-    ck_assert_int_le(++given_up, 2);
-    qc_close(db);
-    db = database_open(database);
-    return false;
+    expect_error(QC_ERROR_TIMEOUT, "57014");
 }
 
 static void expect_usable(void)
@@ -104,7 +94,7 @@ ON_BOTH(a_late_statement_is_stopped_and_the_connection_kept)
         const int64_t began = qc_now_us();
         ck_assert(!qc_execute(db, endless[database]));
         ck_assert_int_ge(elapsed_ms(began), 95);
-        ck_assert_int_lt(elapsed_ms(began), 350);
+        ck_assert_int_lt(elapsed_ms(began), 100 + BUSY_MS);
         expect_late();
         qc_set_timeout(db, 100);
         expect_usable();
@@ -117,8 +107,8 @@ ON_BOTH(a_late_statement_fails_its_transaction_only)
     ck_assert_int_eq(add_two(), 1);
     qc_set_timeout(db, 50);
     ck_assert(!qc_execute(db, endless[database]));
-    if (expect_late())
-        ck_assert(qc_rollback(db));
+    expect_late();
+    ck_assert(qc_rollback(db));
     expect_usable();
     int64_t count = SCALAR(db, SELECT(COUNT(Tick_id)));
     ck_assert_int_eq(count, 1);
@@ -132,10 +122,10 @@ ON_BOTH(a_deadline_bounds_everything_inside)
         while (qc_execute(db, brief[database]))
             done++;
     }
-    expect_error(QC_ERROR_TIMEOUT, "57014");
+    expect_late();
     ck_assert_int_gt(done, 1);
     ck_assert_int_ge(elapsed_ms(began), 140);
-    ck_assert_int_lt(elapsed_ms(began), 400);
+    ck_assert_int_lt(elapsed_ms(began), 150 + BUSY_MS);
     expect_usable();
 }
 
@@ -143,21 +133,21 @@ ON_BOTH(the_sooner_of_two_deadlines_counts)
 {
     const int64_t began = qc_now_us();
     DEADLINE(db, 60) {
-        DEADLINE(db, 5000)
+        DEADLINE(db, 60000)
             ck_assert(!qc_execute(db, endless[database]));
-        expect_error(QC_ERROR_TIMEOUT, "57014");
+        expect_late();
         ck_assert_ptr_nonnull(strstr(qc_error(db)->message, database ? "DEADLINE" : "interrupted"));
     }
-    ck_assert_int_lt(elapsed_ms(began), 310);
-    DEADLINE(db, 5000) {
+    ck_assert_int_lt(elapsed_ms(began), BUSY_MS);
+    DEADLINE(db, 60000) {
         DEADLINE(db, 60)
             ck_assert(!qc_execute(db, endless[database]));
-        ck_assert_int_lt(elapsed_ms(began), 620);
+        ck_assert_int_lt(elapsed_ms(began), 2 * BUSY_MS);
         expect_usable();
         qc_set_timeout(db, 50);
         ck_assert(!qc_execute(db, endless[database]));
         qc_set_timeout(db, 30000);
-        ck_assert_int_lt(elapsed_ms(began), 920);
+        ck_assert_int_lt(elapsed_ms(began), 3 * BUSY_MS);
     }
     expect_usable();
 }
@@ -167,7 +157,7 @@ ON_BOTH(what_begins_after_its_deadline_is_not_sent)
     DEADLINE(db, 1) {
         qc_task_sleep(10);
         ck_assert_int_eq(add_two(), -1);
-        expect_error(QC_ERROR_TIMEOUT, "57014");
+        expect_late();
         ck_assert_ptr_nonnull(strstr(qc_error(db)->message, "nothing was sent"));
     }
     int64_t count = SCALAR(db, SELECT(COUNT(Tick_id)));
@@ -196,14 +186,18 @@ ON_BOTH(a_stream_ends_at_its_deadline)
     for (int i = 0; i < 400; i++)
         rows[i] = (struct Tick){i + 2, "word"};
     ck_assert_int_eq(EXEC(db, INSERT_ROWS(Tick, rows, 400)), 400);
-    const int64_t began = qc_now_us();
-    int64_t count = 0;
-    DEADLINE(db, 100)
-        STREAM(row, db, SELECT(Tick_id, other.word, third.id).CROSS_JOIN(other).CROSS_JOIN(third))
-            count++;
-    ck_assert_int_lt(elapsed_ms(began), 400);
-    expect_late();
-    expect_usable();
+    for (int slow = 0; slow < 2; slow++) { /* the database is ahead of a slow reader */
+        const int64_t began = qc_now_us();
+        int64_t count = 0;
+        DEADLINE(db, 100)
+            STREAM(row, db,
+                   SELECT(Tick_id, other.word, third.id).CROSS_JOIN(other).CROSS_JOIN(third))
+                if (++count % 500 == 0 && slow)
+                    qc_task_sleep(2);
+        ck_assert_int_lt(elapsed_ms(began), 100 + BUSY_MS);
+        expect_late();
+        expect_usable();
+    }
 }
 
 /* What a reader holds open beside its rows is closed even when the time is up. */
@@ -264,7 +258,7 @@ START_TEST(a_lock_is_waited_for_until_the_deadline)
         rows[i] = (struct Tick){i + 2, "word"};
     DEADLINE(db, 50)
         ck_assert_int_eq(EXEC(db, INSERT_ROWS(Tick, rows, 2000)), -1);
-    expect_error(QC_ERROR_TIMEOUT, "57014");
+    expect_late();
     ck_assert(qc_rollback(holder));
     expect_usable();
     ck_assert_int_eq(EXEC(db, INSERT_ROWS(Tick, rows, 2000)), 2000);
@@ -354,7 +348,7 @@ ON_BOTH(a_cancel_stops_the_statement)
         const int64_t began = qc_now_us();
         ck_assert(!qc_execute(db, endless[database]));
         expect_error(QC_ERROR_CANCELLED, "57014");
-        ck_assert_int_lt(elapsed_ms(began), 1000);
+        ck_assert_int_lt(elapsed_ms(began), BUSY_MS);
         atomic_store(&dog.over, true);
         expect_usable();
     }

@@ -1,6 +1,8 @@
 /* Waiters: ready, late, and bells that ring for a deadline that has moved on. */
 #include "base/waiter.h"
 
+#include "busy.h"
+
 #include <check.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -47,7 +49,7 @@ static void ends_in_time(int ms)
     int64_t begin = qc_now_us();
     ck_assert_int_eq(wait_ms(ms), 0);
     int64_t waited = qc_now_us() - begin;
-    ck_assert_msg(waited >= (ms - 10) * MS && waited < (ms + 200) * MS, "waited %lld us of %d ms",
+    ck_assert_msg(waited >= (ms - 10) * MS && waited < (ms + BUSY_MS) * MS, "waited %lld us of %d ms",
                   (long long)waited, ms);
 }
 
@@ -88,10 +90,10 @@ START_TEST(an_early_bell_is_set_again)
     ends_in_time(100);
     say();
     ck_assert_int_eq(wait_ms(20), 1);
-    ck_assert_int_eq(wait_ms(5000), 1);
-    ck_assert_int_lt(waiter.rings, qc_now_us() + 1000 * MS);
+    ck_assert_int_eq(wait_ms(60000), 1);
+    ck_assert_int_lt(waiter.rings, qc_now_us() + BUSY_MS * MS);
     poll(NULL, 0, 40);
-    ck_assert_int_eq(wait_ms(5000), 1);
+    ck_assert_int_eq(wait_ms(60000), 1);
 }
 END_TEST
 
