@@ -8,6 +8,12 @@
  *     SELECTIN(User_orders, EQ(Order_status, "open"), DESC(Order_id), SELECTIN(Order_items))
  *
  * A field that no loader named stays NULL. What is loaded belongs to the same arena as the rows.
+ *
+ * LOAD_BY(SELECTIN), an option of a relationship in MODEL, says what a query does that names no
+ * loader for it: LAZY (nothing; the default), SELECTIN, BY_SUBQUERY or RAISE. It is heeded by
+ * FIRST, ONE, ONE_OR_NONE and ALL of whole structs, by GET, and for what loaders load, to any
+ * depth; where it leads back to a model it came from, it ends. Objects of a session keep what was
+ * loaded for them before.
  * Model: SQLAlchemy's relationship loading techniques (docs.sqlalchemy.org, "Relationship Loading
  * Techniques").
  */
@@ -24,6 +30,8 @@ typedef struct qc_loader {
 #define QC_SELECTIN(...) QC_LOADER("SELECTIN", QC_STRATEGY_SELECTIN, __VA_ARGS__)
 /* One statement for all rows: the keys are those of the rows' own query, run once more inside. */
 #define QC_BY_SUBQUERY(...) QC_LOADER("BY_SUBQUERY", QC_STRATEGY_SUBQUERY, __VA_ARGS__)
+/* Not with this query, whatever LOAD_BY says. */
+#define QC_LAZY(...) QC_LOADER("LAZY", QC_STRATEGY_LAZY, __VA_ARGS__)
 /* Asking for it with LOAD(session, object, relationship) is an error. */
 #define QC_RAISE(...) QC_LOADER("RAISE", QC_STRATEGY_RAISE, __VA_ARGS__)
 

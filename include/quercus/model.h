@@ -67,6 +67,12 @@
 #define QC_RELATION_OPTION_CASCADE(what) , 1, QC_MEMBER, (.cascade = QC_CASCADES_##what)
 #define QC_RELATION_OPTION_PASSIVE_DELETES , 1, QC_MEMBER, (.passive_deletes = true)
 #define QC_RELATION_OPTION_FILTERED(f) , 1, QC_MEMBER, (.filter = qc_filter_##f)
+#define QC_RELATION_OPTION_LOAD_BY(how)                                                            \
+    , 1, QC_MEMBER, (.strategy = QC_SECOND_OF(QC_LOADS_BY_##how, QC_STRATEGY_LAZY))
+#define QC_LOADS_BY_LAZY , QC_STRATEGY_LAZY
+#define QC_LOADS_BY_SELECTIN , QC_STRATEGY_SELECTIN
+#define QC_LOADS_BY_BY_SUBQUERY , QC_STRATEGY_SUBQUERY
+#define QC_LOADS_BY_RAISE , QC_STRATEGY_RAISE
 #define QC_CASCADES_DELETE QC_CASCADE_DELETE
 #define QC_CASCADES_DELETE_ORPHAN (QC_CASCADE_DELETE | QC_CASCADE_ORPHAN)
 #define QC_RELATION_KNOWN(option) QC_SECOND_OF(QC_RELATION_OPTION_##option, 0)
@@ -267,6 +273,7 @@
 #define QC_RELATION_NEED(...) QC_RELATION_NEED_(__VA_ARGS__)
 #define QC_RELATION_NEED_(target, option, action, argument, ...) action(target, argument)
 #define QC_NEEDS_FILTERED(f) , QC_NEED_FILTER, f
+#define QC_NEEDS_LOAD_BY(how) , QC_NEED_STRATEGY, how
 #define QC_NEED_NONE(target, argument)
 #define QC_NEED_FILTER(target, f)                                                                  \
     QC_UNUSED static const qc_node *qc_filter_##f(const void *columns)                             \
@@ -274,6 +281,24 @@
         const struct target##_columns *own = columns;                                              \
         return f(own).node;                                                                        \
     }
+#define QC_NEED_STRATEGY(target, how)                                                              \
+    _Static_assert(QC_SECOND_OF(QC_LOADS_BY_##how, -1) >= 0,                                       \
+                   "LOAD_BY: " #how " is none of LAZY, SELECTIN, BY_SUBQUERY, RAISE");
+
+/* Whether a relationship has LOAD_BY. */
+#define QC_LOADS(model, entry) QC_LOADS_(model, QC_UNTUPLE entry)
+#define QC_LOADS_(...) QC_LOADS__(__VA_ARGS__, QC_NO_OPTION)
+#define QC_LOADS__(model, tag, ...) QC_LOADS_##tag(__VA_ARGS__)
+#define QC_LOADS_COLUMN(...)
+#define QC_LOADS_INDEX(...)
+#define QC_LOADS_HAS_MANY(name, target, foreign, ...) QC_EACH(QC_LOADS_OPTION, ~, __VA_ARGS__)
+#define QC_LOADS_HAS_ONE(name, target, foreign, ...) QC_EACH(QC_LOADS_OPTION, ~, __VA_ARGS__)
+#define QC_LOADS_BELONGS_TO(name, target, own, ...)                              \
+    QC_EACH(QC_LOADS_OPTION, ~, __VA_ARGS__)
+#define QC_LOADS_MANY_TO_MANY(name, target, via, own, other, ...)                              \
+    QC_EACH(QC_LOADS_OPTION, ~, __VA_ARGS__)
+#define QC_LOADS_OPTION(c, option) QC_SECOND_OF(QC_LOADS_OPTION_##option, )
+#define QC_LOADS_OPTION_LOAD_BY(how) , || true
 
 /* Relationships and indexes of the table. */
 #define QC_RELATIONS(model, entry) QC_RELATIONS_(model, QC_UNTUPLE entry)
@@ -374,7 +399,8 @@
         .file = __FILE__,                                                                          \
         .column_count = qc_place_count_##Model,                                                    \
         .size = sizeof(struct Model),                                                              \
-        .line = __LINE__};                                                                         \
+        .line = __LINE__,                                                                          \
+        .loads = false QC_MAP(QC_LOADS, Model, __VA_ARGS__)};                                      \
     union qc_writer_##Model {                                                                      \
         struct qc_copy *qc_copy;                                                                   \
         struct Model *qc_row;                                                                      \

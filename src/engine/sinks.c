@@ -81,10 +81,20 @@ bool qc_fetch_plain(qc_db *db, const qc_site *site, const qc_clause *clauses, qc
     return good;
 }
 
+/* Whether the model has LOAD_BY. */
+static bool has_defaults(const qc_node *head)
+{
+    if (head && head->kind == QC_NODE_ALIAS)
+        head = qc_kid(head, 0);
+    return head && head->kind == QC_NODE_TABLE && head->u.table->loads;
+}
+
 static bool has_loaders(const qc_clause *clauses)
 {
     const qc_clause *kept;
     do {
+        if (has_defaults(clauses->node))
+            return true;
         kept = qc_extends(clauses) ? clauses->node->u.clauses : NULL;
         for (; clauses->kind != QC_CLAUSE_END; clauses++)
             if (clauses->kind == QC_CLAUSE_LOAD)

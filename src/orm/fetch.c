@@ -44,6 +44,21 @@ static const qc_table *table_of(const qc_clause *clauses)
                                                                                      : NULL;
 }
 
+/* Rows that a write returns are loaded for only where it says so. */
+static bool add_defaults(const qc_table *table, parted *query)
+{
+    const uint32_t kind = query->clauses[1].kind;
+    if (table && (kind < QC_CLAUSE_INSERT || kind > QC_CLAUSE_DELETE))
+        query->loaders = qc_loaders_complete(table, query->loaders);
+    return query->loaders != NULL;
+}
+
+static bool nomem(qc_db *db, const qc_site *site)
+{
+    qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
+    return false;
+}
+
 /* A query of its own, not of the flush it may need. */
 static bool before(qc_db *db, const qc_site *site)
 {
@@ -54,16 +69,16 @@ static bool fetch(qc_db *db, const qc_site *site, const qc_clause *clauses, qc_w
                   qc_row_list *ret)
 {
     parted query;
-    if (!part(clauses, &query)) {
-        qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
-        return false;
-    }
+    if (!part(clauses, &query))
+        return nomem(db, site);
     const qc_table *table = table_of(query.clauses);
     if (!table && query.loaders[0]) {
         qc_fail(db, site, QC_ERROR_QUERY,
                 "LOAD fills the relationships of whole structs; select a model, as SELECT(User)");
         return false;
     }
+    if (!add_defaults(table, &query))
+        return nomem(db, site);
     return before(db, site) && qc_fetch_plain(db, site, query.clauses, wanted, ret) &&
            (!db->session || qc_track_rows(db->session, site, query.clauses, ret)) &&
            (!table || qc_load_level(db, site,

@@ -217,6 +217,14 @@ uint64_t qc_relation_bit(const qc_relation *relation)
     return place < 64 ? UINT64_C(1) << place : 0;
 }
 
+bool qc_entity_lacks(const qc_entity *entity, const qc_relation *relation)
+{
+    return entity->state == QC_STATE_PERSISTENT && entity->table == relation->parent &&
+           !(entity->loaded & qc_relation_bit(relation)) &&
+           memcmp(entity->object + relation->offset, entity->snapshot + relation->offset,
+                  sizeof(void *)) == 0;
+}
+
 void *qc_entity_adopt(qc_session *session, const qc_table *table, const void *row)
 {
     const qc_key_fields key = qc_primary_key(table);

@@ -11,14 +11,6 @@ static void *field_of(const char *object, const qc_relation *relation)
     return field;
 }
 
-/* Whether loading would say what the object's field does not say yet. */
-static bool lacks(const qc_entity *entity, const qc_relation *relation)
-{
-    return entity->state == QC_STATE_PERSISTENT && entity->table == relation->parent &&
-           !(entity->loaded & qc_relation_bit(relation)) &&
-           field_of(entity->object, relation) == field_of(entity->snapshot, relation);
-}
-
 static bool is_allowed(const qc_session *session, const qc_site *site, const qc_entity *entity,
                        const qc_relation *relation)
 {
@@ -40,12 +32,13 @@ static bool load(qc_session *session, const qc_site *site, qc_entity *entity,
     const qc_siblings *siblings = entity->siblings;
     const size_t most = siblings ? siblings->count : 1;
     void **objects = qc_arena_alloc(qc_current_arena(), (most + 1) * sizeof(*objects));
-    const qc_node *loader = qc_load(QC_STRATEGY_SELECTIN, relation, (const qc_node *const[]){NULL});
+    const qc_node *loader = qc_loader_complete(
+        qc_load(QC_STRATEGY_SELECTIN, relation, (const qc_node *const[]){NULL}));
     qc_level level = {relation->u.relation->parent, objects, 0, NULL};
-    if (!objects)
+    if (!objects || !loader)
         return qc_session_nomem(session, site);
     for (size_t i = 0; siblings && i < most; i++)
-        if (lacks(siblings->entities[i], relation->u.relation))
+        if (qc_entity_lacks(siblings->entities[i], relation->u.relation))
             objects[level.count++] = siblings->entities[i]->object;
     if (!siblings)
         objects[level.count++] = entity->object;
@@ -65,7 +58,7 @@ void *qc_load_lazily(qc_db *db, const qc_site *site, void *object, const qc_node
     qc_arena *arena = qc_current_arena();
     if (!entity || !arena)
         return NULL;
-    if (!lacks(entity, relation->u.relation))
+    if (!qc_entity_lacks(entity, relation->u.relation))
         return field_of(object, relation->u.relation);
     const qc_mark mark = qc_arena_mark(arena), results = qc_arena_mark(db->results);
     const bool good = is_allowed(session, site, entity, relation->u.relation) &&

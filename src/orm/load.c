@@ -121,23 +121,42 @@ bool qc_load_share(const qc_load_job *job, const qc_key_fields *child_key, void 
 
 /* ---- A level. ---- */
 
-/* Without a session nothing could load it later. */
-static void forbid(const qc_load_job *job)
+/* What LOAD may do later; without a session nothing could. */
+static void allow(const qc_load_job *job, bool allowed)
 {
     const qc_session *session = job->db->session;
+    const uint64_t bit = qc_relation_bit(job->relation);
     for (size_t i = 0; session && i < job->parents.count; i++) {
         qc_entity *entity = qc_entity_at(session, job->parents.rows[i]);
         if (entity)
-            entity->refused |= qc_relation_bit(job->relation);
+            entity->refused = allowed ? entity->refused & ~bit : entity->refused | bit;
     }
 }
 
 static bool run(const qc_load_job *job)
 {
-    if (job->loader->op != QC_STRATEGY_RAISE)
+    if (job->loader->op != QC_STRATEGY_RAISE && job->loader->op != QC_STRATEGY_LAZY)
         return qc_load_selectin(job);
-    forbid(job);
+    allow(job, job->loader->op == QC_STRATEGY_LAZY);
     return true;
+}
+
+/* Of a default: only for rows that the session has not loaded it for. False: no memory. */
+static bool leave_out_loaded(qc_load_job *job)
+{
+    const qc_session *session = job->db->session;
+    if (!session || !(job->loader->flags & QC_NODE_IMPLIED))
+        return true;
+    const qc_level *all = &job->parents;
+    void **rows = qc_arena_alloc(qc_current_arena(), (all->count + 1) * sizeof(*rows));
+    size_t count = 0;
+    for (size_t i = 0; rows && i < all->count; i++) {
+        const qc_entity *entity = qc_entity_at(session, all->rows[i]);
+        if (!entity || qc_entity_lacks(entity, job->relation))
+            rows[count++] = all->rows[i];
+    }
+    job->parents = (qc_level){all->table, rows, count, all->source};
+    return rows != NULL;
 }
 
 static bool refuse_relation(qc_db *db, const qc_site *site, const qc_table *table,
@@ -169,7 +188,9 @@ bool qc_load_level(qc_db *db, const qc_site *site, qc_level level, const qc_node
             qc_fail(db, site, (enum qc_code)wrong->op, "%s", wrong->u.text);
             return false;
         }
-        if (level.count && !run(&job))
+        if (!leave_out_loaded(&job))
+            return qc_load_nomem(&job);
+        if (job.parents.count && !run(&job))
             return false;
     }
     return true;

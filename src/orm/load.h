@@ -23,6 +23,12 @@ typedef struct qc_load_job {
     qc_level parents;
 } qc_load_job;
 
+/* The loaders of a query of `table`, a list that ends with NULL, with those that LOAD_BY asks for,
+ * to any depth; NULL: no memory. defaults.c */
+const qc_node *const *qc_loaders_complete(const qc_table *table, const qc_node *const *loaders);
+/* The same of one loader: what is below it. */
+const qc_node *qc_loader_complete(const qc_node *loader);
+
 /* Runs `loaders`, a list that ends with NULL, over the rows; false and an error when one fails. */
 bool qc_load_level(qc_db *db, const qc_site *site, qc_level level, const qc_node *const *loaders);
 

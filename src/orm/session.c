@@ -3,6 +3,7 @@
 
 #include "engine/orm.h"
 #include "orm/build.h"
+#include "orm/load.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -205,6 +206,17 @@ static bool fetch_row(qc_session *session, const qc_site *site, const qc_table *
     return true;
 }
 
+/* What LOAD_BY asks for. */
+static bool load_defaults(qc_session *session, const qc_site *site, const qc_table *table,
+                          void *object)
+{
+    if (!table->loads)
+        return true;
+    const qc_node *const *loaders = qc_loaders_complete(table, (const qc_node *const[]){NULL});
+    return loaders ? qc_load_level(session->db, site, (qc_level){table, &object, 1, NULL}, loaders)
+                   : qc_session_nomem(session, site);
+}
+
 static void *get(qc_session *session, const qc_site *site, const qc_table *table,
                  const qc_node *const *key)
 {
@@ -225,7 +237,7 @@ static void *get(qc_session *session, const qc_site *site, const qc_table *table
         return NULL;
     if (!(object = qc_entity_adopt(session, table, found)))
         qc_session_nomem(session, site);
-    return object;
+    return object && load_defaults(session, site, table, object) ? object : NULL;
 }
 
 void *qc_get(qc_db *db, const qc_site *site, qc_mark mark, const qc_node *model,

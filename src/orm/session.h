@@ -81,6 +81,8 @@ void qc_entity_leave(qc_session *session, qc_entity *entity);
 void qc_entity_remove(qc_session *session, qc_entity *entity);
 /* The bit of a relationship in `loaded`; those behind the 64th have none. */
 uint64_t qc_relation_bit(const qc_relation *relation);
+/* Whether loading would say what the object's field does not say yet. */
+bool qc_entity_lacks(const qc_entity *entity, const qc_relation *relation);
 /* The object of a fetched row: the one there is, or a new one. NULL: out of memory. */
 void *qc_entity_adopt(qc_session *session, const qc_table *table, const void *row);
 

@@ -98,7 +98,8 @@ enum {
     QC_NODE_VARCHAR = 8,   /* CAST: the type is written VARCHAR(n) */
     QC_NODE_CHAR = 16,     /* CAST: the type is written CHAR(n) */
     QC_NODE_CONSTANT = 32, /* a constant of the program: its address says all about it */
-    QC_NODE_FIELDS = 64    /* ARRAY: its elements are fields of structs (qc_field_array) */
+    QC_NODE_FIELDS = 64,   /* ARRAY: its elements are fields of structs (qc_field_array) */
+    QC_NODE_IMPLIED = 128  /* LOADER: LOAD_BY of the relationship, not the query, asks for it */
 };
 
 /* ---- Descriptors: constant data in the program, one copy a model. ---- */
@@ -139,6 +140,7 @@ enum {
 
 /* The one list of ways to load a relationship: word, what it does. */
 #define QC_STRATEGIES(X)                                                                           \
+    X(LAZY, "not with the query: when LOAD asks for it")                                            \
     X(RAISE, "never: asking for it is an error")                                                   \
     X(SELECTIN, "one statement a level: keys IN an array")                                         \
     X(SUBQUERY, "one statement a level: keys IN the parents' query")
@@ -164,6 +166,7 @@ typedef struct qc_relation {
     uint32_t offset;       /* of the field in the parent's struct */
     uint8_t kind;          /* enum qc_relation_kind */
     uint8_t cascade;       /* QC_CASCADE_* */
+    uint8_t strategy;      /* enum qc_strategy, of queries that do not say another: LOAD_BY */
     bool passive_deletes;  /* the database deletes or nullifies what belongs to a deleted row */
 } qc_relation;
 
@@ -184,6 +187,7 @@ typedef struct qc_table {
     uint32_t column_count;
     uint32_t size; /* of the struct, in bytes */
     int line;
+    bool loads; /* a relationship has LOAD_BY */
 } qc_table;
 
 /* Nodes with one kid as constant data: a column with its range, a relationship with its parent. */
