@@ -48,6 +48,7 @@
 #define QC_OPTION_ON_UPDATE(sql) .on_update = "" sql,
 #define QC_OPTION_REFERENCES(model, column) .references = &qc_table_##model, .references_column = #column,
 #define QC_OPTION_ON_DELETE(action) .on_delete = #action,
+#define QC_OPTION_VERSION .version = true, .value = {.set = true, .integer = 1},
 #define QC_OPTION_DEFAULT(x)                                                                       \
     .value = {true, _Generic((x), char *: (x), const char *: (x), default: (const char *)0),       \
               _Generic((x), char *: 0, const char *: 0, float: 0, double: 0, default: (x)),        \
@@ -128,9 +129,14 @@
 #define QC_MENTION_OPTION_ON_UPDATE(sql) , QC_MENTION_CONSTANT, sql
 #define QC_MENTION_OPTION_ON_DELETE(action) , QC_MENTION_ACTION, action
 #define QC_MENTION_OPTION_DEFAULT(x) , QC_MENTION_DEFAULT, x
+#define QC_MENTION_OPTION_VERSION , QC_MENTION_VERSION, ~
 #define QC_MENTION_OPTION_REFERENCES(model, column) , QC_MENTION_TABLE, model
 #define QC_MENTION_NOTHING(parts, argument)
 #define QC_MENTION_TABLE(parts, model) extern const qc_table qc_table_##model;
+#define QC_MENTION_VERSION(parts, argument)                                                        \
+    _Static_assert(!QC_TYPE_NULL parts && QC_TYPE_ID parts >= QC_TYPE_smallint &&                  \
+                       QC_TYPE_ID parts <= QC_TYPE_bigint,                                         \
+                   "VERSION: the column must be SMALLINT, INTEGER or BIGINT, and not nullable");
 #define QC_MENTION_CONSTANT(parts, sql)                                                            \
     _Static_assert(_Generic((sql), char *: 1, default: 0),                                         \
                    "COLUMN: the SQL of SERVER_DEFAULT and ON_UPDATE must be a string literal");

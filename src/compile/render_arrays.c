@@ -46,11 +46,23 @@ static void field(qc_render *render, size_t i)
     qc_put_number(render, i + 1);
 }
 
+/* The key, and what is not set by the array, says which row is meant. */
+static bool is_compared(const qc_query *query, const qc_column *column)
+{
+    if (column->primary_key || query->kind == QC_DELETES)
+        return true;
+    for (const qc_clause *clause = query->clauses; clause->kind; clause++)
+        if (clause->kind == QC_CLAUSE_SET && qc_stands(clause->node) &&
+            column_of(clause->node) == column)
+            return true;
+    return false;
+}
+
 void qc_render_arrays_set(qc_render *render, const qc_query *query, size_t *written)
 {
     const qc_node *const *arrays = arrays_of(query);
     for (size_t i = 0; arrays && arrays[i]; i++) {
-        if (column_of(arrays[i])->primary_key)
+        if (is_compared(query, column_of(arrays[i])))
             continue;
         qc_put_text(render, (*written)++ ? ", " : " SET ");
         qc_put_name(render, column_of(arrays[i])->name);
@@ -79,7 +91,7 @@ void qc_render_arrays_join(qc_render *render, const qc_query *query, const char 
     qc_put_text(render, word);
     rows(render, arrays);
     for (size_t i = 0; arrays[i]; i++) {
-        if (!column_of(arrays[i])->primary_key)
+        if (!is_compared(query, column_of(arrays[i])))
             continue;
         qc_put_text(render, keys++ ? " AND " : " WHERE ");
         qc_put(render, query->ranges[0].text, query->ranges[0].text_length);

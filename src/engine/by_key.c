@@ -35,16 +35,20 @@ static bool has_set(const qc_clause *clauses, const qc_column *column)
     return false;
 }
 
-/* Named ones, or all but those that are set in another way. */
+/* Named ones, or, in an UPDATE, all but those that are set in another way. */
 static bool is_sent(const qc_write *write, const qc_column *column)
 {
     if (column->primary_key)
         return true;
-    if (!updates(write))
-        return false;
     if (qc_write_has(write, QC_CLAUSE_COLUMNS))
         return names(write->clauses, QC_CLAUSE_COLUMNS, column);
-    return !column->on_update && !has_set(write->clauses, column);
+    return updates(write) && !column->on_update && !has_set(write->clauses, column);
+}
+
+/* Columns that are sent but not set say, as the key does, which row is meant. */
+static bool is_compared(const qc_write *write, const qc_column *column)
+{
+    return column->primary_key || !updates(write) || has_set(write->clauses, column);
 }
 
 /* What COLUMNS names that no struct can be written to; NULL: nothing. */
@@ -199,7 +203,7 @@ static const qc_clause *without_columns(const qc_write *write, const qc_node *pr
         count++;
     qc_clause *made = qc_arena_alloc(qc_current_arena(), (count + 2) * sizeof(*made));
     for (size_t i = 0; made && i < count; i++)
-        if (write->clauses[i].kind != QC_CLAUSE_COLUMNS || !updates(write))
+        if (write->clauses[i].kind != QC_CLAUSE_COLUMNS)
             made[used++] = write->clauses[i];
     if (made && problem)
         made[used++] = (qc_clause){.kind = QC_CLAUSE_WHERE, .node = problem};
@@ -254,7 +258,7 @@ static const qc_clause *one_struct(const qc_write *write, const void *row)
     if (!made)
         return NULL;
     for (size_t i = 0; i < count; i++)
-        made[i] = (write->columns[i]->primary_key ? condition_of : set_of)(
+        made[i] = (is_compared(write, write->columns[i]) ? condition_of : set_of)(
             arena, write->columns[i], row);
     return qc_replace_clause(arena, write->clauses, write->rows, made, count);
 }

@@ -24,6 +24,16 @@ qc_bool qc_build_equal(const qc_column *column, const qc_node *range, const qc_c
         qc_compare(QC_OP_EQ, QC_OPERAND_HANDLE | QC_OPERAND_HANDLE << 8, &sides[0], &sides[1])};
 }
 
+const qc_node *qc_build_next(const qc_column *column, const qc_node *range)
+{
+    const int32_t one = 1, *amount = &one;
+    const qc_node *node = qc_build_column(column, range);
+    if (!node)
+        return NULL;
+    return qc_assign(node, qc_arithmetic(QC_OP_ADD, column->type,
+                                         QC_OPERAND_HANDLE | QC_OPERAND_INT << 8, &node, amount));
+}
+
 const qc_node *qc_build_key(const qc_table *table, const void *row)
 {
     qc_bool tests[QC_KEY_MOST];

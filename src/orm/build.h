@@ -8,6 +8,8 @@ const qc_node *qc_build_column(const qc_column *column, const qc_node *range);
 /* column = the value that `of` has in `row`; `column` is read from `range`. */
 qc_bool qc_build_equal(const qc_column *column, const qc_node *range, const qc_column *of,
                        const void *row);
+/* column = column + 1, for SET. */
+const qc_node *qc_build_next(const qc_column *column, const qc_node *range);
 /* The primary key is that of `row`. */
 const qc_node *qc_build_key(const qc_table *table, const void *row);
 

@@ -59,10 +59,11 @@ static bool forget_owner(const cascade *c)
     qc_session *session = c->flush->session;
     const qc_key_fields key = qc_end_fields(&c->ends.child);
     const qc_key_fields owners = qc_end_fields(&c->ends.parent);
+    const qc_column *version = qc_version_of(c->relation->target);
     for (size_t i = 0; i < session->count; i++) {
         qc_entity *entity = session->all[i];
         if (!entity || entity->table != c->relation->target ||
-            entity->state != QC_STATE_PERSISTENT || qc_key_is_null(&key, entity->snapshot) ||
+            (entity->state != QC_STATE_PERSISTENT && entity->state != QC_STATE_DOOMED) || qc_key_is_null(&key, entity->snapshot) ||
             !qc_key_equal(&key, entity->snapshot, &owners, c->owner->snapshot))
             continue;
         if (!qc_undo_note(session, entity))
@@ -71,6 +72,10 @@ static bool forget_owner(const cascade *c)
             const qc_column *column = c->ends.child.columns[k];
             qc_key_set(column, entity->object, column->type, NULL);
             qc_key_set(column, entity->snapshot, column->type, NULL);
+        }
+        if (version) {
+            qc_version_next(version, entity->object);
+            qc_version_next(version, entity->snapshot);
         }
     }
     return true;
@@ -87,7 +92,8 @@ static bool is_nullable(const qc_end *end)
 /* Where the key may not be NULL, the database decides: ON_DELETE, or an error. */
 static bool orphan_children(const cascade *c)
 {
-    qc_clause clauses[QC_KEY_MOST + 4] = {
+    const qc_column *version = qc_version_of(c->relation->target);
+    qc_clause clauses[QC_KEY_MOST + 5] = {
         {.kind = QC_CLAUSE_HEAD, .node = c->relation->target->range}, {.kind = QC_CLAUSE_UPDATE}};
     size_t count = 2;
     if (!is_nullable(&c->ends.child))
@@ -102,6 +108,11 @@ static bool orphan_children(const cascade *c)
             (qc_clause){.kind = QC_CLAUSE_SET,
                         .node = qc_assign(node, qc_operand(column->type, QC_OPERAND_NULL, &null))};
     }
+    if (version)
+        clauses[count++] = (qc_clause){.kind = QC_CLAUSE_SET,
+                                       .node = qc_build_next(version, version->table->range)};
+    if (!clauses[count - 1].node)
+        return qc_flush_nomem(c->flush);
     clauses[count] = (qc_clause){.kind = QC_CLAUSE_WHERE, .node = belongs(c)};
     if (!clauses[count].node)
         return qc_flush_nomem(c->flush);

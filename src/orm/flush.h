@@ -44,7 +44,19 @@ size_t qc_flush_rank(const qc_table *table);
 bool qc_flush_insert(const qc_flush *flush, const qc_batch *batch);
 bool qc_flush_update(const qc_flush *flush, const qc_batch *batch);
 bool qc_flush_delete(const qc_flush *flush, const qc_batch *batch);
-/* Says that the row of an object is gone; `verb`: what it was not. False. */
+
+/* ---- Versions, and rows that are gone; flush_version.c. ---- */
+
+/* The VERSION column; NULL: there is none. */
+const qc_column *qc_version_of(const qc_table *table);
+void qc_version_begin(const qc_column *column, char *row);
+void qc_version_next(const qc_column *column, char *row);
+/* Condition: the key as it was, and the version of the object. NULL: no memory. */
+const qc_node *qc_flush_row(const qc_entity *entity);
+/* Says that the row of an object is gone, or changed; `verb`: what it was not. False. */
 bool qc_flush_stale(const qc_flush *flush, const qc_entity *entity, const char *verb);
+/* The same of the first of a batch whose key is not among those written. */
+bool qc_flush_stale_among(const qc_flush *flush, const qc_batch *batch, const qc_row_list *written,
+                          const char *verb);
 
 #endif

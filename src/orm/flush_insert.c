@@ -83,6 +83,9 @@ static bool run(const qc_flush *flush, const qc_batch *batch)
 bool qc_flush_insert(const qc_flush *flush, const qc_batch *batch)
 {
     qc_session *session = flush->session;
+    const qc_column *version = qc_version_of(batch->table);
+    for (size_t i = 0; version && i < batch->count; i++)
+        qc_version_begin(version, batch->entities[i]->object);
     if (!run(flush, batch))
         return false;
     for (size_t i = 0; i < batch->count; i++) {

@@ -5,33 +5,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The key and the columns ON_UPDATE sets, to be read back; NULL: there are none, or *ret_good is
- * false and memory is out. */
-static const qc_node *const *made_columns(const qc_table *table, bool *ret_good)
+/* The columns ON_UPDATE sets, and, of many rows, the key: to be read back. NULL: there are none, or
+ * *ret_good is false and memory is out. */
+static const qc_node *const *made_columns(const qc_table *table, bool many, bool *ret_good)
 {
     const qc_node **list =
         qc_arena_alloc(qc_current_arena(), (table->column_count + 1) * sizeof(*list));
-    size_t count = 0, made = 0;
+    size_t count = 0;
     *ret_good = list != NULL;
     for (uint32_t i = 0; *ret_good && i < table->column_count; i++) {
         const qc_column *column = &table->columns[i];
-        if (!column->primary_key && !column->on_update)
-            continue;
-        made += column->on_update != NULL;
-        *ret_good = (list[count++] = qc_build_column(column, table->range)) != NULL;
+        if (column->on_update || (many && column->primary_key))
+            *ret_good = (list[count++] = qc_build_column(column, table->range)) != NULL;
     }
-    if (!*ret_good || !made)
+    if (!*ret_good || !count)
         return NULL;
     list[count] = NULL;
     return list;
 }
 
 /* What came back goes into the objects. */
-static bool take_made(const qc_flush *flush, const qc_table *table, const qc_row_list *rows)
+static bool take_made(const qc_flush *flush, const qc_batch *batch, const qc_row_list *rows)
 {
+    const qc_table *table = batch->table;
     const qc_key_fields key = qc_primary_key(table);
     for (size_t i = 0; i < rows->count; i++) {
-        qc_entity *entity = qc_entity_keyed(flush->session, table, &key, rows->list[i]);
+        qc_entity *entity = batch->count == 1
+                                ? batch->entities[0]
+                                : qc_entity_keyed(flush->session, table, &key, rows->list[i]);
         for (uint32_t c = 0; entity && c < table->column_count; c++)
             if (table->columns[c].on_update &&
                 !qc_entity_take(flush->session, entity, &table->columns[c], rows->list[i]))
@@ -40,84 +41,104 @@ static bool take_made(const qc_flush *flush, const qc_table *table, const qc_row
     return true;
 }
 
-/* Runs an UPDATE that ends with room for RETURNING; *ret_affected rows. */
-static bool run_update(const qc_flush *flush, const qc_table *table, qc_clause *clauses,
-                       qc_clause *end, size_t *ret_affected)
+/* Runs an UPDATE that ends with room for RETURNING. */
+static bool run_update(const qc_flush *flush, const qc_batch *batch, qc_clause *clauses,
+                       qc_clause *end)
 {
     qc_db *db = flush->session->db;
     bool good;
-    const qc_node *const *made = made_columns(table, &good);
+    const qc_node *const *made = made_columns(batch->table, batch->count > 1, &good);
     if (!good)
         return qc_flush_nomem(flush);
     end[0] = (qc_clause){.kind = made ? QC_CLAUSE_RETURNING : QC_CLAUSE_END, .list = made};
     end[1] = (qc_clause){.kind = QC_CLAUSE_END};
     if (!made) {
         const int64_t affected = qc_exec_plain(db, flush->site, clauses);
-        *ret_affected = affected < 0 ? 0 : (size_t)affected;
-        return affected >= 0;
+        return affected == 0 ? qc_flush_stale(flush, batch->entities[0], "written") : affected > 0;
     }
     qc_row_list rows;
     if (!qc_fetch_plain(db, flush->site, clauses, (qc_wanted){0}, &rows))
         return false;
-    *ret_affected = rows.count;
-    return take_made(flush, table, &rows);
+    return rows.count < batch->count ? qc_flush_stale_among(flush, batch, &rows, "written")
+                                     : take_made(flush, batch, &rows);
 }
 
-/* One object: a SET a changed column, the key as it was. */
-static bool update_one(const qc_flush *flush, const qc_entity *entity)
+/* Whether an UPDATE sets the column to what the object has. */
+static bool is_set(const qc_entity *entity, const qc_column *column)
 {
+    return !column->version && qc_entity_changed(entity, column);
+}
+
+/* One object: a SET a changed column. */
+static bool update_one(const qc_flush *flush, const qc_batch *batch)
+{
+    qc_entity *entity = batch->entities[0];
     const qc_table *table = entity->table;
     qc_clause *clauses =
         qc_arena_alloc(qc_current_arena(), (table->column_count + 5) * sizeof(*clauses));
-    size_t count = 2, affected;
-    const qc_node *where = qc_build_key(table, entity->snapshot);
+    size_t count = 2;
+    const qc_node *where = qc_flush_row(entity);
     if (!clauses || !where)
         return qc_flush_nomem(flush);
     clauses[0] = (qc_clause){.kind = QC_CLAUSE_HEAD, .node = table->range};
     clauses[1] = (qc_clause){.kind = QC_CLAUSE_UPDATE};
     for (uint32_t i = 0; i < table->column_count; i++) {
         const qc_column *column = &table->columns[i];
-        if (!qc_entity_changed(entity, column))
+        if (!column->version && !is_set(entity, column))
             continue;
         const qc_node *node = qc_build_column(column, table->range);
         if (!node)
             return qc_flush_nomem(flush);
         clauses[count++] = (qc_clause){
-            .kind = QC_CLAUSE_SET, .node = qc_assign(node, qc_field_value(column, entity->object))};
+            .kind = QC_CLAUSE_SET,
+            .node = column->version ? qc_build_next(column, table->range)
+                                    : qc_assign(node, qc_field_value(column, entity->object))};
     }
     clauses[count++] = (qc_clause){.kind = QC_CLAUSE_WHERE, .node = where};
-    if (!run_update(flush, table, clauses, &clauses[count], &affected))
-        return false;
-    return affected > 0 || qc_flush_stale(flush, entity, "written");
+    return run_update(flush, batch, clauses, &clauses[count]);
+}
+
+/* The columns that are sent for objects changed alike: a version to be compared. NULL: no memory. */
+static const qc_node *const *sent_columns(const qc_entity *entity)
+{
+    const qc_table *table = entity->table;
+    const qc_node **columns =
+        qc_arena_alloc(qc_current_arena(), (table->column_count + 1) * sizeof(*columns));
+    size_t count = 0;
+    for (uint32_t i = 0; columns && i < table->column_count; i++) {
+        const qc_column *column = &table->columns[i];
+        if ((column->version || is_set(entity, column)) &&
+            !(columns[count++] = qc_build_column(column, table->range)))
+            return NULL;
+    }
+    if (columns)
+        columns[count] = NULL;
+    return columns;
 }
 
 /* Objects with the same changed columns, none of their keys: one call. */
-static bool update_alike(const qc_flush *flush, qc_entity *const *entities, size_t count)
+static bool update_alike(const qc_flush *flush, const qc_batch *batch)
 {
-    const qc_table *table = entities[0]->table;
-    qc_arena *arena = qc_current_arena();
-    const void **objects = qc_arena_alloc(arena, count * sizeof(*objects));
-    const qc_node **columns = qc_arena_alloc(arena, (table->column_count + 1) * sizeof(*columns));
-    size_t changed = 0, affected;
-    if (!objects || !columns)
+    const qc_table *table = batch->table;
+    const qc_column *version = qc_version_of(table);
+    const void **objects = qc_arena_alloc(qc_current_arena(), batch->count * sizeof(*objects));
+    const qc_node *const *columns = sent_columns(batch->entities[0]);
+    const qc_node *next = version ? qc_build_next(version, table->range) : NULL;
+    size_t count = 4;
+    if (!objects || !columns || (version && !next))
         return qc_flush_nomem(flush);
-    for (size_t i = 0; i < count; i++)
-        objects[i] = entities[i]->object;
-    for (uint32_t i = 0; i < table->column_count; i++)
-        if (qc_entity_changed(entities[0], &table->columns[i]) &&
-            !(columns[changed++] = qc_build_column(&table->columns[i], table->range)))
-            return qc_flush_nomem(flush);
-    columns[changed] = NULL;
-    qc_clause clauses[6] = {{.kind = QC_CLAUSE_HEAD, .node = table->range},
+    for (size_t i = 0; i < batch->count; i++)
+        objects[i] = batch->entities[i]->object;
+    qc_clause clauses[7] = {{.kind = QC_CLAUSE_HEAD, .node = table->range},
                             {.kind = QC_CLAUSE_UPDATE},
                             {.kind = QC_CLAUSE_ROWS,
-                             .count = qc_row_count(count),
+                             .count = qc_row_count(batch->count),
                              .rows = objects,
                              .list = qc_row_pointers},
                             {.kind = QC_CLAUSE_COLUMNS, .list = columns}};
-    if (!run_update(flush, table, clauses, &clauses[4], &affected))
-        return false;
-    return affected == count || qc_flush_stale(flush, entities[0], "written");
+    if (next)
+        clauses[count++] = (qc_clause){.kind = QC_CLAUSE_SET, .node = next};
+    return run_update(flush, batch, clauses, &clauses[count]);
 }
 
 /* ---- Who is alike. ---- */
@@ -130,7 +151,7 @@ static uint64_t mask_of(const qc_entity *entity)
 {
     uint64_t mask = 0;
     for (uint32_t i = 0; i < entity->table->column_count; i++) {
-        if (!qc_entity_changed(entity, &entity->table->columns[i]))
+        if (!is_set(entity, &entity->table->columns[i]))
             continue;
         if (i >= MASK_BITS || entity->table->columns[i].primary_key)
             return 0;
@@ -152,8 +173,10 @@ static int by_mask(const void *a, const void *b)
     return left->entity->place < right->entity->place ? -1 : 1;
 }
 
-static bool settle(const qc_flush *flush, qc_entity *entity)
+static bool settle(const qc_flush *flush, const qc_column *version, qc_entity *entity)
 {
+    if (version)
+        qc_version_next(version, entity->object);
     qc_entity_leave(flush->session, entity);
     return (qc_entity_settle(flush->session, entity) && qc_entity_enter(flush->session, entity)) ||
            qc_flush_nomem(flush);
@@ -162,15 +185,17 @@ static bool settle(const qc_flush *flush, qc_entity *entity)
 /* Those of one mask, from `begin`. */
 static bool update_group(const qc_flush *flush, const masked *all, size_t begin, size_t end)
 {
+    const qc_table *table = all[begin].entity->table;
+    const qc_column *version = qc_version_of(table);
     qc_entity **entities = qc_arena_alloc(qc_current_arena(), (end - begin) * sizeof(*entities));
     if (!entities)
         return qc_flush_nomem(flush);
     for (size_t i = begin; i < end; i++)
         entities[i - begin] = all[i].entity;
-    const bool good = end - begin == 1 ? update_one(flush, entities[0])
-                                       : update_alike(flush, entities, end - begin);
+    const qc_batch batch = {table, entities, end - begin};
+    const bool good = (batch.count == 1 ? update_one : update_alike)(flush, &batch);
     for (size_t i = begin; good && i < end; i++)
-        if (!settle(flush, all[i].entity))
+        if (!settle(flush, version, all[i].entity))
             return false;
     return good;
 }

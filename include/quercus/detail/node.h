@@ -120,6 +120,7 @@ typedef struct qc_column {
     uint8_t type;      /* enum qc_type */
     uint8_t form;      /* enum qc_type_form */
     bool nullable, primary_key, identity, unique, indexed;
+    bool version; /* counts the writes of a session */
     const char *server_default; /* SQL of SERVER_DEFAULT; NULL: none */
     const char *on_update;      /* SQL of ON_UPDATE; NULL: none */
     qc_default value;

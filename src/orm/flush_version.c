@@ -1,0 +1,125 @@
+/* Optimistic locking: the VERSION column counts what sessions write to a row, so that a write that
+ * is based on an older state of it is noticed; and what is said of rows that are gone or changed. */
+#include "orm/build.h"
+#include "orm/flush.h"
+
+#include "model/type_info.h"
+
+const qc_column *qc_version_of(const qc_table *table)
+{
+    for (uint32_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].version)
+            return &table->columns[i];
+    return NULL;
+}
+
+static int64_t version_in(const qc_column *column, const void *row)
+{
+    return qc_bind_of(column->type, (const char *)row + column->offset).base.u.integer;
+}
+
+void qc_version_begin(const qc_column *column, char *row)
+{
+    const int64_t first = 1;
+    qc_key_set(column, row, QC_TYPE_bigint, &first);
+}
+
+void qc_version_next(const qc_column *column, char *row)
+{
+    const int64_t next = version_in(column, row) + 1;
+    qc_key_set(column, row, QC_TYPE_bigint, &next);
+}
+
+const qc_node *qc_flush_row(const qc_entity *entity)
+{
+    const qc_table *table = entity->table;
+    const qc_column *version = qc_version_of(table);
+    qc_bool tests[2] = {{qc_build_key(table, entity->snapshot)}};
+    if (!version || !tests[0].node)
+        return tests[0].node;
+    tests[1] = qc_build_equal(version, table->range, version, entity->object);
+    return tests[1].node ? qc_and_array(tests, 2).node : NULL;
+}
+
+/* ---- Stale writes. ---- */
+
+/* "7", or "(7, 2)". */
+static void print_key(qc_strbuf *text, const qc_entity *entity)
+{
+    const qc_key_fields key = qc_primary_key(entity->table);
+    if (key.count > 1)
+        qc_strbuf_printf(text, "(");
+    for (unsigned i = 0; i < key.count; i++) {
+        const qc_bind bind =
+            qc_bind_of(key.fields[i].type, qc_key_value(&key, i, entity->snapshot));
+        if (i)
+            qc_strbuf_printf(text, ", ");
+        qc_print_value(text, &bind.base);
+    }
+    if (key.count > 1)
+        qc_strbuf_printf(text, ")");
+}
+
+/* The row as it is now; *ret NULL: there is none. */
+static bool look(const qc_flush *flush, const qc_entity *entity, const void **ret)
+{
+    const qc_table *table = entity->table;
+    const qc_node *where = qc_build_key(table, entity->snapshot);
+    const qc_clause clauses[] = {{.kind = QC_CLAUSE_HEAD, .node = table->range},
+                                 {.kind = QC_CLAUSE_WHERE, .node = where},
+                                 {.kind = QC_CLAUSE_END}};
+    qc_row_list rows;
+    if (!where)
+        return qc_flush_nomem(flush);
+    if (!qc_fetch_plain(flush->session->db, flush->site, clauses, (qc_wanted){.limit = 1}, &rows))
+        return false;
+    *ret = rows.list[0];
+    return true;
+}
+
+static void tell(const qc_flush *flush, const qc_entity *entity, const char *key, const void *row,
+                 const char *verb)
+{
+    const qc_column *version = qc_version_of(entity->table);
+    const char *model = entity->table->model;
+    qc_db *db = flush->session->db;
+    const qc_site *from = entity->siblings ? &entity->siblings->site : flush->site;
+    if (row && version)
+        qc_fail(db, flush->site, QC_ERROR_STALE,
+                "the row of %s %s was changed by somebody else: it has the version %lld, and the "
+                "object, which the session has since %s:%d, the version %lld; nothing was %s",
+                model, key, (long long)version_in(version, row), from->file, from->line,
+                (long long)version_in(version, entity->object), verb);
+    else
+        qc_fail(db, flush->site, QC_ERROR_STALE,
+                "the row of %s %s is not there any more: it was deleted, or its key changed, "
+                "since it was loaded; nothing was %s",
+                model, key, verb);
+}
+
+bool qc_flush_stale(const qc_flush *flush, const qc_entity *entity, const char *verb)
+{
+    const void *row = NULL;
+    qc_strbuf key = {0};
+    print_key(&key, entity);
+    if (!key.text)
+        qc_flush_nomem(flush);
+    else if (look(flush, entity, &row))
+        tell(flush, entity, key.text, row, verb);
+    qc_strbuf_free(&key);
+    return false;
+}
+
+bool qc_flush_stale_among(const qc_flush *flush, const qc_batch *batch, const qc_row_list *written,
+                          const char *verb)
+{
+    const qc_key_fields key = qc_primary_key(batch->table);
+    qc_groups groups;
+    size_t i = 0;
+    if (!qc_groups_make(qc_current_arena(), &key, written->list, written->count, &groups))
+        return qc_flush_nomem(flush);
+    while (i + 1 < batch->count &&
+           qc_groups_find(&groups, &key, batch->entities[i]->snapshot) != QC_NO_GROUP)
+        i++;
+    return qc_flush_stale(flush, batch->entities[i], verb);
+}
