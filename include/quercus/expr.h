@@ -117,6 +117,9 @@ const qc_node *qc_concat(const qc_node *const *items);
 const qc_node *qc_like_escaped(qc_text x, const char *text, int where);
 /* The function `id` of `type` over items that end with NULL; aggregates too. */
 const qc_node *qc_call(int id, int type, const qc_node *const *items);
+/* Over a relationship, or anything else that COUNT takes; `conditions` ends with NULL. */
+const qc_node *qc_any_of(const qc_node *relation, const qc_node *const *conditions);
+const qc_node *qc_count_any(const qc_node *counted, const qc_node *const *conditions);
 const qc_node *qc_cast(const qc_node *x, int type, int form, int modifier);
 const qc_node *qc_case(int type, const qc_node *const *arms);
 const qc_node *qc_when(qc_bool condition, int operand, const void *value);
@@ -135,6 +138,13 @@ const qc_node *qc_date_trunc(int field, const qc_node *x);
 /* Ends the lists of AND and OR, so that a zeroed handle in one does not; stands where an optional
  * argument is not given. */
 extern const qc_node qc_list_end, qc_absent;
+
+/* An item of a list that ends with NULL: a zeroed handle is an error and not its end. */
+extern const qc_node qc_zeroed_node;
+static inline const qc_node *qc_listed(const qc_node *item)
+{
+    return item ? item : &qc_zeroed_node;
+}
 
 /* Plain typed functions. Lists end with {&qc_list_end}. */
 qc_bool qc_and(const qc_bool *items);
@@ -471,16 +481,34 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
         (QC_SELF(T)){qc_date_trunc(field, QC_NODE_IN(X, T))};                                      \
     })
 
-/* Aggregates. COUNT(), COUNT(x), SUM(DISTINCT(x)), FILTER(SUM(x), condition). */
+/* Aggregates. COUNT(), COUNT(x), but for a relationship; SUM(DISTINCT(x)), FILTER(SUM(x), condition). */
 #define QC_COUNT_OF(...) QC_CAT(QC_COUNT_OF_, QC_IS_EMPTY(__VA_ARGS__))(__VA_ARGS__)
 #define QC_COUNT_OF_1() qc_count_all()
-#define QC_COUNT_OF_0(x)                                                                           \
-    ((qc_bigint){qc_call(                                                                          \
-        QC_FUNCTION_COUNT, QC_TYPE_bigint,                                                         \
-        (const qc_node *const[]){                                                                  \
-            QC_EXPRESSION(QC_KINDS_EXPRESSION,                                                     \
-                          "COUNT" QC_WANTS_EXPRESSION, x, QC_LOCAL, QC_LOCAL),                     \
-            NULL})})
+#define QC_COUNT_OF_0(...) QC_CAT(QC_COUNT_OF_ONE_, QC_IS_ONE(__VA_ARGS__))(__VA_ARGS__)
+#define QC_COUNT_OF_ONE_1(x)                                                                       \
+    QC_COUNTED(QC_KINDS_EXPRESSION | QC_KIND_RELATION,                                             \
+               "COUNT: the argument must be a column, an expression or a relationship", x, )
+/* COUNT(User_orders, condition, …): the number of related rows, an expression like any other. */
+#define QC_COUNT_OF_ONE_0(x, ...)                                                                  \
+    QC_COUNTED(QC_KIND_RELATION,                                                                   \
+               "COUNT: conditions stand only behind a relationship; FILTER(COUNT(x), condition) "  \
+               "counts some rows",                                                                 \
+               x, QC_LIST(QC_CONDITION_ITEM, "COUNT", __VA_ARGS__))
+#define QC_COUNTED(kinds, sentence, x, conditions)                                                 \
+    ((qc_bigint){qc_count_any(QC_CHECKED((kinds), sentence, x, QC_LOCAL, QC_LOCAL).qc_head,        \
+                              (const qc_node *const[]){conditions NULL})})
+/* ANY_OF(User_orders, condition, …): the row has a related one for which the conditions hold. They
+ * are made of the target's columns; those of the query around may be named as well. */
+#define QC_ANY_OF(...) QC_CAT(QC_ANY_OF_, QC_IS_ONE(__VA_ARGS__))(__VA_ARGS__)
+#define QC_ANY_OF_1(relation) QC_ANY_OF_ALL(relation, )
+#define QC_ANY_OF_0(relation, ...)                                                                 \
+    QC_ANY_OF_ALL(relation, QC_LIST(QC_CONDITION_ITEM, "ANY_OF", __VA_ARGS__))
+#define QC_ANY_OF_ALL(relation, conditions)                                                        \
+    ((qc_bool){qc_any_of(QC_CHECKED(QC_KIND_RELATION,                                              \
+                                    "ANY_OF: the first argument must be a relationship", relation, \
+                                    QC_LOCAL, QC_LOCAL).qc_head,                                   \
+                         (const qc_node *const[]){conditions NULL})})
+#define QC_CONDITION_ITEM(word, x) qc_listed(QC_PREDICATE(word, x, QC_LOCAL)),
 #define QC_AGGREGATE(id, word, x, result, X, T)                                                    \
     __extension__({                                                                                \
         __auto_type X = (x);                                                                       \

@@ -112,12 +112,6 @@ static inline uint32_t qc_row_count(size_t count)
 #define QC_SELECT_ITEMS(word, ...)                                                                 \
     ((const qc_node *const[]){QC_LIST(QC_SELECT_ITEM, word, __VA_ARGS__) NULL})
 #define QC_SELECT_ITEM(word, x) qc_listed(QC_SELECTED(word, x).qc_head),
-/* An item of a list that ends with NULL: a zeroed handle is an error and not its end. */
-extern const qc_node qc_zeroed_node;
-static inline const qc_node *qc_listed(const qc_node *item)
-{
-    return item ? item : &qc_zeroed_node;
-}
 #define QC_SELECTED(word, x)                                                                       \
     QC_CHECKED(QC_KINDS_SELECTED,                                                                  \
                word ": an item must be a model, a column or an expression; a C value is VALUE(x)", \

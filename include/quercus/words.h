@@ -115,6 +115,7 @@
 #define AND(...) /* all of them */ QC_AND(__VA_ARGS__)
 #define OR(...) /* any of them */ QC_OR(__VA_ARGS__)
 #define NOT(x) /* not x */ QC_NOT(x)
+#define ANY_OF(...) /* has a related row: relationship, conditions on it */ QC_ANY_OF(__VA_ARGS__)
 #define EXISTS(...) /* the query has a row */ QC_EXISTS(__VA_ARGS__)
 #define ONLY_IF(condition, x) /* x, or nothing in the list where it stands */ QC_ONLY_IF(condition, x)
 
@@ -142,7 +143,7 @@
 #define NOW() /* time of the transaction's start */ QC_NOW()
 #define EXTRACT(field, x) /* YEAR, MONTH, DAY … of x, as NUMERIC */ QC_EXTRACT(field, x)
 #define DATE_TRUNC(field, x) /* x down to its YEAR, MONTH, DAY … */ QC_DATE_TRUNC(field, x)
-#define COUNT(...) /* rows; or those where x is not NULL */ QC_COUNT_OF(__VA_ARGS__)
+#define COUNT(...) /* rows; those where x is not NULL; related rows: relationship, conditions */ QC_COUNT_OF(__VA_ARGS__)
 #define SUM(x) /* of whole numbers BIGINT or NUMERIC */ QC_SUM(x)
 #define AVG(x) /* of whole numbers NUMERIC */ QC_AVG(x)
 #define MIN(x) /* the least */ QC_MIN(x)

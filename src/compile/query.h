@@ -138,8 +138,6 @@ static inline int qc_find_range(const qc_query *query, const qc_node *range)
             return (int)i;
     return qc_find_range_slow(query, range);
 }
-/* The column of a table by name; NULL: none. */
-const qc_column *qc_find_column(const qc_table *table, const char *name);
 /* Whether two expressions have the same text and value wherever they stand. */
 bool qc_equal_nodes(const qc_node *a, const qc_node *b);
 /* The same but for their binds. */

@@ -1,6 +1,8 @@
 /* Which ranges a query reads: FROM is what the select list names and no JOIN brings. */
 #include "compile/query.h"
 
+#include "ast/ends.h"
+
 #include <string.h>
 
 bool qc_same_range(const qc_node *a, const qc_node *b)
@@ -18,14 +20,6 @@ int qc_find_range_slow(const qc_query *query, const qc_node *range)
         if (qc_same_range(query->ranges[i].node, range))
             return (int)i;
     return -1;
-}
-
-const qc_column *qc_find_column(const qc_table *table, const char *name)
-{
-    for (uint32_t i = 0; i < table->column_count; i++)
-        if (strcmp(table->columns[i].name, name) == 0)
-            return &table->columns[i];
-    return NULL;
 }
 
 /* ---- Ranges. ---- */
@@ -147,64 +141,14 @@ static bool add_from(qc_compiler *compiler, qc_query *query)
 
 /* ---- Joins. ---- */
 
-static bool refuse_key(qc_compiler *compiler, const qc_relation *relation, const qc_table *table,
-                       const char *name)
+/* The columns of an added range, and those they equal of range `to`. */
+static bool pair_keys(qc_compiler *compiler, const qc_end *added, const qc_end *other, uint32_t to,
+                      qc_key_pairs *ret)
 {
-    return qc_refuse(compiler, QC_ERROR_QUERY,
-                     "%s has no column %s, which the relationship %s names (%s:%d)", table->model,
-                     name, qc_relation_word(compiler, relation), relation->parent->file,
-                     relation->parent->line);
-}
-
-static bool refuse_count(qc_compiler *compiler, const qc_relation *relation,
-                         const qc_table *table, uint32_t keys, uint32_t primary)
-{
-    const char *word = qc_relation_word(compiler, relation);
-    if (!primary)
-        return qc_refuse(compiler, QC_ERROR_QUERY,
-                         "the relationship %s cannot say how it joins: %s has no PRIMARY_KEY; "
-                         "write .JOIN(model, condition)",
-                         word, table->model);
-    return qc_refuse(compiler, QC_ERROR_QUERY,
-                     "the relationship %s cannot say how it joins: its key has %u columns, and the "
-                     "primary key of %s has %u; write KEY(a, b) in the relationship (%s:%d)",
-                     word, keys, table->model, primary, relation->parent->file,
-                     relation->parent->line);
-}
-
-static const qc_column *next_primary(const qc_table *table, const qc_column *at)
-{
-    const qc_column *end = table->columns + table->column_count;
-    for (at = at ? at + 1 : table->columns; at < end; at++)
-        if (at->primary_key)
-            return at;
-    return NULL;
-}
-
-/* How `referring`, whose columns `names` refer to the primary key of `referred`, joins that.
- * `added` says which of the two is the new range. */
-static bool pair_keys(qc_compiler *compiler, const qc_relation *relation,
-                      const qc_table *referring, const char *const *names,
-                      const qc_table *referred, bool added_refers, qc_key_pairs *ret)
-{
-    uint32_t count = 0, primary = 0;
-    while (names[count])
-        count++;
-    for (const qc_column *at = NULL; (at = next_primary(referred, at));)
-        primary++;
-    if (primary != count)
-        return refuse_count(compiler, relation, referred, count, primary);
-    qc_key_pair *pairs = qc_scratch(compiler, count * sizeof(*pairs));
-    const qc_column *key = NULL;
-    for (uint32_t i = 0; pairs && i < count; i++) {
-        const qc_column *column = qc_find_column(referring, names[i]);
-        if (!column)
-            return refuse_key(compiler, relation, referring, names[i]);
-        key = next_primary(referred, key);
-        pairs[i] = added_refers ? (qc_key_pair){column, key} : (qc_key_pair){key, column};
-    }
-    ret->pairs = pairs;
-    ret->count = count;
+    qc_key_pair *pairs = qc_scratch(compiler, added->count * sizeof(*pairs));
+    for (unsigned i = 0; pairs && i < added->count; i++)
+        pairs[i] = (qc_key_pair){added->columns[i], other->columns[i]};
+    *ret = (qc_key_pairs){pairs, added->count, to};
     return pairs != NULL;
 }
 
@@ -220,14 +164,12 @@ static bool join_keyed(qc_compiler *compiler, qc_query *query, const qc_clause *
 
 /* The association first, then the target. */
 static bool join_through(qc_compiler *compiler, qc_query *query, const qc_clause *join,
-                         uint32_t parent)
+                         const qc_ends *ends, uint32_t parent)
 {
-    const qc_relation *relation = join->node->u.relation;
-    const qc_table *through = relation->through;
-    qc_key_pairs near = {.to = parent}, far = {.to = query->range_count};
-    return pair_keys(compiler, relation, through, relation->key, relation->parent, true, &near) &&
-           pair_keys(compiler, relation, through, relation->other_key, relation->target, false,
-                     &far) &&
+    const uint32_t through = query->range_count;
+    qc_key_pairs near, far;
+    return pair_keys(compiler, &ends->child, &ends->parent, parent, &near) &&
+           pair_keys(compiler, &ends->target, &ends->onward, through, &far) &&
            join_keyed(compiler, query, join, qc_relation_through(join->node), near) &&
            join_keyed(compiler, query, join, qc_relation_target(join->node), far);
 }
@@ -241,15 +183,15 @@ static bool join_relation(qc_compiler *compiler, qc_query *query, const qc_claus
                          "%s joins to %s, which the query does not read before it; add .FROM(%s)",
                          qc_relation_word(compiler, relation), relation->parent->name,
                          relation->parent->model);
-    if (relation->kind == QC_MANY_TO_MANY_KIND)
-        return join_through(compiler, query, join, (uint32_t)parent);
-    qc_key_pairs keys = {.to = (uint32_t)parent};
-    const bool paired = relation->kind == QC_BELONGS_TO_KIND
-                            ? pair_keys(compiler, relation, relation->parent, relation->key,
-                                        relation->target, false, &keys)
-                            : pair_keys(compiler, relation, relation->target, relation->key,
-                                        relation->parent, true, &keys);
-    return paired && join_keyed(compiler, query, join, qc_relation_target(join->node), keys);
+    qc_ends ends;
+    const qc_node *wrong = qc_ends_of(relation, &ends);
+    if (wrong)
+        return qc_refuse(compiler, wrong->op, "%s", wrong->u.text);
+    if (relation->through)
+        return join_through(compiler, query, join, &ends, (uint32_t)parent);
+    qc_key_pairs keys;
+    return pair_keys(compiler, &ends.child, &ends.parent, (uint32_t)parent, &keys) &&
+           join_keyed(compiler, query, join, qc_relation_target(join->node), keys);
 }
 
 static bool join_range(qc_compiler *compiler, qc_query *query, const qc_clause *join)

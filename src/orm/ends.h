@@ -1,24 +1,10 @@
-/* The columns that a relationship makes equal. */
+/* The columns that a relationship makes equal, as fields of rows. */
 #ifndef QC_ORM_ENDS_H
 #define QC_ORM_ENDS_H
 
+#include "ast/ends.h"
 #include "orm/keys.h"
 
-/* Columns of one row, in the order of the other's. */
-typedef struct qc_end {
-    const qc_column *columns[QC_KEY_MOST];
-    unsigned count;
-} qc_end;
-
-typedef struct qc_ends {
-    qc_end parent; /* of the parent … */
-    qc_end child;  /* … equal to these of the target, or of the association */
-    qc_end onward; /* MANY_TO_MANY: of the association … */
-    qc_end target; /* … equal to these of the target */
-} qc_ends;
-
-/* Poison that says what is wrong with the relationship, with its line; NULL when *ret is made. */
-const qc_node *qc_ends_of(const qc_relation *relation, qc_ends *ret);
 qc_key_fields qc_end_fields(const qc_end *end);
 
 #endif

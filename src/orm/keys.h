@@ -2,9 +2,8 @@
 #ifndef QC_ORM_KEYS_H
 #define QC_ORM_KEYS_H
 
+#include "ast/ends.h"
 #include "ast/make.h"
-
-enum { QC_KEY_MOST = 16 };
 
 /* Where a row has the parts of a key: a struct, or the cells of a generic row. */
 typedef struct qc_key_field {

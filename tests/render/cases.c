@@ -25,6 +25,43 @@ static void heads(see_case *see)
     SEE("a table called order", SELECT(Keyword).ORDER_BY(Keyword_key));
 }
 
+static void relations(see_case *see)
+{
+    ALIAS(User, boss);
+    ALIAS(User, worker);
+    ALIAS(Role, other);
+    SEE("any of", SELECT(User).WHERE(ANY_OF(User_orders)));
+    SEE("any of, with conditions",
+        SELECT(User).WHERE(ANY_OF(User_orders, GT(Order_qty, 3), LT(Order_amount, 5))));
+    SEE("any of, a condition dropped",
+        SELECT(User).WHERE(ANY_OF(User_orders, ONLY_IF(false, GT(Order_qty, 3)))));
+    SEE("not any of", SELECT(User).WHERE(NOT(ANY_OF(User_orders))));
+    SEE("any of has one", SELECT(User).WHERE(ANY_OF(User_profile, IS_NULL(Profile_bio))));
+    SEE("any of belongs to", SELECT(Order).WHERE(ANY_OF(Order_user, EQ(User_role, "x"))));
+    SEE("any of many to many", SELECT(User).WHERE(ANY_OF(User_roles, EQ(Role_name, "x"))));
+    SEE("any of a composite key", SELECT(Item).WHERE(ANY_OF(Item_remarks, GT(Remark_id, 1))));
+    SEE("any of any of",
+        SELECT(User).WHERE(ANY_OF(User_orders, ANY_OF(Order_items, EQ(Item_name, "x")))));
+    SEE("any of, there and back",
+        SELECT(User).WHERE(ANY_OF(User_orders, ANY_OF(Order_user, EQ(User_role, "x")))));
+    SEE("any of what is read outside",
+        SELECT(User).JOIN(User_orders).WHERE(ANY_OF(User_orders, GT(Order_qty, 3))));
+    SEE("any of a tree",
+        SELECT(User).WHERE(ANY_OF(TO(User_manager, boss), GT(boss.created_at, User_created_at))));
+    SEE("any of, from an alias", SELECT(boss).WHERE(ANY_OF(boss.orders, EQ(Order_qty, 1))));
+    SEE("any of, from an alias to an alias",
+        SELECT(worker).WHERE(ANY_OF(TO(worker.manager, boss), EQ(boss.role, "x"))));
+    SEE("any of, through an association to an alias",
+        SELECT(User).JOIN(User_roles).WHERE(ANY_OF(TO(User_roles, other), NE(other.id, Role_id))));
+    SEE("any of in DELETE", DELETE(User).WHERE(NOT(ANY_OF(User_orders))));
+    SEE("count", SELECT(User_email, AS(COUNT(User_orders), orders)).ORDER_BY(DESC(COUNT(User_orders))));
+    SEE("count with conditions",
+        SELECT(User).WHERE(GT(COUNT(User_orders, GT(Order_qty, 3), LT(Order_amount, 5)), 2)));
+    SEE("count of many to many", SELECT(User_email, COUNT(User_roles)));
+    SEE("count of a tree", SELECT(User_email, COUNT(TO(User_manager, boss))));
+    SEE("count of a column", SELECT(COUNT(User_nick)));
+}
+
 static void ranges(see_case *see)
 {
     ALIAS(User, boss);
@@ -211,6 +248,7 @@ void see_queries(see_case *see)
 {
     heads(see);
     ranges(see);
+    relations(see);
     conditions(see);
     orders(see);
     nested(see);

@@ -42,6 +42,18 @@ static void scope(see_case *see)
     WRONG("relationship whose column is missing", SELECT(Broken).JOIN(Broken_lost));
 }
 
+static void related(see_case *see)
+{
+    WRONG("any of a composite key", SELECT(Pair).WHERE(ANY_OF(Pair_lost)));
+    WRONG("any of what names a missing column", SELECT(Broken).WHERE(ANY_OF(Broken_lost)));
+    WRONG("any of a tree without an alias", SELECT(User).WHERE(ANY_OF(User_manager)));
+    WRONG("count of a tree without an alias", SELECT(User_email, COUNT(User_manager)));
+    WRONG("any of an unread table", SELECT(Item).WHERE(ANY_OF(User_orders)));
+    WRONG("any of, a condition of another table",
+          SELECT(User).WHERE(ANY_OF(User_orders, EQ(Item_name, "x"))));
+    WRONG("any of, a zeroed condition", SELECT(User).WHERE(ANY_OF(User_orders, (qc_bool){NULL})));
+}
+
 static void aggregates(see_case *see)
 {
     WRONG("column beside an aggregate", SELECT(User_email, COUNT()));
@@ -209,6 +221,7 @@ static void limits(see_case *see)
 void see_errors(see_case *see)
 {
     scope(see);
+    related(see);
     aggregates(see);
     shapes(see);
     statements(see);
