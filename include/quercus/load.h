@@ -26,7 +26,8 @@ typedef struct qc_loader {
     const qc_node *node;
 } qc_loader;
 
-/* One statement for all rows: their keys travel as one array. */
+/* One statement for all rows: their keys travel as one array. On PostgreSQL the statements of one
+ * level, of whatever relationships, travel in one pipeline. */
 #define QC_SELECTIN(...) QC_LOADER("SELECTIN", QC_STRATEGY_SELECTIN, __VA_ARGS__)
 /* One statement for all rows: the keys are those of the rows' own query, run once more inside. */
 #define QC_BY_SUBQUERY(...) QC_LOADER("BY_SUBQUERY", QC_STRATEGY_SUBQUERY, __VA_ARGS__)

@@ -38,5 +38,8 @@ bool qc_fetch_plain(qc_db *db, const qc_site *site, const qc_clause *clauses, qc
                     qc_row_list *ret);
 /* The same for its effect: rows affected, or -1. */
 int64_t qc_exec_plain(qc_db *db, const qc_site *site, const qc_clause *clauses);
+/* Runs queries in one round trip, where the driver sends ahead: a list of rows each. together.c */
+bool qc_fetch_together(qc_db *db, const qc_site *site, const qc_clause *const *queries,
+                       size_t count, qc_row_list *ret);
 
 #endif

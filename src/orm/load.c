@@ -119,7 +119,7 @@ bool qc_load_share(const qc_load_job *job, const qc_key_fields *child_key, void 
     return fill_lists(&to) || qc_load_nomem(job);
 }
 
-/* ---- A level. ---- */
+/* ---- Loaders. ---- */
 
 /* What LOAD may do later; without a session nothing could. */
 static void allow(const qc_load_job *job, bool allowed)
@@ -131,14 +131,6 @@ static void allow(const qc_load_job *job, bool allowed)
         if (entity)
             entity->refused = allowed ? entity->refused & ~bit : entity->refused | bit;
     }
-}
-
-static bool run(const qc_load_job *job)
-{
-    if (job->loader->op != QC_STRATEGY_RAISE && job->loader->op != QC_STRATEGY_LAZY)
-        return qc_load_selectin(job);
-    allow(job, job->loader->op == QC_STRATEGY_LAZY);
-    return true;
 }
 
 /* Of a default: only for rows that the session has not loaded it for. False: no memory. */
@@ -168,30 +160,135 @@ static bool refuse_relation(qc_db *db, const qc_site *site, const qc_table *tabl
     return false;
 }
 
+/* ---- Levels. ---- */
+
+/* Rows and what is to be loaded for them. */
+typedef struct task {
+    struct task *next;
+    qc_level level;
+    const qc_node *const *loaders;
+} task;
+
+/* The jobs of one level, and their statements side by side. */
+typedef struct wave {
+    qc_db *db;
+    const qc_site *site;
+    qc_load_job *jobs;
+    size_t count, query_count;
+    task *next, **end; /* the level below */
+} wave;
+
+static bool refuse_loader(const wave *w, const qc_node *poison)
+{
+    qc_fail(w->db, w->site, (enum qc_code)poison->op, "%s", poison->u.text);
+    return false;
+}
+
+/* Adds what asks the database; the rest is done at once. */
+static bool add_job(wave *w, const qc_level *level, const qc_node *loader)
+{
+    qc_load_job job = {.db = w->db,
+                       .site = w->site,
+                       .loader = loader,
+                       .relation = loader->u.relation,
+                       .parents = *level};
+    if (loader->kind == QC_NODE_POISON)
+        return refuse_loader(w, loader);
+    if (job.relation->parent != level->table)
+        return refuse_relation(w->db, w->site, level->table, job.relation);
+    const qc_node *wrong = qc_ends_of(job.relation, &job.ends);
+    if (wrong)
+        return refuse_loader(w, wrong);
+    if (!leave_out_loaded(&job))
+        return qc_load_nomem(&job);
+    if (loader->op == QC_STRATEGY_RAISE || loader->op == QC_STRATEGY_LAZY) {
+        allow(&job, loader->op == QC_STRATEGY_LAZY);
+        return true;
+    }
+    if (!job.parents.count)
+        return true;
+    if (!qc_selectin_ask(&job))
+        return qc_load_nomem(&job);
+    w->query_count += job.query_count;
+    w->jobs[w->count++] = job;
+    return true;
+}
+
+static bool add_jobs(wave *w, const task *tasks)
+{
+    size_t most = 0;
+    for (const task *each = tasks; each; each = each->next)
+        for (size_t i = 0; each->loaders[i]; i++)
+            most++;
+    w->jobs = qc_arena_alloc(qc_current_arena(), (most + 1) * sizeof(*w->jobs));
+    if (!w->jobs) {
+        qc_fail(w->db, w->site, QC_ERROR_NOMEM, "out of memory");
+        return false;
+    }
+    for (const task *each = tasks; each; each = each->next)
+        for (size_t i = 0; each->loaders[i]; i++)
+            if (!add_job(w, &each->level, each->loaders[i]))
+                return false;
+    return true;
+}
+
+/* The loaders among the parts of one. */
+static const qc_node *const *nested_loaders(const qc_node *loader)
+{
+    const qc_node **list = qc_arena_alloc(qc_current_arena(), (loader->count + 1) * sizeof(*list));
+    size_t count = 0;
+    for (size_t i = 1; list && i < loader->count; i++)
+        if (qc_kid(loader, i)->kind == QC_NODE_LOADER)
+            list[count++] = qc_kid(loader, i);
+    if (list)
+        list[count] = NULL;
+    return list;
+}
+
+/* Shares out what a job has got, and notes what is below it. */
+static bool take(wave *w, const qc_load_job *job, const qc_row_list *answers)
+{
+    task *below = qc_arena_alloc(qc_current_arena(), sizeof(*below));
+    const qc_node *const *loaders = below ? nested_loaders(job->loader) : NULL;
+    if (!loaders)
+        return qc_load_nomem(job);
+    *below = (task){.loaders = loaders};
+    *w->end = below;
+    w->end = &below->next;
+    return qc_selectin_take(job, answers, &below->level);
+}
+
+static bool run(wave *w)
+{
+    qc_arena *arena = qc_current_arena();
+    const qc_clause **queries = qc_arena_alloc(arena, (w->query_count + 1) * sizeof(*queries));
+    qc_row_list *answers = qc_arena_alloc(arena, (w->query_count + 1) * sizeof(*answers));
+    size_t at = 0;
+    if (!queries || !answers) {
+        qc_fail(w->db, w->site, QC_ERROR_NOMEM, "out of memory");
+        return false;
+    }
+    for (size_t i = 0; i < w->count; i++)
+        for (size_t q = 0; q < w->jobs[i].query_count; q++)
+            queries[at++] = w->jobs[i].queries[q];
+    if (!qc_fetch_together(w->db, w->site, queries, at, answers))
+        return false;
+    for (size_t i = 0; i < w->count; i++) {
+        if (!take(w, &w->jobs[i], answers))
+            return false;
+        answers += w->jobs[i].query_count;
+    }
+    return true;
+}
+
 bool qc_load_level(qc_db *db, const qc_site *site, qc_level level, const qc_node *const *loaders)
 {
-    for (; *loaders; loaders++) {
-        const qc_node *loader = *loaders;
-        if (loader->kind == QC_NODE_POISON) {
-            qc_fail(db, site, (enum qc_code)loader->op, "%s", loader->u.text);
+    task first = {.level = level, .loaders = loaders}, *tasks = &first;
+    while (tasks) {
+        wave w = {.db = db, .site = site, .end = &w.next};
+        if (!add_jobs(&w, tasks) || (w.count && !run(&w)))
             return false;
-        }
-        qc_load_job job = {.db = db,
-                           .site = site,
-                           .loader = loader,
-                           .relation = loader->u.relation,
-                           .parents = level};
-        if (job.relation->parent != level.table)
-            return refuse_relation(db, site, level.table, job.relation);
-        const qc_node *wrong = qc_ends_of(job.relation, &job.ends);
-        if (wrong) {
-            qc_fail(db, site, (enum qc_code)wrong->op, "%s", wrong->u.text);
-            return false;
-        }
-        if (!leave_out_loaded(&job))
-            return qc_load_nomem(&job);
-        if (job.parents.count && !run(&job))
-            return false;
+        tasks = w.next;
     }
     return true;
 }

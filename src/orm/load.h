@@ -21,6 +21,8 @@ typedef struct qc_load_job {
     const qc_relation *relation;
     qc_ends ends;
     qc_level parents;
+    const qc_clause **queries; /* what it asks the database */
+    size_t query_count;
 } qc_load_job;
 
 /* The loaders of a query of `table`, a list that ends with NULL, with those that LOAD_BY asks for,
@@ -29,11 +31,15 @@ const qc_node *const *qc_loaders_complete(const qc_table *table, const qc_node *
 /* The same of one loader: what is below it. */
 const qc_node *qc_loader_complete(const qc_node *loader);
 
-/* Runs `loaders`, a list that ends with NULL, over the rows; false and an error when one fails. */
+/* Runs `loaders`, a list that ends with NULL, over the rows, and theirs over what they load, level
+ * by level: the statements of a level do not wait for each other. False and an error when one
+ * fails. */
 bool qc_load_level(qc_db *db, const qc_site *site, qc_level level, const qc_node *const *loaders);
 
-/* A strategy fetches what belongs to the parents, and gives it to qc_load_share. */
-bool qc_load_selectin(const qc_load_job *job);
+/* Writes the job's queries; false when memory is out. */
+bool qc_selectin_ask(qc_load_job *job);
+/* Shares out their rows, one list a query; *ret is what was loaded. False and an error. */
+bool qc_selectin_take(const qc_load_job *job, const qc_row_list *answers, qc_level *ret);
 
 /* Puts children into the parents' fields. `child_key` is, in `carriers`, what equals the parents'
  * key; carrier i carries child i. */

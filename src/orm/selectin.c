@@ -227,78 +227,80 @@ static void **targets_of(void *const *rows, size_t count, size_t item)
     return targets;
 }
 
-static const qc_node *const *nested_loaders(const qc_node *loader)
+/* The rows of all queries in one list. */
+static bool join_answers(const qc_load_job *job, const qc_row_list *answers, qc_row_list *ret)
 {
-    const qc_node **list = qc_arena_alloc(qc_current_arena(), (loader->count + 1) * sizeof(*list));
     size_t count = 0;
-    for (size_t i = 1; list && i < loader->count; i++)
-        if (qc_kid(loader, i)->kind == QC_NODE_LOADER)
-            list[count++] = qc_kid(loader, i);
-    if (list)
-        list[count] = NULL;
-    return list;
-}
-
-/* All batches in one array of rows. */
-static bool fetch(const selectin *s, qc_row_list *ret, const qc_clause **ret_source)
-{
-    const qc_load_job *job = s->job;
-    *ret = (qc_row_list){.list = NULL};
-    const bool composite = s->parent_key.count > 1;
-    for (uint32_t from = 0; from < s->groups.count; from += COMPOSITE_MOST) {
-        const qc_clause *clauses = query(s, asks_source(s) ? in_source(s)
-                                            : composite    ? in_pairs(s, from)
-                                                           : in_array(s));
-        qc_row_list rows;
-        if (!clauses)
-            return qc_load_nomem(job);
-        if (!qc_fetch_plain(job->db, job->site, clauses, (qc_wanted){0}, &rows))
-            return false;
-        void **all = ret->list;
-        if (from && rows.count) {
-            all = qc_arena_alloc(qc_current_arena(), (ret->count + rows.count) * sizeof(*all));
-            if (!all)
-                return qc_load_nomem(job);
-            memcpy(all, ret->list, ret->count * sizeof(*all));
-            memcpy(all + ret->count, rows.list, rows.count * sizeof(*all));
-        }
-        *ret_source = from || job->relation->through ? NULL : clauses;
-        *ret = from ? (qc_row_list){.list = all, .count = ret->count + rows.count} : rows;
-        if (!composite)
-            break;
+    *ret = answers[0];
+    if (job->query_count == 1)
+        return true;
+    for (size_t i = 0; i < job->query_count; i++)
+        count += answers[i].count;
+    void **all = qc_arena_alloc(qc_current_arena(), (count + 1) * sizeof(*all));
+    if (!all)
+        return false;
+    *ret = (qc_row_list){.list = all, .count = count};
+    for (size_t i = 0; i < job->query_count; i++) {
+        memcpy(all, answers[i].list, answers[i].count * sizeof(*all));
+        all += answers[i].count;
     }
+    *all = NULL;
     return true;
 }
 
-bool qc_load_selectin(const qc_load_job *job)
+/* Where the rows have the key of their parents. */
+static qc_key_fields carried_key(const qc_load_job *job)
+{
+    const qc_end *child = &job->ends.child;
+    if (!job->relation->through)
+        return qc_end_fields(child);
+    qc_key_fields key = {.count = 0};
+    for (unsigned i = 0; i < child->count; i++)
+        qc_key_add_cell(&key, child->columns[i]->type, i);
+    return key;
+}
+
+bool qc_selectin_ask(qc_load_job *job)
 {
     const qc_relation *relation = job->relation;
     selectin s = {.job = job,
                   .keyed = (relation->through ? relation->through : relation->target)->range,
                   .parent_key = qc_end_fields(&job->ends.parent)};
-    if (!qc_groups_make(qc_current_arena(), &s.parent_key, job->parents.rows, job->parents.count,
-                        &s.groups))
-        return qc_load_nomem(job);
-    qc_row_list rows;
-    const qc_clause *source = NULL;
-    if (!fetch(&s, &rows, &source))
+    qc_arena *arena = qc_current_arena();
+    if (!qc_groups_make(arena, &s.parent_key, job->parents.rows, job->parents.count, &s.groups))
         return false;
-    qc_key_fields child_key = qc_end_fields(&job->ends.child);
-    void **children = rows.list;
-    if (relation->through) {
-        for (unsigned i = 0; i < child_key.count; i++)
-            child_key.fields[i].offset = 0;
-        const unsigned count = child_key.count;
-        child_key.count = 0;
-        for (unsigned i = 0; i < count; i++)
-            qc_key_add_cell(&child_key, job->ends.child.columns[i]->type, i);
-        children = targets_of(rows.list, rows.count, count);
+    const bool composite = s.parent_key.count > 1;
+    const size_t most = composite ? s.groups.count / COMPOSITE_MOST + 1 : 1;
+    job->query_count = 0;
+    job->queries = qc_arena_alloc(arena, most * sizeof(*job->queries));
+    for (uint32_t from = 0; job->queries && from < s.groups.count; from += COMPOSITE_MOST) {
+        const qc_clause *clauses = query(&s, asks_source(&s) ? in_source(&s)
+                                             : composite     ? in_pairs(&s, from)
+                                                             : in_array(&s));
+        if (!clauses)
+            return false;
+        job->queries[job->query_count++] = clauses;
+        if (!composite)
+            break;
     }
-    const qc_node *const *loaders = nested_loaders(job->loader);
-    if ((!children && rows.count) || !loaders)
+    return job->queries != NULL;
+}
+
+bool qc_selectin_take(const qc_load_job *job, const qc_row_list *answers, qc_level *ret)
+{
+    static const qc_row_list none = {.count = 0};
+    const qc_relation *relation = job->relation;
+    const qc_key_fields key = carried_key(job);
+    qc_row_list rows = none;
+    if (job->query_count && !join_answers(job, answers, &rows))
         return qc_load_nomem(job);
-    const qc_level level = {relation->target, children, rows.count, source};
-    return qc_load_track(job, &level) &&
-           qc_load_share(job, &child_key, rows.list, children, rows.count) &&
-           qc_load_level(job->db, job->site, level, loaders);
+    void **children =
+        relation->through ? targets_of(rows.list, rows.count, job->ends.child.count) : rows.list;
+    if (!children && rows.count)
+        return qc_load_nomem(job);
+    const bool askable = job->query_count == 1 && !relation->through;
+    *ret = (qc_level){
+        relation->target, children, rows.count, askable ? job->queries[0] : NULL};
+    return qc_load_track(job, ret) &&
+           qc_load_share(job, &key, rows.list, children, rows.count);
 }

@@ -28,6 +28,13 @@ MODEL(Thing, "things",
     COLUMN(uid, NULLABLE(UUID)),
     INDEX(ix_thing_label, label, DESC(size)))
 
+/* Things that bring their owners, with all these have. */
+MODEL(Piece, "things",
+    COLUMN(id, BIGINT, PRIMARY_KEY),
+    COLUMN(owner_id, BIGINT),
+    BELONGS_TO(owner, Owner, owner_id, LOAD_BY(SELECTIN)),
+    HAS_MANY(fellows, Thing, owner_id, LOAD_BY(SELECTIN)))
+
 RECORD(Total, COLUMN(name, TEXT), COLUMN(count, BIGINT), COLUMN(size, NULLABLE(BIGINT)),
        ENTITY(owner, Owner))
 
@@ -640,6 +647,16 @@ static bool load_in_session(trial *t)
     return things != NULL;
 }
 
+static bool load_by_default(trial *t)
+{
+    struct Piece **pieces = ALL(
+        t->db, SELECT(Piece).ORDER_BY(Piece_id).LOAD(
+                   SELECTIN(Piece_owner, SELECTIN(Owner_things), SELECTIN(Owner_things, ASC(Thing_id)))));
+    EACH (struct Piece, piece, pieces)
+        see(t, "%zu %zu;", qc_count(piece->owner->things), qc_count(piece->fellows));
+    return pieces != NULL;
+}
+
 const scenario scenarios[] = {
     {.name = "open", .run = open_and_ask, .opens = true},
     {.name = "share an engine", .run = share_engine, .opens = true},
@@ -685,5 +702,6 @@ const scenario scenarios[] = {
     {.name = "write in a session", .run = write_in_session},
     {.name = "delete in a session", .run = delete_in_session},
     {.name = "load in a session", .run = load_in_session},
+    {.name = "load by default", .run = load_by_default},
 };
 const int scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);

@@ -1,5 +1,7 @@
 /* LOAD_BY on both databases: what queries load without being asked. */
+#include "counting_driver.h"
 #include "databases.h"
+#include "engine/db.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -34,11 +36,13 @@ MODEL(Fan, "d_fans",
 
 MODEL(Shirt, "d_shirts",
     COLUMN(id, BIGINT, PRIMARY_KEY),
-    COLUMN(band_id, BIGINT, REFERENCES(Band, id)))
+    COLUMN(band_id, BIGINT, REFERENCES(Band, id)),
+    BELONGS_TO(band, Band, band_id))
 
 SCHEMA(stage, Band, Album, Song, Tour, Fan, Shirt)
 
 static qc_db *db;
+static int database;
 
 static void fill(void)
 {
@@ -59,9 +63,10 @@ static void fill(void)
     ck_assert_int_eq(EXEC(db, INSERT_ROW(Shirt, &shirt)), 1);
 }
 
-static void open_stage(int database)
+static void open_stage(int which)
 {
-    db = database_open(database);
+    database = which;
+    db = database_open(which);
     if (!qc_drop_all(db, &stage) || !qc_create_all(db, &stage))
         database_fail(db, "the stage");
     fill();
@@ -201,6 +206,61 @@ ON_STAGE(a_model_may_raise)
     expect_count(LOAD(db, band, Band_fans), 1);
 }
 
+static void count_round_trips(void)
+{
+    db->driver = counting_driver(database_url(database));
+    counting_reset();
+}
+
+/* Two levels below the bands: one round trip each, wherever statements can be sent ahead. */
+ON_STAGE(a_level_is_one_round_trip)
+{
+    const bool piped = database == POSTGRESQL_DATABASE;
+    count_round_trips();
+    struct Band **bands =
+        ALL(db, SELECT(Band).ORDER_BY(Band_id).LOAD(SELECTIN(Band_shirts), SELECTIN(Band_fans)));
+    expect_count(bands, 2);
+    expect_count(bands[0]->albums, 2);
+    expect_count(bands[0]->tours, 1);
+    expect_count(bands[0]->shirts, 1);
+    expect_count(bands[0]->fans, 1);
+    expect_count(bands[0]->albums[0]->songs, 2);
+    ck_assert_int_eq(counted_now.alone, piped ? 2 : 6);
+    ck_assert_int_eq(counted_now.pipelines, piped ? 1 : 0);
+    ck_assert_int_eq(counted_now.piped, piped ? 4 : 0);
+}
+
+/* Below independent relationships there are independent relationships. */
+ON_STAGE(the_level_below_is_one_round_trip_too)
+{
+    const bool piped = database == POSTGRESQL_DATABASE;
+    count_round_trips();
+    struct Band *band = ONE(
+        db, SELECT(Band)
+                .WHERE(EQ(Band_id, 1))
+                .LOAD(SELECTIN(Band_albums, SELECTIN(Album_band, LAZY(Band_tours))), LAZY(Band_tours),
+                      SELECTIN(Band_shirts,
+                               SELECTIN(Shirt_band, LAZY(Band_albums), LAZY(Band_tours)))));
+    expect_count(band->shirts, 1);
+    ck_assert_str_eq(band->shirts[0]->band->name, "oak");
+    ck_assert_str_eq(band->albums[1]->band->name, "oak");
+    ck_assert_int_eq(counted_now.alone, piped ? 1 : 6);
+    ck_assert_int_eq(counted_now.pipelines, piped ? 2 : 0);
+    ck_assert_int_eq(counted_now.piped, piped ? 5 : 0);
+}
+
+ON_STAGE(a_failure_among_several_is_told)
+{
+    database_run(db, "DROP TABLE d_shirts");
+    const int line = __LINE__ + 1;
+    struct Band **bands = ALL(db, SELECT(Band).LOAD(SELECTIN(Band_shirts)));
+    ck_assert_ptr_null(bands);
+    expect_message("d_shirts");
+    ck_assert_int_eq(qc_error(db)->line, line);
+    ck_assert_uint_eq(qc_pipeline_count(db), 0);
+    expect_count(ALL(db, SELECT(Band)), 2);
+}
+
 Suite *defaults_suite(void);
 Suite *defaults_suite(void)
 {
@@ -216,6 +276,9 @@ Suite *defaults_suite(void)
     ADD_ON_STAGE(a_session_heeds_it_once);
     ADD_ON_STAGE(what_is_loaded_late_heeds_it);
     ADD_ON_STAGE(a_model_may_raise);
+    ADD_ON_STAGE(a_level_is_one_round_trip);
+    ADD_ON_STAGE(the_level_below_is_one_round_trip_too);
+    ADD_ON_STAGE(a_failure_among_several_is_told);
     suite_add_tcase(suite, tests);
     return suite;
 }
