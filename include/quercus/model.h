@@ -28,6 +28,15 @@
 #define QC_ENTRY_OF_0(name, type, ...) (COLUMN, name, #type, QC_SQL_TYPE(type), __VA_ARGS__)
 #define QC_ENTRY_OF_1(name, ...)                                                                   \
     (COLUMN, name, #name " has no type, which", QC_TYPE_PARTS_1(~), QC_NO_OPTION)
+/* Mixins: entries that more than one model has. Each is one or more columns. */
+#define QC_TIMESTAMPS                                                                              \
+    QC_COLUMN(created_at, TIMESTAMPTZ, SERVER_DEFAULT("now()")),                                   \
+        QC_COLUMN(updated_at, NULLABLE(TIMESTAMPTZ), ON_UPDATE("now()"))
+/* Rows whose deleted_at is set are left out of every statement without .WITH_DELETED. */
+#define QC_SOFT_DELETE QC_COLUMN(deleted_at, NULLABLE(TIMESTAMPTZ), QC_DELETION_MARK)
+/* The column that says whose a row is: every statement without .ALL_TENANTS has to do with the rows
+ * of the connection's tenant only (mixins.h), and is refused when it has none. */
+#define QC_TENANT(...) QC_COLUMN(__VA_ARGS__, QC_TENANT_MARK)
 #define QC_HAS_MANY(...) (HAS_MANY, __VA_ARGS__, QC_NO_OPTION, QC_NO_OPTION)
 #define QC_HAS_ONE(...) (HAS_ONE, __VA_ARGS__, QC_NO_OPTION, QC_NO_OPTION)
 #define QC_BELONGS_TO(...) (BELONGS_TO, __VA_ARGS__, QC_NO_OPTION, QC_NO_OPTION)
@@ -46,6 +55,8 @@
 #define QC_OPTION_INDEXED .indexed = true,
 #define QC_OPTION_SERVER_DEFAULT(sql) .server_default = "" sql,
 #define QC_OPTION_ON_UPDATE(sql) .on_update = "" sql,
+#define QC_OPTION_QC_DELETION_MARK .mark = QC_MARK_DELETION,
+#define QC_OPTION_QC_TENANT_MARK .mark = QC_MARK_TENANT,
 #define QC_OPTION_REFERENCES(model, column) .references = &qc_table_##model, .references_column = #column,
 #define QC_OPTION_ON_DELETE(action) .on_delete = #action,
 #define QC_OPTION_VERSION .version = true, .value = {.set = true, .integer = 1},
@@ -131,6 +142,8 @@
 #define QC_MENTION_OPTION_DEFAULT(x) , QC_MENTION_DEFAULT, x
 #define QC_MENTION_OPTION_VERSION , QC_MENTION_VERSION, ~
 #define QC_MENTION_OPTION_REFERENCES(model, column) , QC_MENTION_TABLE, model
+#define QC_MENTION_OPTION_QC_DELETION_MARK , QC_MENTION_NOTHING, ~
+#define QC_MENTION_OPTION_QC_TENANT_MARK , QC_MENTION_TENANT, ~
 #define QC_MENTION_NOTHING(parts, argument)
 #define QC_MENTION_TABLE(parts, model) extern const qc_table qc_table_##model;
 #define QC_MENTION_VERSION(parts, argument)                                                        \
@@ -149,6 +162,12 @@
 #define QC_ACTION_SET_DEFAULT , 1
 #define QC_ACTION_RESTRICT , 1
 #define QC_ACTION_NO_ACTION , 1
+#define QC_MENTION_TENANT(parts, argument)                                                         \
+    _Static_assert(!QC_TYPE_NULL parts &&                                                          \
+                       QC_KIND(QC_TYPE_EXPRESSION parts) &                                         \
+                           (1 << QC_TYPE_smallint | 1 << QC_TYPE_int | 1 << QC_TYPE_bigint |       \
+                            1 << QC_TYPE_text | 1 << QC_TYPE_uuid),                                \
+                   "TENANT: the column must be a whole number, text or UUID, and not NULLABLE");
 #define QC_MENTION_UNKNOWN(parts, word)                                                            \
     _Static_assert(0, "COLUMN: " word " is not an option of a column");
 #define QC_MENTION_DEFAULT(parts, x)                                                               \

@@ -13,6 +13,7 @@
 #include <quercus/expr.h>
 #include <quercus/listen.h>
 #include <quercus/load.h>
+#include <quercus/mixins.h>
 #include <quercus/loop.h>
 #include <quercus/model.h>
 #include <quercus/pipeline.h>

@@ -51,7 +51,9 @@
     X(DO_NOTHING, "DO NOTHING")                                                                    \
     X(DO_UPDATE, "DO UPDATE") /* list: columns that take the proposed values; NULL: all that are   \
                                  inserted, but for the key's */                                \
-    X(ARRAYS, "ROWS")      /* list: ASSIGN nodes of columns and ARRAYs, made from structs of ROWS */
+    X(ARRAYS, "ROWS")      /* list: ASSIGN nodes of columns and ARRAYs, made from structs of ROWS */ \
+    X(WITH_DELETED, "")    /* rows that SOFT_DELETE leaves out are there too */                    \
+    X(ALL_TENANTS, "")     /* rows of every TENANT */
 
 enum qc_clause_kind {
 #define QC_ROW(name, text) QC_CLAUSE_##name,
@@ -123,6 +125,9 @@ static inline uint32_t qc_row_count(size_t count)
 #define QC_INSERT(model) QC_CHAIN, QC_TARGET("INSERT", model), {.kind = QC_CLAUSE_INSERT}, {
 #define QC_UPDATE(model) QC_CHAIN, QC_TARGET("UPDATE", model), {.kind = QC_CLAUSE_UPDATE}, {
 #define QC_DELETE(model) QC_CHAIN, QC_TARGET("DELETE", model), {.kind = QC_CLAUSE_DELETE}, {
+/* For a model with SOFT_DELETE: UPDATEs that set its deleted_at, and that clear it. */
+#define QC_SOFT_DELETE_FROM(model) QC_UPDATE(model).QC_SET(model##_deleted_at, QC_NOW())
+#define QC_RESTORE(model) QC_UPDATE(model).QC_WITH_DELETED.QC_SET(model##_deleted_at, NULL)
 #define QC_TARGET(word, model)                                                                     \
     QC_CHECKED(QC_KIND_MODEL, word ": the argument must be a model", model, QC_LOCAL, QC_LOCAL)
 /* `n` structs (struct User *), or what `n` pointers (struct User **) point to: all columns, but those
@@ -237,6 +242,10 @@ static const qc_query_rows qc_rows __attribute__((unused)) = {NULL};
 #define QC_RETURNING_0(...)                                                                        \
     list = QC_EXPRESSIONS("RETURNING", QC_KINDS_EXPRESSION, __VA_ARGS__), QC_CLAUSE(RETURNING)
 #define QC_ALL_ROWS kind = QC_CLAUSE_ALL_ROWS}, {
+/* Both are for the whole statement: queries inside it, its loaders. In a query that is nested in
+ * another, for that one and what is in it. */
+#define QC_WITH_DELETED kind = QC_CLAUSE_WITH_DELETED}, {
+#define QC_ALL_TENANTS kind = QC_CLAUSE_ALL_TENANTS}, {
 /* INSERT(User).SET(…).ON_CONFLICT(User_email).DO_UPDATE(User_name): a row that is there already is
  * left (DO_NOTHING) or changed: named columns take the values that were to be inserted, SET behind
  * ON_CONFLICT gives others, WHERE says which rows. ON_CONFLICT() is any conflict. */

@@ -9,6 +9,7 @@
 #include <quercus/pool.h>
 #include <quercus/replicas.h>
 #include <quercus/load.h>
+#include <quercus/mixins.h>
 #include <quercus/pipeline.h>
 #include <quercus/session.h>
 
@@ -28,6 +29,9 @@
 #define TO(relation, alias) /* in JOIN: a relationship to an alias */ QC_TO(relation, alias)
 #define INDEX(name, ...) /* an index; DESC(column) descends */ (INDEX, #name, #__VA_ARGS__, false)
 #define UNIQUE_INDEX(name, ...) /* a unique index */ (INDEX, #name, #__VA_ARGS__, true)
+#define TIMESTAMPS /* created_at, and updated_at, which every UPDATE sets */ QC_TIMESTAMPS
+#define SOFT_DELETE /* deleted_at: rows where it is set are left out */ QC_SOFT_DELETE
+#define TENANT(...) /* column, type, options: rows of other tenants are out of reach */ QC_TENANT(__VA_ARGS__)
 #define QUERY_OF(model) /* the type of a kept query */ QC_QUERY_OF(model)
 
 /* ---- Statements. ---- */
@@ -41,6 +45,8 @@
 #define DELETE_ROWS(model, rows, n) /* each struct's row, by its primary key */ QC_DELETE_ROWS(model, rows, n)
 #define UPDATE(model) /* then .SET(column, value), .WHERE(..) or .ALL_ROWS */ QC_UPDATE(model)
 #define DELETE(model) /* then .WHERE(..) or .ALL_ROWS */ QC_DELETE(model)
+#define SOFT_DELETE_FROM(model) /* then .WHERE(..) or .ALL_ROWS */ QC_SOFT_DELETE_FROM(model)
+#define RESTORE(model) /* takes a soft deletion back; then .WHERE(..) or .ALL_ROWS */ QC_RESTORE(model)
 #define EXTEND(query) /* goes on with a kept query */ QC_EXTEND(query)
 #define QUERY(...) /* keeps a query as long as the current arena */ QC_QUERY(__VA_ARGS__)
 
@@ -66,6 +72,8 @@
 #define DO_NOTHING /* leaves the row that is there */ QC_DO_NOTHING
 #define DO_UPDATE(...) /* columns that take the inserted values; none: all */ QC_DO_UPDATE(__VA_ARGS__)
 #define ALL_ROWS /* UPDATE and DELETE without WHERE */ QC_ALL_ROWS
+#define WITH_DELETED /* rows that are soft-deleted too */ QC_WITH_DELETED
+#define ALL_TENANTS /* rows of every tenant */ QC_ALL_TENANTS
 #define UNION(...) /* rows of either query, once */ QC_UNION(__VA_ARGS__)
 #define UNION_ALL(...) /* rows of both queries */ QC_UNION_ALL(__VA_ARGS__)
 #define INTERSECT(...) /* rows in both */ QC_INTERSECT(__VA_ARGS__)
@@ -86,6 +94,8 @@
 #define ADD_TO(db, owner, relation, member) /* into a collection */ QC_ADD_TO(db, owner, relation, member)
 #define REMOVE_FROM(db, owner, relation, member) /* out of it */ QC_REMOVE_FROM(db, owner, relation, member)
 #define GET(db, model, ...) /* the object with this primary key */ QC_GET(db, model, __VA_ARGS__)
+
+#define SET_TENANT(db, column, x) /* whose rows statements have to do with */ QC_SET_TENANT(db, column, x)
 
 /* ---- Predicates. ---- */
 

@@ -10,7 +10,8 @@ typedef struct expansion {
     const qc_table *table;
     qc_structs structs;    /* from the first of the statement on */
     qc_node_1 *columns;    /* a COLUMN node each */
-    bool *left_out;        /* columns that are left to their defaults */
+    bool *left_out;        /* columns that are left to their defaults, or filled by the statement */
+    bool all_tenants;
     size_t used;           /* the others */
 } expansion;
 
@@ -69,7 +70,8 @@ static bool begin(expansion *from, const void *row)
     for (size_t i = 0; i < count; i++) {
         const qc_column *column = &from->table->columns[i];
         from->columns[i] = qc_column_node(column, from->table->range);
-        from->left_out[i] = row && qc_field_is_default(column, row);
+        from->left_out[i] = row && (qc_field_is_default(column, row) ||
+                                    (column->mark == QC_MARK_TENANT && !from->all_tenants));
         from->used += !from->left_out[i];
     }
     return true;
@@ -142,7 +144,10 @@ const qc_clause *qc_expand_rows(qc_arena *arena, const qc_clause *clauses, size_
     if (rows->kind != QC_CLAUSE_ROWS || !clauses->node || clauses->node->kind != QC_NODE_TABLE)
         return clauses;
     const qc_table *table = clauses->node->u.table;
-    expansion from = {arena, table, qc_structs_of(rows, table, first), NULL, NULL, 0};
+    expansion from = {
+        .arena = arena, .table = table, .structs = qc_structs_of(rows, table, first)};
+    for (const qc_clause *clause = clauses; clause->kind != QC_CLAUSE_END; clause++)
+        from.all_tenants |= clause->kind == QC_CLAUSE_ALL_TENANTS;
     if (!begin(&from, from.structs.count ? row_at(&from.structs, 0) : NULL))
         return NULL;
     /* DEFAULT VALUES is one row. */

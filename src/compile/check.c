@@ -301,7 +301,9 @@ static bool beside(qc_visit_at *at, const qc_clause *clause, uint32_t *part)
     qc_query *query = qc_query_child(at->compiler, at->query, at->query->outer, clause->node);
     if (!query || !qc_check_query(at->compiler, query))
         return false;
-    return source ? qc_check_source(at->compiler, at->query, query)
+    return source ? qc_check_source(at->compiler, at->query, query) &&
+                        (!at->query->filled ||
+                         qc_check_tenant_source(at->compiler, at->query, query))
                   : qc_check_part(at->compiler, at->query, query, qc_clause_texts[clause->kind],
                                   ++*part + 1);
 }
@@ -323,6 +325,8 @@ bool qc_check_query(qc_compiler *compiler, qc_query *query)
     qc_visit_at at = {.compiler = compiler, .query = query, .visible = query->range_count};
     if (!qc_check_clauses(compiler, query) || !qc_check_names(compiler, query) ||
         !qc_check_assignments(compiler, query) || !qc_take_groups(compiler, query))
+        return false;
+    if (query->filtered && query->kind != QC_SELECTS && !qc_check_tenant(compiler, query))
         return false;
     if (query->range_count > 1)
         qc_tie_joins(query);

@@ -74,6 +74,13 @@ bool qc_check_clauses(qc_compiler *compiler, const qc_query *query);
 bool qc_check_assignments(qc_compiler *compiler, const qc_query *query);
 bool qc_check_order(qc_compiler *compiler, const qc_query *query, const qc_node *node);
 
+/* ---- check_tenant.c: who writes the column that says whose a row is? ---- */
+
+/* Of INSERT, UPDATE, DELETE on a filtered table: finds query->filled. */
+bool qc_check_tenant(qc_compiler *compiler, qc_query *query);
+/* The same of the query an INSERT takes its rows from, which has been checked. */
+bool qc_check_tenant_source(qc_compiler *compiler, qc_query *insert, qc_query *source);
+
 /* ---- check_conflict.c: ON_CONFLICT and what it does. ---- */
 
 bool qc_check_conflict(qc_compiler *compiler, const qc_query *query);

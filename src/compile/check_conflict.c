@@ -49,7 +49,7 @@ bool qc_takes_excluded(const qc_query *query, const qc_column *column)
     const qc_clause *update = query->conflict ? clause_of(query, QC_CLAUSE_DO_UPDATE) : NULL;
     if (!update || update->list)
         return update && names(update, column);
-    return !column->primary_key && !column->on_update && !names(query->conflict, column) &&
+    return !column->primary_key && !column->on_update && column != query->filled && !names(query->conflict, column) &&
            !qc_sets(query, column, true) && inserts(query, column);
 }
 

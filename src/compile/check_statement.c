@@ -4,20 +4,21 @@
 #include <string.h>
 
 #define BIT(name) (UINT64_C(1) << QC_CLAUSE_##name)
+#define MIXINS (BIT(WITH_DELETED) | BIT(ALL_TENANTS))
 #define HEADS (BIT(INSERT) | BIT(UPDATE) | BIT(DELETE))
 
 static const uint64_t allowed[] = {
     [QC_SELECTS] = BIT(HEAD) | BIT(ITEMS) | BIT(DISTINCT) | BIT(FROM) | BIT(JOIN) | BIT(LEFT_JOIN) |
                    BIT(RIGHT_JOIN) | BIT(FULL_JOIN) | BIT(CROSS_JOIN) | BIT(WHERE) | BIT(GROUP_BY) |
                    BIT(HAVING) | BIT(UNION) | BIT(UNION_ALL) | BIT(INTERSECT) | BIT(EXCEPT) |
-                   BIT(ORDER_BY) | BIT(LIMIT) | BIT(OFFSET),
+                   BIT(ORDER_BY) | BIT(LIMIT) | BIT(OFFSET) | MIXINS,
     [QC_INSERTS] = BIT(HEAD) | BIT(INSERT) | BIT(ROWS) | BIT(VALUES) | BIT(COLUMNS) | BIT(SOURCE) |
                    BIT(SET) | BIT(RETURNING) | BIT(ON_CONFLICT) | BIT(DO_NOTHING) |
-                   BIT(DO_UPDATE) | BIT(WHERE) | BIT(ARRAYS),
+                   BIT(DO_UPDATE) | BIT(WHERE) | BIT(ARRAYS) | MIXINS,
     [QC_UPDATES] = BIT(HEAD) | BIT(UPDATE) | BIT(SET) | BIT(WHERE) | BIT(RETURNING) |
-                   BIT(ALL_ROWS) | BIT(ARRAYS),
+                   BIT(ALL_ROWS) | BIT(ARRAYS) | MIXINS,
     [QC_DELETES] = BIT(HEAD) | BIT(DELETE) | BIT(WHERE) | BIT(RETURNING) | BIT(ALL_ROWS) |
-                   BIT(ARRAYS)};
+                   BIT(ARRAYS) | MIXINS};
 
 static const char *const statements[] = {
     [QC_SELECTS] = "SELECT", [QC_INSERTS] = "INSERT", [QC_UPDATES] = "UPDATE",
@@ -40,6 +41,8 @@ static const char *clause_word(uint32_t kind)
     case QC_CLAUSE_ON_CONFLICT: return "ON_CONFLICT";
     case QC_CLAUSE_DO_NOTHING: return "DO_NOTHING";
     case QC_CLAUSE_DO_UPDATE: return "DO_UPDATE";
+    case QC_CLAUSE_WITH_DELETED: return "WITH_DELETED";
+    case QC_CLAUSE_ALL_TENANTS: return "ALL_TENANTS";
     default: return qc_clause_texts[kind];
     }
 }

@@ -42,8 +42,11 @@ static bool keep_text(qc_compiler *compiler, const qc_render *render, qc_stateme
     return true;
 }
 
-static uint32_t oid_of(const qc_node *bind)
+static uint32_t oid_of(const qc_render *render, uint32_t place)
 {
+    if (place >= QC_TENANT_BIND)
+        return qc_type_infos[place - QC_TENANT_BIND].oid;
+    const qc_node *bind = render->binds[place];
     const qc_type_info *info = &qc_type_infos[bind->type];
     return bind->kind == QC_NODE_ARRAY ? info->array_oid : info->oid;
 }
@@ -60,11 +63,24 @@ static bool keep_binds(qc_compiler *compiler, const qc_render *render, qc_statem
         return qc_refuse(compiler, QC_ERROR_NOMEM, "out of memory");
     for (uint32_t i = 0; i < count; i++) {
         numbers[i] = render->order ? render->order[i] : i;
-        numbers[count + i] = oid_of(render->binds[numbers[i]]);
+        numbers[count + i] = oid_of(render, numbers[i]);
     }
     statement->bind_order = numbers;
     statement->bind_oids = numbers + count;
     statement->bind_count = count;
+    return true;
+}
+
+/* What the program gives for a tenant's column is compared with the tenant at each run. */
+static bool keep_given(qc_compiler *compiler, const qc_render *render, qc_statement *statement)
+{
+    const size_t size = render->given_count * sizeof(*render->given);
+    uint32_t *kept = qc_arena_take(compiler->results, size);
+    if (!kept)
+        return qc_refuse(compiler, QC_ERROR_NOMEM, "out of memory");
+    memcpy(kept, render->given, size);
+    statement->given_tenants = kept;
+    statement->given_count = render->given_count;
     return true;
 }
 
@@ -77,7 +93,7 @@ static bool begin_binds(qc_compiler *compiler, qc_render *render, const qc_key *
         return qc_refuse(compiler, QC_ERROR_TOO_MANY, "the query has too many binds");
     render->binds = key->binds;
     render->bind_count = (uint32_t)key->bind_count;
-    render->numbers = qc_scratch(compiler, (2 * key->bind_count + 1) * sizeof(uint32_t));
+    render->numbers = qc_scratch(compiler, (2 * key->bind_count + QC_TYPE_COUNT) * sizeof(uint32_t));
     if (!render->numbers)
         return false;
     render->order = render->numbers + key->bind_count;
@@ -103,6 +119,9 @@ static bool render(qc_compiler *compiler, const qc_query *query, const qc_key *k
         !keep_binds(compiler, &pen, statement))
         return false;
     statement->foreign = pen.foreign;
+    statement->tenant = pen.tenant;
+    if (pen.given_count && !keep_given(compiler, &pen, statement))
+        return false;
     if (ret_binds)
         *ret_binds = pen.binds;
     return true;
@@ -123,7 +142,7 @@ static bool compile(qc_compiler *compiler, const qc_clause *clauses, const qc_ke
         return qc_refuse(compiler, QC_ERROR_NOMEM, "out of memory");
     if (key && key->poison)
         return qc_refuse(compiler, key->poison->op, "%s", key->poison->u.text);
-    qc_query *query = qc_query_open(compiler, NULL, NULL, clauses);
+    qc_query *query = qc_query_open(compiler, NULL, NULL, NULL, clauses);
     if (!query || !qc_check_query(compiler, query) ||
         !render(compiler, query, key, options, statement, ret_binds))
         return false;

@@ -46,6 +46,7 @@ typedef struct qc_range {
     bool conditional;      /* the clause's own condition stands at this range */
     bool optional;         /* an outer join may leave it without a row */
     uint32_t tied;         /* to this range by a predicate; itself: to none before it */
+    const qc_column *tenant, *deletion; /* what leaves rows of it out; NULL: nothing does */
 } qc_range;
 
 typedef struct qc_query qc_query;
@@ -59,6 +60,9 @@ struct qc_query {
     uint8_t kind;               /* enum qc_statement_kind */
     bool grouped;               /* has GROUP BY, HAVING or an aggregate */
     bool checked;
+    bool with_deleted, all_tenants; /* its clauses, or those of the query it is nested in */
+    bool filtered;                  /* a range has a tenant or a deletion */
+    const qc_column *filled;        /* of INSERT, it and its source: the tenant column it adds */
     uint32_t where_count, having_count; /* conditions that ONLY_IF left */
     const qc_node *limit, *offset;
     const qc_clause *group_by, *order_by; /* the first of each */
@@ -117,10 +121,10 @@ void *qc_scratch(qc_compiler *compiler, size_t size);
 
 /* ---- scope.c ---- */
 
-/* Takes `clauses` (flattened) apart. NULL and an error when they are no statement or a range
- * cannot be made. */
-qc_query *qc_query_open(qc_compiler *compiler, qc_query *outer, const qc_node *node,
-                        const qc_clause *clauses);
+/* Takes `clauses` (flattened) apart. `owner` is the query it is nested in. NULL and an error when
+ * they are no statement or a range cannot be made. */
+qc_query *qc_query_open(qc_compiler *compiler, const qc_query *owner, qc_query *outer,
+                        const qc_node *node, const qc_clause *clauses);
 /* The nested query of a QUERY node, opened when it is met first. `outer` is where its expressions
  * may look for ranges; `owner` the query that keeps it. */
 qc_query *qc_query_child(qc_compiler *compiler, qc_query *owner, qc_query *outer,

@@ -153,6 +153,11 @@ static uint32_t find_bind(qc_render *render, const qc_node *bind)
     return NOT_FOUND;
 }
 
+uint32_t qc_bind_place(qc_render *render, const qc_node *bind)
+{
+    return find_bind(render, bind);
+}
+
 /* Without a key the binds are listed, and numbered, as they are met. */
 static uint32_t add_bind(qc_render *render, const qc_node *bind)
 {

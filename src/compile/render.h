@@ -27,6 +27,9 @@ typedef struct qc_render {
     bool parenthesize;     /* every expression, needed or not */
     bool full;             /* memory ran out: what follows is lost */
     bool foreign;          /* FUNC, OP or RAW was written */
+    const qc_column *tenant;                  /* one that was written; NULL: none */
+    uint32_t tenant_numbers[QC_TYPE_COUNT];   /* by type: the n of $n of the tenant; 0: not met */
+    const qc_node *tenant_binds[QC_TYPE_COUNT]; /* without a key: what stands for it */
     const qc_node *const *binds; /* by place; the key's, or those met so far */
     const qc_node **met;         /* NULL when the key gave them */
     uintptr_t highest;           /* address of those met: a bind above it is new */
@@ -35,6 +38,8 @@ typedef struct qc_render {
     uint32_t *numbers; /* by place: the n of $n; 0: not met yet. NULL without a key */
     uint32_t *order;   /* by n - 1: place. Without a key the binds are met in that order */
     uint32_t number_count;
+    uint32_t *given; /* places of binds that must be the tenant */
+    uint32_t given_count, given_room;
     qc_known_name known[QC_KNOWN_NAMES];
     qc_known_column columns[QC_KNOWN_NAMES];
     uint32_t *table;   /* places + 1 by hash of the node, once there are many */
@@ -93,6 +98,10 @@ void qc_put_name(qc_render *render, const char *name);
 void qc_quote_name(qc_render *render, const char *name, const char **ret_text, size_t *ret_length);
 /* $n of a BIND or ARRAY node; a node that is met again keeps its number. */
 void qc_put_bind(qc_render *render, const qc_node *bind);
+/* The place of a bind of the key, without a number; UINT32_MAX: it is not there. */
+uint32_t qc_bind_place(qc_render *render, const qc_node *bind);
+/* Notes that a bind is given for the tenant, which is written in its place. */
+void qc_note_given(qc_render *render, const qc_node *bind);
 
 /* A COLUMN node: range.column. */
 void qc_put_column(qc_render *render, const qc_node *node);
@@ -102,6 +111,22 @@ void qc_render_expression(qc_render *render, const qc_node *node, int least);
 void qc_render_column(qc_render *render, const qc_node *range, const qc_column *column);
 /* The expression with what makes NUMERIC compare as a number there. */
 void qc_render_compared(qc_render *render, const qc_node *node, int least);
+
+/* ---- What leaves rows out of a range; render_filter.c. ---- */
+
+/* $n of the tenant; all columns of one type have the same. */
+void qc_put_tenant(qc_render *render, const qc_column *column);
+/* "range.tenant = $n AND range.deleted_at IS NULL", with AND before it when something stands there:
+ * *follows, which is set then. */
+void qc_render_filter(qc_render *render, const qc_range *range, bool *follows);
+/* The same with " WHERE " or " AND " before it, of all ranges that no JOIN's condition filters. */
+void qc_render_where_filters(qc_render *render, const qc_query *query, bool *follows);
+/* Whether the range is a query of its own that leaves the rows out. */
+static inline bool qc_is_derived(const qc_query *query, const qc_range *range)
+{
+    return (range->tenant || range->deletion) && (qc_has(query, QC_CLAUSE_RIGHT_JOIN) ||
+                                                  qc_has(query, QC_CLAUSE_FULL_JOIN));
+}
 
 /* A SELECT with all its parts. */
 enum qc_select_mode {

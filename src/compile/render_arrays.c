@@ -33,9 +33,17 @@ void qc_render_arrays_insert(qc_render *render, const qc_query *query)
         qc_put_text(render, i ? ", " : " (");
         qc_put_name(render, column_of(arrays[i])->name);
     }
+    if (query->filled) {
+        QC_PUT(render, ", ");
+        qc_put_name(render, query->filled->name);
+    }
     for (size_t i = 0; arrays[i]; i++) {
         qc_put_text(render, i ? ", " : ") SELECT ");
         unnest(render, arrays[i]);
+    }
+    if (query->filled) {
+        QC_PUT(render, ", ");
+        qc_put_tenant(render, query->filled);
     }
 }
 

@@ -29,16 +29,37 @@ static void select_list(qc_render *render, const qc_query *query)
             qc_put_name(render, item->u.text);
         }
     }
+    if (query->filled) {
+        QC_PUT(render, ", ");
+        qc_put_tenant(render, query->filled);
+    }
 }
 
 /* ---- FROM and JOIN. ---- */
 
-static void range_of(qc_render *render, const qc_range *range)
+static void plain_range(qc_render *render, const qc_range *range)
 {
     if (range->node->kind == QC_NODE_ALIAS) {
         qc_put_name(render, range->table->name);
         QC_PUT(render, " AS ");
     }
+    qc_put(render, range->text, range->text_length);
+}
+
+/* A filtered range under a RIGHT or FULL JOIN: neither ON nor WHERE would leave out its rows without
+ * losing those of the other side. */
+static void range_of(qc_render *render, const qc_query *query, const qc_range *range)
+{
+    bool follows = false;
+    if (!qc_is_derived(query, range)) {
+        plain_range(render, range);
+        return;
+    }
+    QC_PUT(render, "(SELECT * FROM ");
+    plain_range(render, range);
+    QC_PUT(render, " WHERE ");
+    qc_render_filter(render, range, &follows);
+    QC_PUT(render, ") AS ");
     qc_put(render, range->text, range->text_length);
 }
 
@@ -61,20 +82,61 @@ static void equal_keys(qc_render *render, const qc_query *query, const qc_range 
     }
 }
 
-static void join(qc_render *render, const qc_query *query, const qc_range *range)
+/* The association of a LEFT JOIN and its target, when that is filtered: a row of the association
+ * without one is no row. */
+static bool is_pair(const qc_query *query, const qc_range *range)
 {
-    const bool keyed = range->keys.count > 0;
+    const qc_range *target = range + 1;
+    return range->join->kind == QC_CLAUSE_LEFT_JOIN && range->node != range->join->node &&
+           target < query->ranges + query->range_count && target->join == range->join &&
+           (target->tenant || target->deletion) && !qc_is_derived(query, target);
+}
+
+/* "keys AND filter", of what stands; *follows says whether something does. */
+static void on_itself(qc_render *render, const qc_query *query, const qc_range *range,
+                      bool *follows)
+{
+    equal_keys(render, query, range);
+    *follows = range->keys.count > 0;
+    if (!qc_is_derived(query, range))
+        qc_render_filter(render, range, follows);
+}
+
+/* (association JOIN target ON …) */
+static void pair(qc_render *render, const qc_query *query, const qc_range *range)
+{
+    bool follows;
+    qc_put_char(render, '(');
+    range_of(render, query, range);
+    QC_PUT(render, " JOIN ");
+    range_of(render, query, range + 1);
+    QC_PUT(render, " ON ");
+    on_itself(render, query, range + 1, &follows);
+    qc_put_char(render, ')');
+}
+
+/* Returns the last range of what it wrote. */
+static const qc_range *join(qc_render *render, const qc_query *query, const qc_range *range)
+{
+    const bool paired = is_pair(query, range);
+    const qc_range *last = range + paired;
+    bool follows = false;
     qc_put_char(render, ' ');
     qc_put_text(render, qc_clause_texts[range->join->kind]);
     qc_put_char(render, ' ');
-    range_of(render, range);
-    if (keyed || range->conditional)
-        QC_PUT(render, " ON ");
-    equal_keys(render, query, range);
-    if (keyed && range->conditional)
+    if (paired)
+        pair(render, query, range);
+    else
+        range_of(render, query, range);
+    if (range->join->kind == QC_CLAUSE_CROSS_JOIN)
+        return last;
+    QC_PUT(render, " ON ");
+    on_itself(render, query, range, &follows);
+    if (follows && last->conditional)
         QC_PUT(render, " AND ");
-    if (range->conditional)
-        qc_render_expression(render, range->join->on.node, keyed ? QC_AND : QC_LOOSE);
+    if (last->conditional)
+        qc_render_expression(render, range->join->on.node, follows ? QC_AND : QC_LOOSE);
+    return last;
 }
 
 /* JOIN holds together more than a comma, and a condition may name every range before it: so with
@@ -87,14 +149,14 @@ static void from(qc_render *render, const qc_query *query)
     for (uint32_t i = 0; i < query->range_count; i++) {
         const qc_range *range = &query->ranges[i];
         if (i >= query->from_count) {
-            join(render, query, range);
+            i = (uint32_t)(join(render, query, range) - query->ranges);
             continue;
         }
         if (i && query->from_count < query->range_count)
             QC_PUT(render, " CROSS JOIN ");
         else if (i)
             QC_PUT(render, ", ");
-        range_of(render, range);
+        range_of(render, query, range);
     }
 }
 
@@ -108,6 +170,8 @@ void qc_render_conditions(qc_render *render, const qc_query *query, enum qc_clau
     bool grouped = most && count > most;
     /* The condition that ties structs to rows stands before. */
     bool follows = qc_has(query, QC_CLAUSE_ARRAYS) && query->kind != QC_INSERTS;
+    if (query->filtered && kind == QC_CLAUSE_WHERE)
+        qc_render_where_filters(render, query, &follows);
     for (const qc_clause *clause = query->clauses; written < count; clause++) {
         if (clause->kind != (uint32_t)kind || !qc_stands(clause->node))
             continue;

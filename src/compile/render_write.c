@@ -22,9 +22,21 @@ static void put_assigned(qc_render *render, const qc_node *assignment)
 
 /* ---- INSERT. ---- */
 
-static bool is_default(const qc_node *assignment)
+/* Whether the statement writes what the assignment says: not a DEFAULT, nor the tenant's column,
+ * which it fills itself. */
+static bool is_written(const qc_render *render, const qc_node *assignment)
 {
-    return qc_kid(assignment, 1)->kind == QC_NODE_DEFAULT;
+    return qc_stands(assignment) && qc_kid(assignment, 1)->kind != QC_NODE_DEFAULT &&
+           qc_kid(assignment, 0)->u.column != render->query->filled;
+}
+
+/* A value that is given for the tenant's column. */
+static void note_given(qc_render *render, const qc_node *assignment)
+{
+    if (render->query->filled && qc_stands(assignment) &&
+        qc_kid(assignment, 0)->u.column == render->query->filled &&
+        qc_kid(assignment, 1)->kind == QC_NODE_BIND)
+        qc_note_given(render, qc_kid(assignment, 1));
 }
 
 /* The assignments of one row: a VALUES clause's list, or one of several SET clauses. */
@@ -32,10 +44,14 @@ static void insert_columns(qc_render *render, const qc_node *const *assignments)
 {
     size_t written = 0;
     for (; *assignments; assignments++) {
-        if (!qc_stands(*assignments) || is_default(*assignments))
+        if (!is_written(render, *assignments))
             continue;
         qc_put_text(render, written++ ? ", " : " (");
         qc_put_name(render, qc_kid(*assignments, 0)->u.column->name);
+    }
+    if (render->query->filled) {
+        qc_put_text(render, written++ ? ", " : " (");
+        qc_put_name(render, render->query->filled->name);
     }
     qc_put_text(render, written ? ") VALUES " : " DEFAULT VALUES");
 }
@@ -44,10 +60,15 @@ static void insert_values(qc_render *render, const qc_node *const *assignments)
 {
     size_t written = 0;
     for (; *assignments; assignments++) {
-        if (!qc_stands(*assignments) || is_default(*assignments))
+        note_given(render, *assignments);
+        if (!is_written(render, *assignments))
             continue;
         qc_put_text(render, written++ ? ", " : "(");
         put_assigned(render, *assignments);
+    }
+    if (render->query->filled) {
+        qc_put_text(render, written++ ? ", " : "(");
+        qc_put_tenant(render, render->query->filled);
     }
     if (written)
         qc_put_char(render, ')');
@@ -97,6 +118,10 @@ static void insert_query(qc_render *render, const qc_query *query)
         for (const qc_node *const *column = clause->list; *column; column++) {
             qc_put_text(render, column == clause->list ? " (" : ", ");
             qc_put_name(render, (*column)->u.column->name);
+        }
+        if (query->filled) {
+            QC_PUT(render, ", ");
+            qc_put_name(render, query->filled->name);
         }
         qc_put_char(render, ')');
     }

@@ -24,6 +24,21 @@ int qc_find_range_slow(const qc_query *query, const qc_node *range)
 
 /* ---- Ranges. ---- */
 
+/* What leaves rows of the range out of the query. */
+static void filter_range(qc_query *query, qc_range *range)
+{
+    const qc_column *columns = range->table->columns;
+    for (uint32_t i = 0; i < range->table->column_count; i++) {
+        if (columns[i].mark == QC_MARK_NONE)
+            continue;
+        if (columns[i].mark == QC_MARK_DELETION && !query->with_deleted)
+            range->deletion = &columns[i];
+        if (columns[i].mark == QC_MARK_TENANT && !query->all_tenants)
+            range->tenant = &columns[i];
+        query->filtered |= range->deletion || range->tenant;
+    }
+}
+
 static qc_range *add_range(qc_compiler *compiler, qc_query *query, const qc_node *node,
                            const qc_clause *join)
 {
@@ -45,6 +60,7 @@ static qc_range *add_range(qc_compiler *compiler, qc_query *query, const qc_node
         .name = node->kind == QC_NODE_ALIAS ? node->u.text : table->name,
         .join = join,
         .tied = place};
+    filter_range(query, &query->ranges[place]);
     return &query->ranges[place];
 }
 
@@ -331,14 +347,16 @@ static bool take_ranges(qc_compiler *compiler, qc_query *query)
                      query->ranges[0].name);
 }
 
-qc_query *qc_query_open(qc_compiler *compiler, qc_query *outer, const qc_node *node,
-                        const qc_clause *clauses)
+qc_query *qc_query_open(qc_compiler *compiler, const qc_query *owner, qc_query *outer,
+                        const qc_node *node, const qc_clause *clauses)
 {
     qc_query *query = qc_scratch(compiler, sizeof(*query));
     if (!query)
         return NULL;
     *query = (qc_query){.node = node, .outer = outer, .clauses = clauses};
     take_clauses(query);
+    query->with_deleted = qc_has(query, QC_CLAUSE_WITH_DELETED) || (owner && owner->with_deleted);
+    query->all_tenants = qc_has(query, QC_CLAUSE_ALL_TENANTS) || (owner && owner->all_tenants);
     return take_items(compiler, query) && take_ranges(compiler, query) ? query : NULL;
 }
 
@@ -361,7 +379,7 @@ qc_query *qc_query_child(qc_compiler *compiler, qc_query *owner, qc_query *outer
         qc_refuse(compiler, QC_ERROR_NOMEM, "out of memory");
         return NULL;
     }
-    qc_query *child = qc_query_open(compiler, outer, node, clauses);
+    qc_query *child = qc_query_open(compiler, owner, outer, node, clauses);
     if (!child)
         return NULL;
     child->next = owner->children;

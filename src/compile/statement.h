@@ -50,7 +50,7 @@ typedef struct qc_statement {
     size_t sql_length;
     uint64_t hash;             /* XXH3 of the text: names the prepared statement */
     uint64_t serial;           /* statements of one number have one text; 0: it has none */
-    const uint32_t *bind_order; /* $n is the key's bind bind_order[n - 1] */
+    const uint32_t *bind_order; /* $n is the key's bind bind_order[n - 1], or the tenant */
     const uint32_t *bind_oids;  /* PostgreSQL type OIDs of $n */
     uint32_t bind_count;
     bool returns_rows;
@@ -60,8 +60,14 @@ typedef struct qc_statement {
     const qc_row_item *items;   /* of a generic row */
     const char *warning;        /* of the check, or NULL */
     const qc_table *table;      /* of INSERT, UPDATE, DELETE */
+    const qc_column *tenant;    /* a column it compares with the tenant, or fills; NULL: none */
+    const uint32_t *given_tenants; /* the key's binds that must be the tenant */
+    uint32_t given_count;
     qc_arena *arena;            /* owns all of it */
 } qc_statement;
+
+/* In bind_order: the tenant as a value of the type `order - QC_TENANT_BIND`. */
+#define QC_TENANT_BIND (UINT32_MAX - QC_TYPE_COUNT)
 
 typedef struct qc_compile_options {
     const qc_dialect *dialect;

@@ -35,9 +35,23 @@ static bool has_set(const qc_clause *clauses, const qc_column *column)
     return false;
 }
 
+/* The tenant is asked for, and never changed, by the statement itself: unless it is the whole key. */
+static bool is_asked_for(const qc_write *write, const qc_column *column)
+{
+    unsigned keys = 0;
+    if (column->mark != QC_MARK_TENANT || qc_write_has(write, QC_CLAUSE_ALL_TENANTS) ||
+        names(write->clauses, QC_CLAUSE_COLUMNS, column))
+        return false;
+    for (uint32_t i = 0; i < column->table->column_count; i++)
+        keys += column->table->columns[i].primary_key;
+    return !column->primary_key || keys > 1;
+}
+
 /* Named ones, or, in an UPDATE, all but those that are set in another way. */
 static bool is_sent(const qc_write *write, const qc_column *column)
 {
+    if (is_asked_for(write, column))
+        return false;
     if (column->primary_key)
         return true;
     if (qc_write_has(write, QC_CLAUSE_COLUMNS))

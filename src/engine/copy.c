@@ -3,6 +3,7 @@
 #include "ast/make.h"
 #include "engine/copy_defaults.h"
 #include "engine/db.h"
+#include "engine/tenant.h"
 #include "engine/trace.h"
 
 #include <quercus/copy.h>
@@ -18,6 +19,7 @@ struct qc_copy {
     bool listed; /* by the caller */
     bool varies; /* else: some columns may be left unset, by every row the same */
     bool begun;  /* at the database: with the first row */
+    const qc_column *tenant; /* is filled in; NULL: the model has none */
     bool failed;
     int64_t rows;
     qc_copy_defaults defaults;
@@ -83,6 +85,26 @@ static void choose_columns(qc_copy *copy, const void *row)
     }
 }
 
+/* The tenant is written whether it is listed or not. */
+static bool take_tenant(qc_copy *copy)
+{
+    const qc_node *value = qc_tenant_value(copy->db, copy->site, copy->tenant);
+    bool listed = false;
+    for (size_t i = 0; i < copy->column_count; i++)
+        listed |= copy->columns[i] == copy->tenant;
+    if (!listed)
+        copy->columns[copy->column_count++] = copy->tenant;
+    return value &&
+           (qc_copy_tenant(&copy->defaults, copy->own, copy->tenant, value) || nomem(copy));
+}
+
+static bool is_of_tenant(const qc_copy *copy, const void *row)
+{
+    return !copy->tenant || qc_tenant_is_unset(copy->tenant, row) ||
+           qc_tenant_has(copy->tenant, row, copy->defaults.tenant) ||
+           qc_tenant_refuse(copy->db, copy->site, copy->tenant);
+}
+
 /* Whether the row leaves those columns unset that the first one did. */
 static bool is_like_the_first(const qc_copy *copy, const void *row)
 {
@@ -123,6 +145,7 @@ static bool start(qc_copy *copy, const qc_node *model, const qc_node *const *col
         return false;
     }
     copy->table = model->u.table;
+    copy->tenant = qc_tenant_column(copy->table);
     copy->columns = qc_arena_alloc(copy->own, copy->table->column_count * sizeof(*copy->columns));
     copy->text = qc_arena_printf(copy->own, "COPY %s FROM structs", copy->table->name);
     if (!copy->columns || !copy->text)
@@ -185,7 +208,8 @@ static bool begin_rows(qc_copy *copy, const void *row)
         return false;
     }
     if (!qc_copy_defaults_find(db, copy->site, copy->own, copy->columns, copy->column_count,
-                               &copy->defaults))
+                               &copy->defaults) ||
+        (copy->tenant && !take_tenant(copy)))
         return false;
     if (!qc_may_write(db, copy->site))
         return false;
@@ -201,7 +225,7 @@ static bool begin_rows(qc_copy *copy, const void *row)
 static bool put_row(qc_copy *copy, const char *row)
 {
     qc_db *db = copy->db;
-    if (copy->varies && !is_like_the_first(copy, row))
+    if ((copy->varies && !is_like_the_first(copy, row)) || !is_of_tenant(copy, row))
         return false;
     const void *complete = qc_copy_defaults_fill(&copy->defaults, row);
     if (db->driver->copy_put(db->connection, complete, 1) != QC_ERROR_OK)

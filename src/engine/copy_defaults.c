@@ -2,6 +2,8 @@
 #include "engine/copy_defaults.h"
 
 #include "ast/make.h"
+#include "engine/tenant.h"
+#include "model/type_info.h"
 
 #include <string.h>
 
@@ -76,7 +78,7 @@ static bool find_one(qc_db *db, const qc_site *site, qc_arena *arena, const qc_c
 bool qc_copy_defaults_find(qc_db *db, const qc_site *site, qc_arena *arena,
                            const qc_column *const *columns, size_t count, qc_copy_defaults *ret)
 {
-    *ret = (qc_copy_defaults){.list = qc_arena_alloc(arena, count * sizeof(*ret->list)),
+    *ret = (qc_copy_defaults){.list = qc_arena_alloc(arena, (count + 1) * sizeof(*ret->list)),
                               .size = columns[0]->table->size,
                               .row = qc_arena_alloc(arena, columns[0]->table->size)};
     if (!ret->list || !ret->row) {
@@ -87,6 +89,26 @@ bool qc_copy_defaults_find(qc_db *db, const qc_site *site, qc_arena *arena,
         if (columns[i]->value.set && !find_one(db, site, arena, columns[i], ret))
             return false;
     return true;
+}
+
+bool qc_copy_tenant(qc_copy_defaults *defaults, qc_arena *arena, const qc_column *column,
+                    const qc_node *tenant)
+{
+    c_value *value = qc_arena_alloc(arena, sizeof(*value));
+    qc_bind *bind = qc_arena_alloc(arena, sizeof(*bind));
+    if (!value || !bind)
+        return false;
+    *value = value_of(tenant);
+    *bind = (qc_bind){*tenant, qc_type_infos[tenant->type].pointer ? qc_bind_size(tenant) : 0};
+    defaults->list[defaults->count++] = (qc_copy_default){column, value};
+    defaults->tenant = &bind->base;
+    return true;
+}
+
+static bool takes_default(const qc_column *column, const void *row)
+{
+    return column->mark == QC_MARK_TENANT ? qc_tenant_is_unset(column, row)
+                                          : qc_field_takes_default(column, row);
 }
 
 static void set_field(char *row, const qc_column *column, const void *value)
@@ -105,7 +127,7 @@ const void *qc_copy_defaults_fill(const qc_copy_defaults *defaults, const void *
     bool copied = false;
     for (size_t i = 0; i < defaults->count; i++) {
         const qc_copy_default *one = &defaults->list[i];
-        if (!qc_field_takes_default(one->column, row))
+        if (!takes_default(one->column, row))
             continue;
         if (!copied)
             memcpy(defaults->row, row, defaults->size);

@@ -55,6 +55,7 @@ struct qc_db {
     bool touched; /* text or calls of the user's own may have changed the session */
     qc_pooled pool;
     struct qc_session *session; /* NULL: none; the room orm/ */
+    qc_bind *tenant; /* whose rows statements have to do with, text and all; NULL: nobody's */
     qc_reading reading;
 };
 

@@ -6,6 +6,7 @@
  * them; else as a VALUES list of at most BATCH rows, so that texts stay short and are found in the
  * cache again.
  */
+#include "engine/tenant.h"
 #include "engine/trace.h"
 #include "engine/write.h"
 
@@ -21,14 +22,18 @@ static size_t batch_size(const qc_dialect *dialect, const qc_table *table)
     return most < 1 ? 1 : most < BATCH ? most : BATCH;
 }
 
-/* The columns that the first struct does not leave to their defaults; ends with NULL. */
-static const qc_column **written_columns(const qc_table *table, const void *row)
+/* The columns that the first struct does not leave to their defaults, or the statement to itself;
+ * ends with NULL. */
+static const qc_column **written_columns(const qc_write *write, const void *row)
 {
+    const qc_table *table = qc_write_table(write);
+    const bool fills = !qc_write_has(write, QC_CLAUSE_ALL_TENANTS);
     const qc_column **columns =
         qc_arena_alloc(qc_current_arena(), (table->column_count + 1) * sizeof(*columns));
     size_t used = 0;
     for (uint32_t i = 0; columns && i < table->column_count; i++)
-        if (!qc_field_is_default(&table->columns[i], row))
+        if (!qc_field_is_default(&table->columns[i], row) &&
+            !(fills && table->columns[i].mark == QC_MARK_TENANT))
             columns[used++] = &table->columns[i];
     if (columns)
         columns[used] = NULL;
@@ -52,7 +57,7 @@ const qc_clause *qc_insert_next(const qc_dialect *dialect, const qc_write *write
         qc_structs structs = qc_structs_of(write->rows, table, first);
         structs.count = qc_uniform_structs(&structs, table, QC_ARRAY_ROWS);
         if (structs.count >= dialect->unnest_from) {
-            const qc_column **columns = written_columns(table, qc_struct_at(&structs, 0));
+            const qc_column **columns = written_columns(write, qc_struct_at(&structs, 0));
             if (!columns || *columns)
                 return columns ? as_arrays(write, columns, &structs, ret_count) : NULL;
         }
@@ -69,7 +74,8 @@ static bool is_plain_insert(const qc_write *write)
         if (clause->kind != QC_CLAUSE_HEAD && clause->kind != QC_CLAUSE_INSERT &&
             clause != write->rows)
             return false;
-    return qc_write_table(write) && write->rows->rows;
+    const qc_table *table = qc_write_table(write);
+    return table && write->rows->rows && !qc_tenant_column(table);
 }
 
 /* A NULL among pointers is for the statements to refuse. */

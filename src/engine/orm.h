@@ -28,6 +28,8 @@ typedef struct qc_orm {
     bool (*flush)(qc_db *db, const qc_site *site);
     /* After the transaction, or the savepoint at `depth`, ended. */
     void (*ended)(qc_db *db, int depth, bool lasts);
+    /* Before the connection gets another tenant. False and an error: not now. */
+    bool (*tenant)(qc_db *db, const qc_site *site, const qc_bind *value);
     /* The connection is about to be closed, or given back. */
     void (*stop)(qc_db *db);
 } qc_orm;

@@ -1,6 +1,7 @@
 /* Between two users of a connection: is it still good, and does the next find it as new? */
 #include "engine/cursor.h"
 #include "engine/pool.h"
+#include "engine/tenant.h"
 #include "engine/trace.h"
 
 enum {
@@ -107,6 +108,7 @@ bool qc_pool_renew(qc_engine *engine, qc_db *db)
     db->touched |= db->tx.held || db->tx.due_count;
     qc_tx_abandon(db);
     qc_pool_dress(engine, db);
+    qc_tenant_forget(db);
     bool good = drop_results(db);
     if (good && db->driver->link(db->connection, false) == QC_LINK_GOOD)
         good = make_as_new(engine, db);

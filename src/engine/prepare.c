@@ -7,6 +7,7 @@
 #include "base/arena_inline.h"
 #include "compile/normalize.h"
 #include "engine/site_comment.h"
+#include "engine/tenant.h"
 #include "engine/trace.h"
 
 const char qc_no_rows[] =
@@ -53,16 +54,22 @@ static qc_cached *find(qc_db *db, const qc_site *site, const qc_clause *clauses,
     return cached;
 }
 
-/* The binds of $1, $2 … from those of the key: the list itself where that is in order. */
-static const qc_node *const *order_binds(qc_arena *arena, const qc_cached *cached,
+/* The binds of $1, $2 … from those of the key: the list itself where that is in order. NULL and an
+ * error when memory is out, or the tenant is not known. */
+static const qc_node *const *order_binds(qc_db *db, const qc_site *site, const qc_cached *cached,
                                          const qc_node *const *of_key)
 {
     const qc_statement *statement = cached->statement;
     if (cached->key_order)
         return of_key;
-    const qc_node **binds = qc_arena_alloc(arena, (statement->bind_count + 1) * sizeof(*binds));
-    if (!binds)
+    const qc_node **binds =
+        qc_arena_alloc(qc_own_arena(), (statement->bind_count + 1) * sizeof(*binds));
+    if (!binds) {
+        qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
         return NULL;
+    }
+    if (statement->tenant)
+        return qc_tenant_binds(db, site, statement, of_key, binds) ? binds : NULL;
     for (uint32_t i = 0; i < statement->bind_count; i++)
         binds[i] = of_key[statement->bind_order[i]];
     return binds;
@@ -78,12 +85,12 @@ static bool gather(qc_db *db, const qc_site *site, const qc_node *const *binds, 
                    qc_prepared *ret)
 {
     qc_arena *arena = qc_own_arena();
-    qc_prepared made = {cached->statement, order_binds(arena, cached, binds), cached};
+    qc_prepared made = {cached->statement, order_binds(db, site, cached, binds), cached};
     if (db->site_comments && site)
         made.statement = qc_with_site(arena, cached->statement, site);
-    const bool complete = made.statement && (made.binds || cached->key_order);
-    if (!complete)
+    if (!made.statement)
         qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
+    const bool complete = made.statement && (made.binds || cached->key_order);
     if (complete && (!db->reading.depth || may_read(db, site, made.statement))) {
         db->touched |= made.statement->foreign;
         *ret = made;

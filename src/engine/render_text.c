@@ -74,7 +74,10 @@ static const char *print_binds(const compiled *made)
     qc_strbuf_puts(&text, "");
     for (uint32_t i = 0; i < statement->bind_count; i++) {
         qc_strbuf_printf(&text, "%s%c%u = ", i ? ", " : "", made->dialect->placeholder, i + 1);
-        qc_print_value(&text, made->key.binds[statement->bind_order[i]]);
+        if (statement->bind_order[i] >= QC_TENANT_BIND)
+            qc_strbuf_puts(&text, "the tenant");
+        else
+            qc_print_value(&text, made->key.binds[statement->bind_order[i]]);
     }
     const char *kept = text.failed ? no_memory : keep(text.text, text.length);
     qc_strbuf_free(&text);

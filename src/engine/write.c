@@ -3,6 +3,7 @@
 #include "engine/write.h"
 
 #include "engine/prepare.h"
+#include "engine/tenant.h"
 
 /* ---- Finding the structs. ---- */
 
@@ -152,7 +153,7 @@ static bool run_batches(batches *b)
 bool qc_write_countable(qc_db *db, const qc_site *site, const qc_write *write)
 {
     if (write->rows->count <= QC_MAX_ROWS)
-        return true;
+        return qc_tenant_may_write(db, site, write);
     qc_fail(db, site, QC_ERROR_TOO_MANY, "one call writes at most %u structs",
             (unsigned)QC_MAX_ROWS);
     return false;

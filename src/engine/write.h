@@ -23,7 +23,7 @@ const qc_clause *qc_write_first(const qc_dialect *dialect, const qc_clause *clau
  * current arena; NULL when memory is out. */
 const qc_clause *qc_write_next(const qc_dialect *dialect, const qc_write *write, size_t first,
                                size_t *ret_count);
-/* Whether one call takes so many. */
+/* Whether one call takes so many, and the connection's tenant these. */
 bool qc_write_countable(qc_db *db, const qc_site *site, const qc_write *write);
 /* Writes all or nothing; *ret_affected is the number of rows. */
 bool qc_write_run(qc_db *db, const qc_site *site, const qc_write *write, int64_t *ret_affected);

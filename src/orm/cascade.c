@@ -13,18 +13,22 @@ typedef struct cascade {
     qc_ends ends;
 } cascade;
 
-/* The children's key is the owner's. */
-static const qc_node *belongs(const cascade *c)
+const qc_node *qc_flush_belongs(const qc_ends *ends, const qc_entity *owner)
 {
     qc_bool tests[QC_KEY_MOST];
-    for (unsigned i = 0; i < c->ends.child.count; i++) {
-        const qc_column *column = c->ends.child.columns[i];
-        tests[i] = qc_build_equal(column, column->table->range, c->ends.parent.columns[i],
-                                  c->owner->snapshot);
+    for (unsigned i = 0; i < ends->child.count; i++) {
+        const qc_column *column = ends->child.columns[i];
+        tests[i] = qc_build_equal(column, column->table->range, ends->parent.columns[i],
+                                  owner->snapshot);
         if (!tests[i].node)
             return NULL;
     }
-    return qc_and_array(tests, c->ends.child.count).node;
+    return qc_and_array(tests, ends->child.count).node;
+}
+
+static const qc_node *belongs(const cascade *c)
+{
+    return qc_flush_belongs(&c->ends, c->owner);
 }
 
 /* Children become objects of the session, and doomed. */
@@ -33,6 +37,7 @@ static bool doom_children(const cascade *c)
     qc_session *session = c->flush->session;
     const qc_clause clauses[] = {{.kind = QC_CLAUSE_HEAD, .node = c->relation->target->range},
                                  {.kind = QC_CLAUSE_WHERE, .node = belongs(c)},
+                                 {.kind = QC_CLAUSE_WITH_DELETED},
                                  {.kind = QC_CLAUSE_END}};
     qc_row_list rows;
     if (!clauses[1].node)
@@ -93,7 +98,7 @@ static bool is_nullable(const qc_end *end)
 static bool orphan_children(const cascade *c)
 {
     const qc_column *version = qc_version_of(c->relation->target);
-    qc_clause clauses[QC_KEY_MOST + 5] = {
+    qc_clause clauses[QC_KEY_MOST + 6] = {
         {.kind = QC_CLAUSE_HEAD, .node = c->relation->target->range}, {.kind = QC_CLAUSE_UPDATE}};
     size_t count = 2;
     if (!is_nullable(&c->ends.child))
@@ -116,7 +121,8 @@ static bool orphan_children(const cascade *c)
     clauses[count] = (qc_clause){.kind = QC_CLAUSE_WHERE, .node = belongs(c)};
     if (!clauses[count].node)
         return qc_flush_nomem(c->flush);
-    clauses[count + 1] = (qc_clause){.kind = QC_CLAUSE_END};
+    clauses[count + 1] = (qc_clause){.kind = QC_CLAUSE_WITH_DELETED};
+    clauses[count + 2] = (qc_clause){.kind = QC_CLAUSE_END};
     return qc_exec_plain(c->flush->session->db, c->flush->site, clauses) >= 0 && forget_owner(c);
 }
 
@@ -125,6 +131,7 @@ static bool leave_association(const cascade *c)
     const qc_clause clauses[] = {{.kind = QC_CLAUSE_HEAD, .node = c->relation->through->range},
                                  {.kind = QC_CLAUSE_DELETE},
                                  {.kind = QC_CLAUSE_WHERE, .node = belongs(c)},
+                                 {.kind = QC_CLAUSE_WITH_DELETED},
                                  {.kind = QC_CLAUSE_END}};
     if (!clauses[2].node)
         return qc_flush_nomem(c->flush);

@@ -65,6 +65,13 @@ static bool before(qc_db *db, const qc_site *site)
     return !db->session || db->session->options.no_autoflush || qc_flush_at(db, site);
 }
 
+static bool has(const qc_clause *clauses, uint32_t kind)
+{
+    while (clauses->kind != QC_CLAUSE_END && clauses->kind != kind)
+        clauses++;
+    return clauses->kind == kind;
+}
+
 static bool fetch(qc_db *db, const qc_site *site, const qc_clause *clauses, qc_wanted wanted,
                   qc_row_list *ret)
 {
@@ -83,7 +90,9 @@ static bool fetch(qc_db *db, const qc_site *site, const qc_clause *clauses, qc_w
            (!db->session || qc_track_rows(db->session, site, query.clauses, ret)) &&
            (!table || qc_load_level(db, site,
                                     (qc_level){table, ret->list, ret->count,
-                                               wanted.first ? NULL : query.clauses},
+                                               wanted.first ? NULL : query.clauses,
+                                               has(query.clauses, QC_CLAUSE_WITH_DELETED),
+                                               has(query.clauses, QC_CLAUSE_ALL_TENANTS)},
                                     query.loaders));
 }
 
@@ -102,4 +111,5 @@ const qc_orm qc_orm_hooks = {.fetch = fetch,
                              .before = before,
                              .flush = qc_flush_at,
                              .ended = ended,
+                             .tenant = qc_mixins_change_tenant,
                              .stop = qc_session_stop};

@@ -35,6 +35,12 @@ bool qc_flush_associations(const qc_flush *flush);
 /* What goes with doomed objects is doomed, or loses its key; cascade.c. */
 bool qc_flush_cascade(const qc_flush *flush);
 
+/* The key of the owner's children, or of its rows in the association, is the owner's; cascade.c. */
+const qc_node *qc_flush_belongs(const qc_ends *ends, const qc_entity *owner);
+/* What goes with soft-deleted objects is soft-deleted, what went with restored ones restored;
+ * soft_delete.c. */
+bool qc_flush_soft_deletions(const qc_flush *flush);
+
 /* Sorts tables so that each stands behind those its REFERENCES name; cycles are cut. Returns the
  * place of `table`. */
 size_t qc_flush_rank(const qc_table *table);

@@ -59,6 +59,7 @@ static bool delete_rows(const qc_flush *flush, const qc_batch *batch, const qc_k
         {.kind = QC_CLAUSE_DELETE},
         {.kind = QC_CLAUSE_WHERE, .node = simple ? keys_test(batch, key) : rows_test(batch)},
         {.kind = QC_CLAUSE_RETURNING, .list = key_columns(batch->table)},
+        {.kind = QC_CLAUSE_WITH_DELETED},
         {.kind = QC_CLAUSE_END}};
     qc_row_list rows;
     if (!clauses[2].node || !clauses[3].list)

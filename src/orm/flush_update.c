@@ -75,7 +75,7 @@ static bool update_one(const qc_flush *flush, const qc_batch *batch)
     qc_entity *entity = batch->entities[0];
     const qc_table *table = entity->table;
     qc_clause *clauses =
-        qc_arena_alloc(qc_current_arena(), (table->column_count + 5) * sizeof(*clauses));
+        qc_arena_alloc(qc_current_arena(), (table->column_count + 6) * sizeof(*clauses));
     size_t count = 2;
     const qc_node *where = qc_flush_row(entity);
     if (!clauses || !where)
@@ -95,6 +95,7 @@ static bool update_one(const qc_flush *flush, const qc_batch *batch)
                                     : qc_assign(node, qc_field_value(column, entity->object))};
     }
     clauses[count++] = (qc_clause){.kind = QC_CLAUSE_WHERE, .node = where};
+    clauses[count++] = (qc_clause){.kind = QC_CLAUSE_WITH_DELETED};
     return run_update(flush, batch, clauses, &clauses[count]);
 }
 
@@ -124,18 +125,19 @@ static bool update_alike(const qc_flush *flush, const qc_batch *batch)
     const void **objects = qc_arena_alloc(qc_current_arena(), batch->count * sizeof(*objects));
     const qc_node *const *columns = sent_columns(batch->entities[0]);
     const qc_node *next = version ? qc_build_next(version, table->range) : NULL;
-    size_t count = 4;
+    size_t count = 5;
     if (!objects || !columns || (version && !next))
         return qc_flush_nomem(flush);
     for (size_t i = 0; i < batch->count; i++)
         objects[i] = batch->entities[i]->object;
-    qc_clause clauses[7] = {{.kind = QC_CLAUSE_HEAD, .node = table->range},
+    qc_clause clauses[8] = {{.kind = QC_CLAUSE_HEAD, .node = table->range},
                             {.kind = QC_CLAUSE_UPDATE},
                             {.kind = QC_CLAUSE_ROWS,
                              .count = qc_row_count(batch->count),
                              .rows = objects,
                              .list = qc_row_pointers},
-                            {.kind = QC_CLAUSE_COLUMNS, .list = columns}};
+                            {.kind = QC_CLAUSE_COLUMNS, .list = columns},
+                            {.kind = QC_CLAUSE_WITH_DELETED}};
     if (next)
         clauses[count++] = (qc_clause){.kind = QC_CLAUSE_SET, .node = next};
     return run_update(flush, batch, clauses, &clauses[count]);

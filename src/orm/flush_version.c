@@ -67,6 +67,7 @@ static bool look(const qc_flush *flush, const qc_entity *entity, const void **re
     const qc_node *where = qc_build_key(table, entity->snapshot);
     const qc_clause clauses[] = {{.kind = QC_CLAUSE_HEAD, .node = table->range},
                                  {.kind = QC_CLAUSE_WHERE, .node = where},
+                                 {.kind = QC_CLAUSE_WITH_DELETED},
                                  {.kind = QC_CLAUSE_END}};
     qc_row_list rows;
     if (!where)

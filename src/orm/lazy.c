@@ -34,7 +34,7 @@ static bool load(qc_session *session, const qc_site *site, qc_entity *entity,
     void **objects = qc_arena_alloc(qc_current_arena(), (most + 1) * sizeof(*objects));
     const qc_node *loader = qc_loader_complete(
         qc_load(QC_STRATEGY_SELECTIN, relation, (const qc_node *const[]){NULL}));
-    qc_level level = {relation->u.relation->parent, objects, 0, NULL};
+    qc_level level = {.table = relation->u.relation->parent, .rows = objects};
     if (!objects || !loader)
         return qc_session_nomem(session, site);
     for (size_t i = 0; siblings && i < most; i++)

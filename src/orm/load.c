@@ -147,7 +147,8 @@ static bool leave_out_loaded(qc_load_job *job)
         if (!entity || qc_entity_lacks(entity, job->relation))
             rows[count++] = all->rows[i];
     }
-    job->parents = (qc_level){all->table, rows, count, all->source};
+    job->parents.rows = rows;
+    job->parents.count = count;
     return rows != NULL;
 }
 

@@ -11,6 +11,7 @@ typedef struct qc_level {
     void **rows;
     size_t count;
     const qc_clause *source; /* the query that found them; NULL: it cannot be asked again */
+    bool with_deleted, all_tenants; /* as that query says, what is loaded for them is looked for */
 } qc_level;
 
 /* One loader at work. */

@@ -196,7 +196,7 @@ static bool put_parts(const selectin *s, chain *to)
 static const qc_clause *query(const selectin *s, const qc_node *keys)
 {
     chain to = {.clauses = qc_arena_alloc(qc_current_arena(),
-                                          (s->job->loader->count + 10) * sizeof(qc_clause))};
+                                          (s->job->loader->count + 12) * sizeof(qc_clause))};
     if (!to.clauses || !keys)
         return NULL;
     if (s->job->relation->through) {
@@ -208,6 +208,10 @@ static const qc_clause *query(const selectin *s, const qc_node *keys)
     put(&to, (qc_clause){.kind = QC_CLAUSE_WHERE, .node = keys});
     if (!put_parts(s, &to) || !put_own(s, &to))
         return NULL;
+    if (s->job->parents.with_deleted)
+        put(&to, (qc_clause){.kind = QC_CLAUSE_WITH_DELETED});
+    if (s->job->parents.all_tenants)
+        put(&to, (qc_clause){.kind = QC_CLAUSE_ALL_TENANTS});
     put(&to, (qc_clause){.kind = QC_CLAUSE_END});
     return to.clauses;
 }
@@ -299,8 +303,12 @@ bool qc_selectin_take(const qc_load_job *job, const qc_row_list *answers, qc_lev
     if (!children && rows.count)
         return qc_load_nomem(job);
     const bool askable = job->query_count == 1 && !relation->through;
-    *ret = (qc_level){
-        relation->target, children, rows.count, askable ? job->queries[0] : NULL};
+    *ret = (qc_level){.table = relation->target,
+                      .rows = children,
+                      .count = rows.count,
+                      .source = askable ? job->queries[0] : NULL,
+                      .with_deleted = job->parents.with_deleted,
+                      .all_tenants = job->parents.all_tenants};
     return qc_load_track(job, ret) &&
            qc_load_share(job, &key, rows.list, children, rows.count);
 }

@@ -95,8 +95,10 @@ void *qc_new(qc_db *db, const qc_site *site, const qc_node *model, const void *f
     const qc_table *table = table_of(model);
     if (!session || !table || !has_key(session, site, table))
         return NULL;
+    if (!qc_mixins_allow(session, site, table, fields))
+        return NULL;
     qc_entity *entity = qc_entity_add(session, table, fields, QC_STATE_PENDING);
-    if (!entity) {
+    if (!entity || !qc_mixins_fill(session, entity)) {
         qc_session_nomem(session, site);
         return NULL;
     }
@@ -189,13 +191,15 @@ static bool key_row(qc_session *session, const qc_site *site, const qc_table *ta
     return !key[given];
 }
 
-/* The one row with the key of `row`; false and an error, or *ret NULL when there is none. */
+/* The one row with the key of `row`, also a deleted one with `deleted`; false and an error, or *ret
+ * NULL when there is none. */
 static bool fetch_row(qc_session *session, const qc_site *site, const qc_table *table,
-                      const void *row, void **ret)
+                      const void *row, bool deleted, void **ret)
 {
     const qc_node *where = qc_build_key(table, row);
     const qc_clause clauses[] = {{.kind = QC_CLAUSE_HEAD, .node = table->range},
                                  {.kind = QC_CLAUSE_WHERE, .node = where},
+                                 {.kind = deleted ? QC_CLAUSE_WITH_DELETED : QC_CLAUSE_END},
                                  {.kind = QC_CLAUSE_END}};
     qc_row_list rows;
     if (!where)
@@ -213,7 +217,8 @@ static bool load_defaults(qc_session *session, const qc_site *site, const qc_tab
     if (!table->loads)
         return true;
     const qc_node *const *loaders = qc_loaders_complete(table, (const qc_node *const[]){NULL});
-    return loaders ? qc_load_level(session->db, site, (qc_level){table, &object, 1, NULL}, loaders)
+    const qc_level level = {.table = table, .rows = &object, .count = 1};
+    return loaders ? qc_load_level(session->db, site, level, loaders)
                    : qc_session_nomem(session, site);
 }
 
@@ -231,9 +236,11 @@ static void *get(qc_session *session, const qc_site *site, const qc_table *table
     const qc_key_fields fields = qc_primary_key(table);
     const qc_entity *known = qc_entity_keyed(session, table, &fields, row);
     if (known)
-        return known->state == QC_STATE_DOOMED ? NULL : known->object;
+        return known->state != QC_STATE_DOOMED && qc_mixins_show(session, site, known)
+                   ? known->object
+                   : NULL;
     void *found = NULL, *object = NULL;
-    if (!fetch_row(session, site, table, row, &found) || !found)
+    if (!fetch_row(session, site, table, row, false, &found) || !found)
         return NULL;
     if (!(object = qc_entity_adopt(session, table, found)))
         qc_session_nomem(session, site);
@@ -258,7 +265,7 @@ void *qc_get(qc_db *db, const qc_site *site, qc_mark mark, const qc_node *model,
 static bool refresh(qc_session *session, const qc_site *site, qc_entity *entity)
 {
     void *row = NULL;
-    if (!fetch_row(session, site, entity->table, entity->snapshot, &row))
+    if (!fetch_row(session, site, entity->table, entity->snapshot, true, &row))
         return false;
     if (!row) {
         qc_fail(session->db, site, QC_ERROR_STALE, "the row of this %s is not there any more",

@@ -22,6 +22,7 @@ typedef struct qc_entity {
     bool keyed;               /* found by its key */
     bool tied;                /* a tie may change its key */
     bool cascaded;            /* what goes with it is doomed as well */
+    bool softened;            /* in the flush at work: its soft deletion has been followed */
     uint8_t state;            /* enum qc_state */
 } qc_entity;
 
@@ -107,6 +108,19 @@ bool qc_track_rows(qc_session *session, const qc_site *site, const qc_clause *cl
 /* Makes objects siblings. */
 bool qc_track_siblings(qc_session *session, const qc_site *site, void *const *objects,
                        size_t count);
+
+/* ---- TENANT and SOFT_DELETE; mixins.c. ---- */
+
+/* Whether a new object with these fields may be of the connection's tenant; else an error. */
+bool qc_mixins_allow(qc_session *session, const qc_site *site, const qc_table *table,
+                     const void *fields);
+/* Fills in the tenant of a new object. False when memory is out. */
+bool qc_mixins_fill(qc_session *session, qc_entity *entity);
+/* Whether a query would find the object: it is the tenant's, and not soft-deleted. False also with
+ * an error: the connection has no tenant. */
+bool qc_mixins_show(qc_session *session, const qc_site *site, const qc_entity *entity);
+/* qc_orm.tenant */
+bool qc_mixins_change_tenant(qc_db *db, const qc_site *site, const qc_bind *value);
 
 /* ---- What a rollback brings back; undo.c. ---- */
 

@@ -228,6 +228,7 @@ static bool write_row(const qc_flush *flush, const qc_tie *tie, const qc_ends *e
     const qc_clause deletion[] = {
         {.kind = QC_CLAUSE_HEAD, .node = range},
         {.kind = QC_CLAUSE_DELETE},
+        {.kind = QC_CLAUSE_WITH_DELETED},
         {.kind = QC_CLAUSE_WHERE, .node = qc_and_array(tests, count).node},
         {.kind = QC_CLAUSE_END}};
     return qc_exec_plain(flush->session->db, flush->site, tie->removed ? deletion : insertion) >= 0;

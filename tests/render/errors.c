@@ -11,6 +11,20 @@ MODEL(Pair, "pairs", COLUMN(a, BIGINT, PRIMARY_KEY), COLUMN(b, BIGINT, PRIMARY_K
 
 #define WRONG(name, ...) see(name, QC_CLAUSES_OF(__VA_ARGS__))
 
+static void mixins(see_case *see)
+{
+    WRONG("the tenant of an UPDATE", UPDATE(Team).SET(Team_org_id, 2).WHERE(EQ(Team_id, 1)));
+    WRONG("the tenant of an upsert", INSERT(Team).SET(Team_name, "x").ON_CONFLICT(Team_id)
+                                         .SET(Team_org_id, 2));
+    WRONG("the tenant of an INSERT as an expression",
+          INSERT(Team).SET(Team_org_id, ADD(VALUE(1), 1)));
+    WRONG("the tenant of an INSERT from a query",
+          INSERT(Team).COLUMNS(Team_name, Team_org_id).FROM_QUERY(SELECT(Team_name, Team_id)));
+    WRONG("the tenant of an INSERT from a query, the second part",
+          INSERT(Team).COLUMNS(Team_org_id).FROM_QUERY(
+              SELECT(Team_org_id).UNION(SELECT(Team_org_id).ALL_TENANTS)));
+}
+
 static void scope(see_case *see)
 {
     ALIAS(User, boss);
@@ -222,6 +236,7 @@ void see_errors(see_case *see)
 {
     scope(see);
     related(see);
+    mixins(see);
     aggregates(see);
     shapes(see);
     statements(see);

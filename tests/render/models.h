@@ -85,6 +85,34 @@ MODEL(Sample, "samples",
     COLUMN(a_uuid, UUID),
     COLUMN(a_json, JSONB))
 
+/* Of tenants, and soft-deleted: both, one of the two, and a tenant of another width. */
+MODEL(Team, "teams",
+    COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
+    TENANT(org_id, BIGINT),
+    COLUMN(name, TEXT),
+    COLUMN(parent_id, NULLABLE(BIGINT)),
+    SOFT_DELETE, TIMESTAMPS,
+    HAS_MANY(players, Player, team_id, CASCADE(DELETE)),
+    BELONGS_TO(parent, Team, parent_id),
+    MANY_TO_MANY(tags, Tag, TeamTag, team_id, tag_id))
+
+MODEL(Player, "players",
+    COLUMN(id, BIGINT, PRIMARY_KEY),
+    COLUMN(team_id, BIGINT),
+    COLUMN(name, TEXT),
+    SOFT_DELETE,
+    BELONGS_TO(team, Team, team_id))
+
+MODEL(Tag, "tags",
+    COLUMN(id, BIGINT, PRIMARY_KEY),
+    COLUMN(word, TEXT),
+    SOFT_DELETE)
+
+MODEL(TeamTag, "team_tags",
+    TENANT(org_id, INTEGER),
+    COLUMN(team_id, BIGINT, PRIMARY_KEY),
+    COLUMN(tag_id, BIGINT, PRIMARY_KEY))
+
 RECORD(RoleTotal,
     COLUMN(role, TEXT),
     COLUMN(total, NUMERIC))

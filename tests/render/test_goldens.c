@@ -27,7 +27,7 @@ typedef struct collection {
     const char *file;    /* of the golden */
     const char *dialect;
     bool wrong;          /* an error is expected */
-    void (*cases[4])(see_case *see);
+    void (*cases[5])(see_case *see);
     outcome all[MOST_CASES];
     size_t count;
     char *golden;
@@ -36,10 +36,10 @@ typedef struct collection {
 static collection collections[] = {
     {.file = "postgresql.txt",
      .dialect = "postgresql",
-     .cases = {see_queries, see_expressions, see_writes, see_arrays}},
+     .cases = {see_queries, see_expressions, see_writes, see_arrays, see_mixins}},
     {.file = "sqlite.txt",
      .dialect = "sqlite",
-     .cases = {see_queries, see_expressions, see_writes}},
+     .cases = {see_queries, see_expressions, see_writes, see_mixins}},
     {.file = "errors.txt", .dialect = "postgresql", .wrong = true, .cases = {see_errors}}};
 enum { COLLECTIONS = sizeof(collections) / sizeof(*collections) };
 
@@ -65,7 +65,10 @@ static void print_statement(qc_strbuf *out, const qc_statement *statement, const
     qc_strbuf_putc(out, '\n');
     for (uint32_t i = 0; i < statement->bind_count; i++) {
         qc_strbuf_printf(out, "%s%c%u = ", i ? ", " : "  ", placeholder, (unsigned)i + 1);
-        qc_print_value(out, key->binds[statement->bind_order[i]]);
+        if (statement->bind_order[i] >= QC_TENANT_BIND)
+            qc_strbuf_puts(out, "the tenant");
+        else
+            qc_print_value(out, key->binds[statement->bind_order[i]]);
     }
     if (statement->bind_count)
         qc_strbuf_putc(out, '\n');

@@ -112,6 +112,13 @@ typedef struct qc_default {
     double real;
 } qc_default;
 
+/* What a column is for, beside its values. */
+enum qc_column_mark {
+    QC_MARK_NONE,
+    QC_MARK_DELETION, /* SOFT_DELETE: set, the row counts as deleted */
+    QC_MARK_TENANT    /* TENANT: whose the row is */
+};
+
 typedef struct qc_column {
     const char *name;
     const struct qc_table *table;
@@ -119,6 +126,7 @@ typedef struct qc_column {
     int32_t modifier;  /* precision * 65536 + scale; 0: none */
     uint8_t type;      /* enum qc_type */
     uint8_t form;      /* enum qc_type_form */
+    uint8_t mark;      /* enum qc_column_mark */
     bool nullable, primary_key, identity, unique, indexed;
     bool version; /* counts the writes of a session */
     const char *server_default; /* SQL of SERVER_DEFAULT; NULL: none */
