@@ -9,9 +9,9 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-static bool add(const qc_waiter *waiter, int fd)
+static bool add(const qc_waiter *waiter, int fd, uint32_t events)
 {
-    struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+    struct epoll_event event = {.events = events, .data.fd = fd};
     return epoll_ctl(waiter->poll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
@@ -26,10 +26,12 @@ static void close_both(const qc_waiter *waiter)
 static bool make(qc_waiter *waiter, int fd)
 {
     *waiter = (qc_waiter){.fd = fd,
+                          .expects = waiter->expects,
                           .poll = epoll_create1(EPOLL_CLOEXEC),
                           .bell = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)};
-    waiter->made = waiter->poll >= 0 && waiter->bell >= 0 && add(waiter, fd) &&
-                   add(waiter, waiter->bell);
+    waiter->made = waiter->poll >= 0 && waiter->bell >= 0 &&
+                   add(waiter, fd, EPOLLIN | EPOLLRDHUP | EPOLLET) &&
+                   add(waiter, waiter->bell, EPOLLIN);
     waiter->refused = !waiter->made;
     if (!waiter->made)
         close_both(waiter);
@@ -38,7 +40,7 @@ static bool make(qc_waiter *waiter, int fd)
 
 static bool serves(qc_waiter *waiter, int fd)
 {
-    if (qc_this_task || waiter->refused)
+    if (!waiter->expects || waiter->ended || waiter->refused || qc_this_task)
         return false;
     return waiter->made ? waiter->fd == fd : make(waiter, fd);
 }
@@ -52,8 +54,9 @@ static bool set_bell(qc_waiter *waiter, int64_t time)
     return timerfd_settime(waiter->bell, TFD_TIMER_ABSTIME, &at, NULL) == 0;
 }
 
-/* 1: ready; 0: the bell rang; -1: neither can be waited for. */
-static int wait_for_either(const qc_waiter *waiter)
+/* 1: ready; 0: the bell rang; -1: neither can be waited for. A link that has ended says nothing
+ * more, not even that. */
+static int wait_for_either(qc_waiter *waiter)
 {
     struct epoll_event events[2];
     int count;
@@ -61,8 +64,11 @@ static int wait_for_either(const qc_waiter *waiter)
         count = epoll_wait(waiter->poll, events, 2, -1);
     while (count < 0 && errno == EINTR);
     for (int i = 0; i < count; i++)
-        if (events[i].data.fd == waiter->fd)
+        if (events[i].data.fd == waiter->fd) {
+            waiter->expects = false;
+            waiter->ended = events[i].events != EPOLLIN;
             return 1;
+        }
     return count > 0 ? 0 : -1;
 }
 

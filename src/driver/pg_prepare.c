@@ -312,6 +312,7 @@ static enum qc_code query_once(qc_connection *c, const qc_statement *s, int atte
         return prepare(c, s, key, drop_same, ret);
     if (!(named ? send_named(c, entry->name) : send_unnamed(c, s)))
         return fail_send(c);
+    qc_waiter_expect(&c->waiter);
     return qc_pg_collect(c, ret);
 }
 

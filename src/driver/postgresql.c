@@ -40,6 +40,7 @@ enum qc_code qc_pg_run_text(qc_connection *c, const char *sql, PGresult **ret)
         c->broken = true;
         return qc_pg_fail_link(c);
     }
+    qc_waiter_expect(&c->waiter);
     return qc_pg_collect(c, ret);
 }
 

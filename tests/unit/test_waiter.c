@@ -37,10 +37,17 @@ static void hear(void)
     ck_assert_int_eq(read(pair[0], &c, 1), 1);
 }
 
+/* The same as wait_ms, for the rest of an answer. */
+static int wait_more(int ms)
+{
+    return qc_waiter_wait(&waiter, pair[0], ms ? qc_about_now_us() + ms * MS : 0);
+}
+
 /* Waits `ms` milliseconds from now for an answer; 0: without a deadline. */
 static int wait_ms(int ms)
 {
-    return qc_waiter_wait(&waiter, pair[0], ms ? qc_about_now_us() + ms * MS : 0);
+    qc_waiter_expect(&waiter);
+    return wait_more(ms);
 }
 
 /* Nothing is said: the wait ends at its deadline. */
@@ -57,11 +64,11 @@ START_TEST(what_is_ready_is_told)
 {
     say();
     ck_assert_int_eq(wait_ms(1000), 1);
-    ck_assert_int_eq(wait_ms(0), 1);
     ck_assert(waiter.made);
     hear();
     ends_in_time(20);
     say();
+    qc_waiter_expect(&waiter);
     ck_assert_int_eq(qc_waiter_wait(&waiter, pair[0], 1), 1);
     ck_assert_int_eq(qc_waiter_wait(&waiter, -1, 1), -1);
 }
@@ -79,6 +86,33 @@ START_TEST(deadlines_come_and_go)
 }
 END_TEST
 
+/* The kernel tells of it once; the rest is found all the same. */
+START_TEST(what_was_told_is_still_there)
+{
+    say();
+    say();
+    ck_assert_int_eq(wait_ms(1000), 1);
+    ck_assert_int_eq(wait_more(1000), 1);
+    hear();
+    ck_assert_int_eq(wait_more(0), 1);
+    hear();
+    ck_assert_int_eq(wait_more(20), 0);
+}
+END_TEST
+
+/* Something is left unread when the next question is asked. */
+START_TEST(an_answer_is_told_whatever_lies_before_it)
+{
+    say();
+    ck_assert_int_eq(wait_ms(1000), 1);
+    say();
+    ck_assert_int_eq(wait_ms(1000), 1);
+    hear();
+    hear();
+    ends_in_time(20);
+}
+END_TEST
+
 /* The bell was set for an earlier wait. */
 START_TEST(an_early_bell_is_set_again)
 {
@@ -90,9 +124,11 @@ START_TEST(an_early_bell_is_set_again)
     ends_in_time(100);
     say();
     ck_assert_int_eq(wait_ms(20), 1);
+    say();
     ck_assert_int_eq(wait_ms(60000), 1);
     ck_assert_int_lt(waiter.rings, qc_now_us() + BUSY_MS * MS);
     poll(NULL, 0, 40);
+    say();
     ck_assert_int_eq(wait_ms(60000), 1);
 }
 END_TEST
@@ -119,12 +155,25 @@ START_TEST(an_end_is_something_to_read)
 }
 END_TEST
 
+/* The end came with an answer, and nothing more will come. */
+START_TEST(an_end_that_was_told_is_found_again)
+{
+    say();
+    shutdown(pair[1], SHUT_WR);
+    ck_assert_int_eq(wait_ms(1000), 1);
+    hear();
+    ck_assert_int_eq(wait_ms(60000), 1);
+    ck_assert_int_eq(wait_ms(0), 1);
+}
+END_TEST
+
 START_TEST(another_file_is_polled)
 {
     int other[2];
     say();
     ck_assert_int_eq(wait_ms(1000), 1);
     ck_assert_int_eq(pipe(other), 0);
+    qc_waiter_expect(&waiter);
     ck_assert_int_eq(qc_waiter_wait(&waiter, other[0], qc_about_now_us() + 20 * MS), 0);
     waiter.refused = true;
     ck_assert_int_eq(wait_ms(1000), 1);
@@ -139,10 +188,13 @@ Suite *waiter_suite(void)
     TCase *all = tcase_create("waiter");
     tcase_add_checked_fixture(all, set_up, tear_down);
     tcase_add_test(all, what_is_ready_is_told);
+    tcase_add_test(all, what_was_told_is_still_there);
+    tcase_add_test(all, an_answer_is_told_whatever_lies_before_it);
     tcase_add_test(all, deadlines_come_and_go);
     tcase_add_test(all, an_early_bell_is_set_again);
     tcase_add_test(all, without_a_deadline_bells_do_not_end_it);
     tcase_add_test(all, an_end_is_something_to_read);
+    tcase_add_test(all, an_end_that_was_told_is_found_again);
     tcase_add_test(all, another_file_is_polled);
     suite_add_tcase(suite, all);
     return suite;
