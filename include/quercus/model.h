@@ -18,6 +18,7 @@
 #include <quercus/detail/node.h>
 #include <quercus/detail/pp.h>
 #include <quercus/expr.h>
+#include <quercus/hooks.h>
 
 #define QC_WEAK __attribute__((weak))
 #define QC_UNUSED __attribute__((unused))
@@ -59,6 +60,7 @@
 #define QC_OPTION_QC_TENANT_MARK .mark = QC_MARK_TENANT,
 #define QC_OPTION_REFERENCES(model, column) .references = &qc_table_##model, .references_column = #column,
 #define QC_OPTION_ON_DELETE(action) .on_delete = #action,
+#define QC_OPTION_DEFAULT_BY(fn) .default_by = (void (*)(void))(fn),
 #define QC_OPTION_VERSION .version = true, .value = {.set = true, .integer = 1},
 #define QC_OPTION_DEFAULT(x)                                                                       \
     .value = {true, _Generic((x), char *: (x), const char *: (x), default: (const char *)0),       \
@@ -113,11 +115,12 @@
     QC_TYPE_CTYPE parts name;
 #define QC_FIELD_QC_UNTUPLE                                                                        \
     _Static_assert(0, "MODEL: an entry is none of COLUMN, HAS_MANY, HAS_ONE, BELONGS_TO, "         \
-                      "MANY_TO_MANY, INDEX, UNIQUE_INDEX; is a word misspelt?");
+                      "MANY_TO_MANY, INDEX, UNIQUE_INDEX, a hook; is a word misspelt?");
 #define QC_FIELD_HAS_MANY(name, target, ...) struct target **name;
 #define QC_FIELD_HAS_ONE(name, target, ...) struct target *name;
 #define QC_FIELD_BELONGS_TO(name, target, ...) struct target *name;
 #define QC_FIELD_MANY_TO_MANY(name, target, ...) struct target **name;
+#define QC_FIELD_HOOK(...)
 #define QC_FIELD_INDEX(...)
 #define QC_FIELD_ENTITY(name, target, ...) struct target *name;
 
@@ -140,12 +143,17 @@
 #define QC_MENTION_OPTION_ON_UPDATE(sql) , QC_MENTION_CONSTANT, sql
 #define QC_MENTION_OPTION_ON_DELETE(action) , QC_MENTION_ACTION, action
 #define QC_MENTION_OPTION_DEFAULT(x) , QC_MENTION_DEFAULT, x
+#define QC_MENTION_OPTION_DEFAULT_BY(fn) , QC_MENTION_DEFAULT_BY, fn
 #define QC_MENTION_OPTION_VERSION , QC_MENTION_VERSION, ~
 #define QC_MENTION_OPTION_REFERENCES(model, column) , QC_MENTION_TABLE, model
 #define QC_MENTION_OPTION_QC_DELETION_MARK , QC_MENTION_NOTHING, ~
 #define QC_MENTION_OPTION_QC_TENANT_MARK , QC_MENTION_TENANT, ~
 #define QC_MENTION_NOTHING(parts, argument)
 #define QC_MENTION_TABLE(parts, model) extern const qc_table qc_table_##model;
+#define QC_MENTION_DEFAULT_BY(parts, fn)                                                           \
+    _Static_assert(_Generic(&(fn), QC_TYPE_CTYPE parts (*)(void): 1, default: 0),                  \
+                   "DEFAULT_BY: " #fn " must be a function of (void) that returns what the field " \
+                   "holds, declared before the MODEL");
 #define QC_MENTION_VERSION(parts, argument)                                                        \
     _Static_assert(!QC_TYPE_NULL parts && QC_TYPE_ID parts >= QC_TYPE_smallint &&                  \
                        QC_TYPE_ID parts <= QC_TYPE_bigint,                                         \
@@ -183,6 +191,7 @@
 #define QC_MENTION_BELONGS_TO(name, target, ...) extern const qc_table qc_table_##target;
 #define QC_MENTION_MANY_TO_MANY(name, target, through, ...)                                        \
     extern const qc_table qc_table_##target, qc_table_##through;
+#define QC_MENTION_HOOK(...)
 #define QC_MENTION_INDEX(...)
 #define QC_MENTION_ENTITY(name, target, ...) extern const qc_table qc_table_##target;
 
@@ -196,6 +205,7 @@
 #define QC_PLACE_HAS_ONE(...)
 #define QC_PLACE_BELONGS_TO(...)
 #define QC_PLACE_MANY_TO_MANY(...)
+#define QC_PLACE_HOOK(...)
 #define QC_PLACE_INDEX(...)
 
 /* Descriptors of the columns. */
@@ -220,6 +230,7 @@
 #define QC_COLUMN_HAS_ONE(...)
 #define QC_COLUMN_BELONGS_TO(...)
 #define QC_COLUMN_MANY_TO_MANY(...)
+#define QC_COLUMN_HOOK(...)
 #define QC_COLUMN_INDEX(...)
 
 /* Column nodes. */
@@ -238,6 +249,7 @@
 #define QC_NODES_HAS_ONE(...)
 #define QC_NODES_BELONGS_TO(...)
 #define QC_NODES_MANY_TO_MANY(...)
+#define QC_NODES_HOOK(...)
 #define QC_NODES_INDEX(...)
 
 /* Typed handles: columns and relationships. */
@@ -248,6 +260,7 @@
     QC_UNUSED static const QC_TYPE_EXPRESSION parts                                                \
         model##_##name = {&qc_nodes_##model[qc_place_##model##_##name].base};
 #define QC_HANDLE_ENTITY(...) _Static_assert(0, "MODEL: ENTITY stands in a RECORD only");
+#define QC_HANDLE_HOOK(model, moment, fn, ...) QC_HOOK_THUNK(model, moment, fn)
 #define QC_HANDLE_INDEX(...)
 #define QC_HANDLE_HAS_MANY(model, name, target, foreign, ...)                                      \
     QC_ASSERT_RELATION("HAS_MANY", foreign, __VA_ARGS__)                                           \
@@ -315,6 +328,7 @@
 #define QC_LOADS_(...) QC_LOADS__(__VA_ARGS__, QC_NO_OPTION)
 #define QC_LOADS__(model, tag, ...) QC_LOADS_##tag(__VA_ARGS__)
 #define QC_LOADS_COLUMN(...)
+#define QC_LOADS_HOOK(...)
 #define QC_LOADS_INDEX(...)
 #define QC_LOADS_HAS_MANY(name, target, foreign, ...) QC_EACH(QC_LOADS_OPTION, ~, __VA_ARGS__)
 #define QC_LOADS_HAS_ONE(name, target, foreign, ...) QC_EACH(QC_LOADS_OPTION, ~, __VA_ARGS__)
@@ -331,6 +345,7 @@
 #define QC_RELATIONS__(model, tag, ...) QC_RELATIONS_##tag(model, __VA_ARGS__)
 #define QC_RELATIONS_COLUMN(...)
 #define QC_RELATIONS_ENTITY(...)
+#define QC_RELATIONS_HOOK(...)
 #define QC_RELATIONS_INDEX(...)
 #define QC_RELATIONS_HAS_MANY(model, name, ...) &qc_relation_##model##_##name,
 #define QC_RELATIONS_HAS_ONE(model, name, ...) &qc_relation_##model##_##name,
@@ -346,7 +361,21 @@
 #define QC_INDEXES_HAS_ONE(...)
 #define QC_INDEXES_BELONGS_TO(...)
 #define QC_INDEXES_MANY_TO_MANY(...)
+#define QC_INDEXES_HOOK(...)
 #define QC_INDEXES_INDEX(name, columns, unique, ...) {name, columns, unique},
+
+/* Functions that sessions call. */
+#define QC_HOOKS(model, entry) QC_HOOKS_(model, QC_UNTUPLE entry)
+#define QC_HOOKS_(...) QC_HOOKS__(__VA_ARGS__, QC_NO_OPTION)
+#define QC_HOOKS__(model, tag, ...) QC_HOOKS_##tag(model, __VA_ARGS__)
+#define QC_HOOKS_COLUMN(...)
+#define QC_HOOKS_ENTITY(...)
+#define QC_HOOKS_INDEX(...)
+#define QC_HOOKS_HAS_MANY(...)
+#define QC_HOOKS_HAS_ONE(...)
+#define QC_HOOKS_BELONGS_TO(...)
+#define QC_HOOKS_MANY_TO_MANY(...)
+#define QC_HOOKS_HOOK(model, moment, fn, ...) QC_HOOK_ROW(model, moment, fn)
 
 /* The typed columns of an alias. */
 #define QC_MEMBERS(model, entry) QC_MEMBERS_(model, QC_UNTUPLE entry)
@@ -358,6 +387,7 @@
 #define QC_MEMBER_HAS_ONE(...)
 #define QC_MEMBER_BELONGS_TO(...)
 #define QC_MEMBER_MANY_TO_MANY(...)
+#define QC_MEMBER_HOOK(...)
 #define QC_MEMBER_INDEX(...)
 
 /* Its relationships. */
@@ -366,6 +396,7 @@
 #define QC_WAYS__(model, tag, ...) QC_WAY_##tag(model, __VA_ARGS__)
 #define QC_WAY_COLUMN(...)
 #define QC_WAY_ENTITY(...)
+#define QC_WAY_HOOK(...)
 #define QC_WAY_INDEX(...)
 #define QC_WAY_HAS_MANY(model, name, ...) union qc_relation_to_##model##_##name name;
 #define QC_WAY_HAS_ONE(model, name, ...) union qc_relation_to_##model##_##name name;
@@ -383,6 +414,7 @@
 #define QC_STRANGER_BELONGS_TO QC_STRANGER
 #define QC_STRANGER_MANY_TO_MANY QC_STRANGER
 #define QC_STRANGER_INDEX QC_STRANGER
+#define QC_STRANGER_HOOK QC_STRANGER
 #define QC_STRANGER _Static_assert(0, "RECORD: only COLUMN and ENTITY stand in a RECORD");
 
 /* ---- The declarations. ---- */
@@ -421,6 +453,7 @@
         .range = &qc_range_##Model,                                                                \
         .relations = (const qc_relation *const[]){QC_MAP(QC_RELATIONS, Model, __VA_ARGS__) NULL},  \
         .indexes = (const qc_index[]){QC_MAP(QC_INDEXES, Model, __VA_ARGS__){0}},                  \
+        .hooks = (const qc_model_hook[]){QC_MAP(QC_HOOKS, Model, __VA_ARGS__){0}},                 \
         .file = __FILE__,                                                                          \
         .column_count = qc_place_count_##Model,                                                    \
         .size = sizeof(struct Model),                                                              \

@@ -40,6 +40,7 @@ typedef struct qc_session_options {
     int version;       /* QC_SESSION_OPTIONS_VERSION */
     bool no_autoflush; /* queries do not flush first */
     bool strict;       /* LOAD is an error where the query did not load the relationship */
+    void *context;     /* for the hooks of models; hooks.h */
 } qc_session_options;
 
 /* From now on `db` is a session. `options` may be NULL. False when memory is out, or when it is one

@@ -32,6 +32,9 @@
 #define TIMESTAMPS /* created_at, and updated_at, which every UPDATE sets */ QC_TIMESTAMPS
 #define SOFT_DELETE /* deleted_at: rows where it is set are left out */ QC_SOFT_DELETE
 #define TENANT(...) /* column, type, options: rows of other tenants are out of reach */ QC_TENANT(__VA_ARGS__)
+#define VALIDATE(fn) /* in MODEL: bool fn(const struct M *object, qc_invalid *why) before it is written */ QC_VALIDATE(fn)
+#define BEFORE(event, fn) /* in MODEL: INSERT, UPDATE, DELETE; void fn(struct M *object, void *context) */ QC_BEFORE(event, fn)
+#define AFTER(event, fn) /* in MODEL: the same, and LOAD */ QC_AFTER(event, fn)
 #define QUERY_OF(model) /* the type of a kept query */ QC_QUERY_OF(model)
 
 /* ---- Statements. ---- */

@@ -1,6 +1,7 @@
 /* DELETE of doomed objects. */
 #include "orm/build.h"
 #include "orm/flush.h"
+#include "orm/hooks.h"
 
 #include "model/type_info.h"
 
@@ -74,6 +75,9 @@ bool qc_flush_delete(const qc_flush *flush, const qc_batch *batch)
     const qc_key_fields key = qc_primary_key(batch->table);
     const bool simple = key.count == 1 && !qc_version_of(batch->table);
     const size_t most = simple ? batch->count : COMPOSITE_MOST;
+    if (!qc_hooks_before(flush->session, flush->site, batch->entities, batch->count,
+                         QC_HOOK_BEFORE_DELETE))
+        return false;
     for (size_t begin = 0; begin < batch->count; begin += most) {
         const size_t count = batch->count - begin < most ? batch->count - begin : most;
         const qc_batch part = {batch->table, batch->entities + begin, count};
@@ -84,5 +88,6 @@ bool qc_flush_delete(const qc_flush *flush, const qc_batch *batch)
         qc_entity_leave(flush->session, batch->entities[i]);
         batch->entities[i]->state = QC_STATE_DELETED;
     }
-    return true;
+    return qc_hooks_after(flush->session, flush->site, batch->entities, batch->count,
+                          QC_HOOK_AFTER_DELETE);
 }

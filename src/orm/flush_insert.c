@@ -1,5 +1,6 @@
 /* INSERT of pending objects: one call a table, with what the database made brought back. */
 #include "orm/flush.h"
+#include "orm/hooks.h"
 
 #include <string.h>
 
@@ -86,7 +87,9 @@ bool qc_flush_insert(const qc_flush *flush, const qc_batch *batch)
     const qc_column *version = qc_version_of(batch->table);
     for (size_t i = 0; version && i < batch->count; i++)
         qc_version_begin(version, batch->entities[i]->object);
-    if (!run(flush, batch))
+    if (!qc_hooks_before(session, flush->site, batch->entities, batch->count,
+                         QC_HOOK_BEFORE_INSERT) ||
+        !run(flush, batch))
         return false;
     for (size_t i = 0; i < batch->count; i++) {
         qc_entity *entity = batch->entities[i];
@@ -94,5 +97,6 @@ bool qc_flush_insert(const qc_flush *flush, const qc_batch *batch)
         if (!qc_entity_settle(session, entity) || !qc_entity_enter(session, entity))
             return qc_flush_nomem(flush);
     }
-    return true;
+    return qc_hooks_after(session, flush->site, batch->entities, batch->count,
+                          QC_HOOK_AFTER_INSERT);
 }

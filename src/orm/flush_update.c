@@ -1,6 +1,7 @@
 /* UPDATE of what changed in persistent objects. */
 #include "orm/build.h"
 #include "orm/flush.h"
+#include "orm/hooks.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -199,7 +200,8 @@ static bool update_group(const qc_flush *flush, const masked *all, size_t begin,
     for (size_t i = begin; good && i < end; i++)
         if (!settle(flush, version, all[i].entity))
             return false;
-    return good;
+    return good && qc_hooks_after(flush->session, flush->site, batch.entities, batch.count,
+                                  QC_HOOK_AFTER_UPDATE);
 }
 
 bool qc_flush_update(const qc_flush *flush, const qc_batch *batch)
@@ -210,6 +212,9 @@ bool qc_flush_update(const qc_flush *flush, const qc_batch *batch)
         return qc_flush_nomem(flush);
     for (size_t i = 0; i < batch->count; i++) {
         qc_entity *entity = batch->entities[i];
+        if (qc_entity_dirty(entity) &&
+            !qc_hooks_before(flush->session, flush->site, &entity, 1, QC_HOOK_BEFORE_UPDATE))
+            return false;
         if (qc_entity_dirty(entity))
             all[count++] = (masked){entity, mask_of(entity)};
         else /* a relationship changed, and its key did not */

@@ -43,23 +43,6 @@ const qc_node *qc_flush_row(const qc_entity *entity)
 
 /* ---- Stale writes. ---- */
 
-/* "7", or "(7, 2)". */
-static void print_key(qc_strbuf *text, const qc_entity *entity)
-{
-    const qc_key_fields key = qc_primary_key(entity->table);
-    if (key.count > 1)
-        qc_strbuf_printf(text, "(");
-    for (unsigned i = 0; i < key.count; i++) {
-        const qc_bind bind =
-            qc_bind_of(key.fields[i].type, qc_key_value(&key, i, entity->snapshot));
-        if (i)
-            qc_strbuf_printf(text, ", ");
-        qc_print_value(text, &bind.base);
-    }
-    if (key.count > 1)
-        qc_strbuf_printf(text, ")");
-}
-
 /* The row as it is now; *ret NULL: there is none. */
 static bool look(const qc_flush *flush, const qc_entity *entity, const void **ret)
 {
@@ -102,7 +85,7 @@ bool qc_flush_stale(const qc_flush *flush, const qc_entity *entity, const char *
 {
     const void *row = NULL;
     qc_strbuf key = {0};
-    print_key(&key, entity);
+    qc_entity_print_key(&key, entity);
     if (!key.text)
         qc_flush_nomem(flush);
     else if (look(flush, entity, &row))

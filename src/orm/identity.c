@@ -1,5 +1,5 @@
 /* Identity: within a session one row is one object, found by its key or by its address. */
-#include "orm/session.h"
+#include "orm/hooks.h"
 
 #include "model/type_info.h"
 
@@ -229,9 +229,11 @@ void *qc_entity_adopt(qc_session *session, const qc_table *table, const void *ro
 {
     const qc_key_fields key = qc_primary_key(table);
     qc_entity *entity = key.count ? qc_entity_keyed(session, table, &key, row) : NULL;
-    if (!entity)
-        entity = qc_entity_add(session, table, row, QC_STATE_PERSISTENT);
-    return entity ? entity->object : NULL;
+    if (entity)
+        return entity->object;
+    entity = qc_entity_add(session, table, row, QC_STATE_PERSISTENT);
+    return entity && qc_hooks_after(session, NULL, &entity, 1, QC_HOOK_AFTER_LOAD) ? entity->object
+                                                                                   : NULL;
 }
 
 /* ---- Changes. ---- */
@@ -304,4 +306,20 @@ bool qc_entity_fill(qc_session *session, qc_entity *entity, const void *row)
 void qc_entity_revert(qc_entity *entity)
 {
     memcpy(entity->object, entity->snapshot, entity->table->size);
+}
+
+void qc_entity_print_key(qc_strbuf *text, const qc_entity *entity)
+{
+    const qc_key_fields key = qc_primary_key(entity->table);
+    if (key.count > 1)
+        qc_strbuf_printf(text, "(");
+    for (unsigned i = 0; i < key.count; i++) {
+        const qc_bind bind =
+            qc_bind_of(key.fields[i].type, qc_key_value(&key, i, entity->snapshot));
+        if (i)
+            qc_strbuf_printf(text, ", ");
+        qc_print_value(text, &bind.base);
+    }
+    if (key.count > 1)
+        qc_strbuf_printf(text, ")");
 }

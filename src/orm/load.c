@@ -6,7 +6,8 @@
 
 bool qc_load_nomem(const qc_load_job *job)
 {
-    qc_fail(job->db, job->site, QC_ERROR_NOMEM, "out of memory");
+    if (qc_ok(job->db))
+        qc_fail(job->db, job->site, QC_ERROR_NOMEM, "out of memory");
     return false;
 }
 

@@ -3,6 +3,7 @@
 
 #include "engine/orm.h"
 #include "orm/build.h"
+#include "orm/hooks.h"
 #include "orm/load.h"
 
 #include <stdlib.h>
@@ -20,7 +21,8 @@ qc_session *qc_session_of(qc_db *db, const qc_site *site)
 
 bool qc_session_nomem(qc_session *session, const qc_site *site)
 {
-    qc_fail(session->db, site, QC_ERROR_NOMEM, "out of memory");
+    if (qc_ok(session->db))
+        qc_fail(session->db, site, QC_ERROR_NOMEM, "out of memory");
     return false;
 }
 
@@ -98,7 +100,7 @@ void *qc_new(qc_db *db, const qc_site *site, const qc_node *model, const void *f
     if (!qc_mixins_allow(session, site, table, fields))
         return NULL;
     qc_entity *entity = qc_entity_add(session, table, fields, QC_STATE_PENDING);
-    if (!entity || !qc_mixins_fill(session, entity)) {
+    if (!entity || !qc_mixins_fill(session, entity) || !qc_hooks_defaults(session, entity)) {
         qc_session_nomem(session, site);
         return NULL;
     }
@@ -272,7 +274,8 @@ static bool refresh(qc_session *session, const qc_site *site, qc_entity *entity)
                 entity->table->model);
         return false;
     }
-    return qc_entity_fill(session, entity, row) || qc_session_nomem(session, site);
+    return (qc_entity_fill(session, entity, row) || qc_session_nomem(session, site)) &&
+           qc_hooks_after(session, site, &entity, 1, QC_HOOK_AFTER_LOAD);
 }
 
 bool qc_refresh_at(qc_db *db, const qc_site *site, void *object)

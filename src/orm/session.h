@@ -63,6 +63,7 @@ typedef struct qc_session {
 qc_session *qc_session_of(qc_db *db, const qc_site *site);
 /* The entity of an object; NULL and an error when it is none, or deleted. */
 qc_entity *qc_session_entity(qc_session *session, const qc_site *site, const void *object);
+/* Says that memory is out, unless a hook that failed has said something else. False. */
 bool qc_session_nomem(qc_session *session, const qc_site *site);
 
 /* ---- Identity; identity.c. ---- */
@@ -99,6 +100,9 @@ void qc_entity_revert(qc_entity *entity);
 /* Whether the column differs from the snapshot. */
 bool qc_entity_changed(const qc_entity *entity, const qc_column *column);
 bool qc_entity_dirty(const qc_entity *entity);
+
+/* Appends the primary key as it is in the database: "7", or "(7, 2)". */
+void qc_entity_print_key(qc_strbuf *text, const qc_entity *entity);
 
 /* Replaces the structs among the rows of a query by the session's objects; track.c. */
 struct qc_row_list;

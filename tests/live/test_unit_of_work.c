@@ -1,4 +1,4 @@
-/* The unit of work beyond plain writes: versions. */
+/* The unit of work beyond plain writes: versions, hooks of models, defaults made by functions. */
 #include "shop.h"
 
 #include <stdio.h>
@@ -21,7 +21,102 @@ MODEL(Entry, "entries",
     COLUMN(revision, BIGINT, VERSION),
     BELONGS_TO(account, Account, account_id, BACK(entries)))
 
-SCHEMA(bank, Account, Entry)
+/* ---- A model with hooks: what happened is written into the log that is their context. ---- */
+
+struct Memo;
+bool memo_has_words(const struct Memo *memo, qc_invalid *why);
+void memo_stamps(struct Memo *memo, void *context);
+void memo_counts(struct Memo *memo, void *context);
+void memo_inserted(struct Memo *memo, void *context);
+void memo_updated(struct Memo *memo, void *context);
+void memo_going(struct Memo *memo, void *context);
+void memo_gone(struct Memo *memo, void *context);
+void memo_loaded(struct Memo *memo, void *context);
+int64_t next_memo(void);
+const char *first_words(void);
+
+MODEL(Memo, "memos",
+    COLUMN(id, BIGINT, PRIMARY_KEY, DEFAULT_BY(next_memo)),
+    COLUMN(words, TEXT, DEFAULT_BY(first_words)),
+    COLUMN(stamp, NULLABLE(TEXT)),
+    COLUMN(writes, INTEGER),
+    VALIDATE(memo_has_words),
+    BEFORE(INSERT, memo_stamps),
+    BEFORE(INSERT, memo_counts),
+    BEFORE(UPDATE, memo_counts),
+    AFTER(INSERT, memo_inserted),
+    AFTER(UPDATE, memo_updated),
+    BEFORE(DELETE, memo_going),
+    AFTER(DELETE, memo_gone),
+    AFTER(LOAD, memo_loaded))
+
+SCHEMA(bank, Account, Entry, Memo)
+
+static char happened[256];
+static bool misuses; /* a hook uses the connection */
+
+static void note(void *context, const char *what, const struct Memo *memo)
+{
+    char *log = context;
+    snprintf(log + strlen(log), sizeof(happened) - strlen(log), "%s %s; ", what, memo->words);
+}
+
+bool memo_has_words(const struct Memo *memo, qc_invalid *why)
+{
+    return memo->words[0] || qc_invalid_because(why, "memo %d is empty", (int)memo->id);
+}
+
+void memo_stamps(struct Memo *memo, void *context)
+{
+    static char stamp[8];
+    (void)context;
+    memo->stamp = strcpy(stamp, "stamped");
+}
+
+void memo_counts(struct Memo *memo, void *context)
+{
+    (void)context;
+    memo->writes++;
+    if (misuses)
+        qc_flush(db);
+}
+
+void memo_inserted(struct Memo *memo, void *context)
+{
+    note(context, "inserted", memo);
+}
+
+void memo_updated(struct Memo *memo, void *context)
+{
+    note(context, "updated", memo);
+}
+
+void memo_going(struct Memo *memo, void *context)
+{
+    note(context, "going", memo);
+}
+
+void memo_gone(struct Memo *memo, void *context)
+{
+    note(context, "gone", memo);
+}
+
+void memo_loaded(struct Memo *memo, void *context)
+{
+    note(context, "loaded", memo);
+    memo->stamp = "seen";
+}
+
+int64_t next_memo(void)
+{
+    static int64_t last = 100;
+    return ++last;
+}
+
+const char *first_words(void)
+{
+    return "Dear friend";
+}
 
 /* Accounts 1 ann, 2 bob, 3 cyd, of version 1. */
 static struct Account *accounts[3];
@@ -31,7 +126,9 @@ static void open_bank(void)
     static const char *const holders[] = {"ann", "bob", "cyd"};
     if (!qc_drop_all(db, &bank) || !qc_create_all(db, &bank))
         database_fail(db, "the bank");
-    ck_assert(qc_session_start(db, NULL));
+    ck_assert(qc_session_start(db, &(qc_session_options){.version = 1, .context = happened}));
+    happened[0] = 0;
+    misuses = false;
     for (int i = 0; i < 3; i++)
         accounts[i] = NEW(db, Account, .holder = holders[i], .balance = 100 * i);
     ck_assert(qc_flush(db));
@@ -208,6 +305,94 @@ IN_BANK(a_changed_key_takes_what_the_database_made)
     ck_assert_ptr_eq(GET(db, Account, 40), accounts[0]);
 }
 
+/* ---- Hooks. ---- */
+
+static struct Memo *write_memo(const char *words)
+{
+    struct Memo *memo = NEW(db, Memo, .words = words);
+    expect_ok();
+    ck_assert(qc_flush(db));
+    return memo;
+}
+
+IN_BANK(functions_make_defaults)
+{
+    struct Memo *first = NEW(db, Memo);
+    struct Memo *second = NEW(db, Memo, .words = "hello");
+    ck_assert_int_eq(second->id, first->id + 1);
+    ck_assert_str_eq(first->words, "Dear friend");
+    ck_assert_ptr_ne(first->words, first_words());
+    ck_assert_str_eq(second->words, "hello");
+    struct Memo *third = NEW(db, Memo, .id = 7);
+    ck_assert_int_eq(third->id, 7);
+    ck_assert(qc_flush(db));
+    expect_rows(ALL(db, SELECT(Memo_words).WHERE(EQ(Memo_id, first->id))), "Dear friend");
+}
+
+IN_BANK(hooks_run_at_their_moments)
+{
+    struct Memo *memo = write_memo("one");
+    ck_assert_str_eq(memo->stamp, "stamped");
+    ck_assert_int_eq(memo->writes, 1);
+    memo->words = "two";
+    ck_assert(qc_flush(db));
+    ck_assert_int_eq(memo->writes, 2);
+    expect_rows(ALL(db, SELECT(Memo_words, Memo_stamp, Memo_writes)), "two|stamped|2");
+    ck_assert(qc_flush(db));
+    ck_assert(qc_delete(db, memo));
+    ck_assert(qc_flush(db));
+    ck_assert_str_eq(happened, "inserted one; updated two; going two; gone two; ");
+}
+
+IN_BANK(what_a_hook_makes_of_a_loaded_object_is_no_change)
+{
+    struct Memo *memo = write_memo("one");
+    const int64_t id = memo->id;
+    ck_assert(qc_expunge(db, memo));
+    happened[0] = 0;
+    memo = GET(db, Memo, id);
+    ck_assert_ptr_eq(ALL(db, SELECT(Memo))[0], memo);
+    ck_assert_str_eq(happened, "loaded one; ");
+    ck_assert_str_eq(memo->stamp, "seen");
+    ck_assert(!qc_is_dirty(db, memo));
+    ck_assert(qc_refresh(db, memo));
+    ck_assert_str_eq(happened, "loaded one; loaded one; ");
+    ck_assert_str_eq(memo->stamp, "seen");
+    expect_rows(ALL(db, SELECT(Memo_stamp)), "stamped");
+}
+
+IN_BANK(what_is_not_valid_is_not_written)
+{
+    struct Memo *good = NEW(db, Memo, .words = "good");
+    struct Memo *empty = NEW(db, Memo, .id = 9, .words = "");
+    empty->words = "";
+    const int line = __LINE__ + 1;
+    ck_assert(!qc_flush(db));
+    expect_failure(QC_ERROR_INVALID, "a new Memo is not valid: memo 9 is empty", line);
+    ck_assert_int_eq(qc_state(db, good), QC_STATE_PENDING);
+    ck_assert_int_eq(good->writes, 0);
+    ck_assert_ptr_null(good->stamp);
+    empty->words = "full";
+    ck_assert(qc_flush(db));
+    empty->words = "";
+    ck_assert(!qc_flush(db));
+    expect_failure(QC_ERROR_INVALID, "Memo 9 is not valid: memo 9 is empty", 0);
+    ck_assert_int_eq(empty->writes, 1);
+    empty->words = "full";
+    expect_rows(ALL(db, SELECT(Memo_words).ORDER_BY(Memo_id)), "full, good");
+}
+
+IN_BANK(a_hook_may_not_use_the_connection)
+{
+    struct Memo *memo = NEW(db, Memo);
+    misuses = true;
+    ck_assert(!qc_flush(db));
+    expect_failure(QC_ERROR_MISUSE, "a hook may not use the connection it was called for", 0);
+    ck_assert_int_eq(qc_state(db, memo), QC_STATE_PENDING);
+    misuses = false;
+    ck_assert(qc_flush(db));
+}
+
 Suite *unit_of_work_suite(void);
 Suite *unit_of_work_suite(void)
 {
@@ -223,5 +408,10 @@ Suite *unit_of_work_suite(void)
     ADD_IN_SHOP(tests, a_rollback_brings_versions_back);
     ADD_IN_SHOP(tests, children_that_lose_their_parent_are_counted_too);
     ADD_IN_SHOP(tests, a_changed_key_takes_what_the_database_made);
+    ADD_IN_SHOP(tests, functions_make_defaults);
+    ADD_IN_SHOP(tests, hooks_run_at_their_moments);
+    ADD_IN_SHOP(tests, what_a_hook_makes_of_a_loaded_object_is_no_change);
+    ADD_IN_SHOP(tests, what_is_not_valid_is_not_written);
+    ADD_IN_SHOP(tests, a_hook_may_not_use_the_connection);
     return suite;
 }

@@ -132,6 +132,7 @@ typedef struct qc_column {
     const char *server_default; /* SQL of SERVER_DEFAULT; NULL: none */
     const char *on_update;      /* SQL of ON_UPDATE; NULL: none */
     qc_default value;
+    void (*default_by)(void); /* T (*)(void) of the field's type T; NULL: none */
     const struct qc_table *references; /* NULL: no foreign key */
     const char *references_column;
     const char *on_delete; /* "CASCADE", "SET NULL" …; NULL: none */
@@ -185,6 +186,32 @@ typedef struct qc_index {
     bool unique;
 } qc_index;
 
+/* Why an object is not valid. */
+typedef struct qc_invalid {
+    char message[256];
+} qc_invalid;
+
+enum qc_hook_moment {
+    QC_HOOK_NONE, /* ends a list */
+    QC_HOOK_VALIDATE,
+    QC_HOOK_BEFORE_INSERT,
+    QC_HOOK_BEFORE_UPDATE,
+    QC_HOOK_BEFORE_DELETE,
+    QC_HOOK_AFTER_INSERT,
+    QC_HOOK_AFTER_UPDATE,
+    QC_HOOK_AFTER_DELETE,
+    QC_HOOK_AFTER_LOAD
+};
+
+/* A function of a model that sessions call; hooks.h. */
+typedef struct qc_model_hook {
+    uint8_t moment; /* enum qc_hook_moment */
+    union {
+        void (*call)(void *object, void *context);
+        bool (*check)(const void *object, qc_invalid *why); /* VALIDATE */
+    };
+} qc_model_hook;
+
 typedef struct qc_table {
     const char *name;  /* in SQL; NULL for a RECORD */
     const char *model; /* in C */
@@ -192,6 +219,7 @@ typedef struct qc_table {
     const qc_node *range; /* the TABLE node: the model as its own range variable */
     const qc_relation *const *relations; /* ends with NULL */
     const qc_index *indexes;      /* ends with name == NULL */
+    const qc_model_hook *hooks;   /* ends with QC_HOOK_NONE */
     const char *file; /* where MODEL stands */
     uint32_t column_count;
     uint32_t size; /* of the struct, in bytes */

@@ -1,0 +1,143 @@
+/* Functions of a model that a session calls: checks, what happens before and after, defaults. */
+#include "orm/hooks.h"
+
+#include "model/type_info.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+bool qc_invalid_because(qc_invalid *why, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(why->message, sizeof(why->message), format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+/* ---- Calls. ---- */
+
+/* What the function did with the connection was refused, and is an error that stays. */
+static bool call(qc_session *session, const qc_model_hook *hook, qc_entity *entity)
+{
+    qc_db *db = session->db;
+    db->in_hook = true;
+    hook->call(entity->object, session->options.context);
+    db->in_hook = false;
+    return qc_ok(db);
+}
+
+static bool run(qc_session *session, qc_entity *entity, enum qc_hook_moment moment)
+{
+    for (const qc_model_hook *hook = entity->table->hooks; hook->moment; hook++)
+        if (hook->moment == moment && !call(session, hook, entity))
+            return false;
+    return true;
+}
+
+static void refuse(qc_session *session, const qc_site *site, const qc_entity *entity,
+                   const qc_invalid *why)
+{
+    const char *model = entity->table->model;
+    qc_strbuf key = {0};
+    if (entity->state == QC_STATE_PENDING) {
+        qc_fail(session->db, site, QC_ERROR_INVALID, "a new %s is not valid: %s", model,
+                why->message);
+        return;
+    }
+    qc_entity_print_key(&key, entity);
+    qc_fail(session->db, site, QC_ERROR_INVALID, "%s %s is not valid: %s", model,
+            key.text ? key.text : "", why->message);
+    qc_strbuf_free(&key);
+}
+
+static bool check(qc_session *session, const qc_site *site, qc_entity *entity)
+{
+    qc_db *db = session->db;
+    for (const qc_model_hook *hook = entity->table->hooks; hook->moment; hook++) {
+        qc_invalid why = {"a VALIDATE of the model says so"};
+        if (hook->moment != QC_HOOK_VALIDATE)
+            continue;
+        db->in_hook = true;
+        const bool valid = hook->check(entity->object, &why);
+        db->in_hook = false;
+        if (!qc_ok(db))
+            return false;
+        if (valid)
+            continue;
+        refuse(session, site, entity, &why);
+        return false;
+    }
+    return true;
+}
+
+bool qc_hooks_before(qc_session *session, const qc_site *site, qc_entity *const *entities,
+                     size_t count, enum qc_hook_moment moment)
+{
+    if (!count || !entities[0]->table->hooks[0].moment)
+        return true;
+    for (size_t i = 0; i < count; i++)
+        if (!run(session, entities[i], moment) ||
+            (moment != QC_HOOK_BEFORE_DELETE && !check(session, site, entities[i])))
+            return false;
+    return true;
+}
+
+bool qc_hooks_after(qc_session *session, const qc_site *site, qc_entity *const *entities,
+                    size_t count, enum qc_hook_moment moment)
+{
+    if (!count || !entities[0]->table->hooks[0].moment)
+        return true;
+    for (size_t i = 0; i < count; i++) {
+        if (!run(session, entities[i], moment))
+            return false;
+        if (!qc_entity_fill(session, entities[i], entities[i]->object))
+            return qc_session_nomem(session, site);
+    }
+    return true;
+}
+
+/* ---- DEFAULT_BY. ---- */
+
+static void make_value(const qc_column *column, void *field)
+{
+    switch (column->type) {
+#define QC_ROW(name, ctype, optional, ...)                                                         \
+    case QC_TYPE_##name:                                                                           \
+        if (column->nullable)                                                                      \
+            *(optional *)field = ((optional(*)(void))column->default_by)();                        \
+        else                                                                                       \
+            *(ctype *)field = ((ctype(*)(void))column->default_by)();                              \
+        break;
+        QC_TYPES(QC_ROW)
+#undef QC_ROW
+    default:
+        break;
+    }
+}
+
+static bool is_zero(const qc_column *column, const char *field)
+{
+    const qc_type_info *info = &qc_type_infos[column->type];
+    const size_t size = column->nullable ? info->optional_size : info->size;
+    for (size_t i = 0; i < size; i++)
+        if (field[i])
+            return false;
+    return true;
+}
+
+bool qc_hooks_defaults(qc_session *session, qc_entity *entity)
+{
+    const qc_table *table = entity->table;
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        const qc_column *column = &table->columns[i];
+        char *field = entity->object + column->offset;
+        if (!column->default_by || !is_zero(column, field))
+            continue;
+        make_value(column, field);
+        if (!qc_entity_take(session, entity, column, entity->object))
+            return false;
+    }
+    return true;
+}
