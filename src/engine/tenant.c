@@ -67,6 +67,13 @@ bool qc_tenant_refuse(qc_db *db, const qc_site *site, const qc_column *column)
     return false;
 }
 
+static bool is_of_width(int type, int64_t value)
+{
+    return type == QC_TYPE_smallint ? value == (int16_t)value
+           : type == QC_TYPE_int    ? value == (int32_t)value
+                                    : type == QC_TYPE_bigint;
+}
+
 static const qc_node *of_type(qc_db *db, const qc_site *site, const qc_column *column, int type)
 {
     const qc_node *tenant = db->tenant ? &db->tenant->base : NULL;
@@ -76,11 +83,15 @@ static const qc_node *of_type(qc_db *db, const qc_site *site, const qc_column *c
     }
     if (tenant->type == type)
         return tenant;
-    const qc_node *made = NULL;
-    if (qc_type_infos[tenant->type].cls == qc_type_infos[type].cls)
-        made = qc_operand(type, QC_OPERAND_LLONG, &(long long){tenant->u.integer});
-    if (made && made->kind == QC_NODE_BIND)
-        return made;
+    if (qc_type_infos[tenant->type].cls == qc_type_infos[type].cls &&
+        is_of_width(type, tenant->u.integer)) {
+        const qc_node *made =
+            qc_operand(type, QC_OPERAND_LLONG, &(long long){tenant->u.integer});
+        if (made->kind == QC_NODE_BIND)
+            return made;
+        qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
+        return NULL;
+    }
     qc_fail(db, site, QC_ERROR_MISUSE,
             "the connection's tenant has another type than %s.%s; TENANT columns are of one type",
             column->table->name, column->name);
