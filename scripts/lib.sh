@@ -8,7 +8,8 @@ child=
 servers=() # pids
 export LC_ALL=C.UTF-8
 
-build_packages=(meson ninja-build gcc libc6-dev pkg-config libpq-dev libsqlite3-dev libxxhash-dev)
+build_packages=(meson ninja-build gcc libc6-dev pkg-config libpq-dev libsqlite3-dev libxxhash-dev
+    libssl-dev)
 server_packages=(postgresql)
 
 # Installs the Debian packages that are missing, saying which.

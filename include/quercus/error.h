@@ -23,7 +23,8 @@
     X(STALE, "stale", "a row was changed or deleted since it was loaded; nothing was written")     \
     X(INVALID, "invalid object", "a VALIDATE of the model refused it; nothing was written")         \
     X(NULL_RESULT, "unexpected NULL", "a NULL in a result that has no place for it")               \
-    X(DECODE, "undecodable", "the database sent what the column's type cannot hold")
+    X(DECODE, "undecodable", "the database sent what the column's type cannot hold")               \
+    X(CURSOR, "invalid cursor", "the text is no cursor of this PAGE; nothing was sent")
 
 enum qc_code {
 #define QC_ROW(name, ...) QC_ERROR_##name,

@@ -51,6 +51,7 @@ typedef struct qc_engine_options {
     qc_hook *hook;                 /* of every connection, from its CONNECT on; any thread calls */
     unsigned hook_mask;            /* (every event) */
     void *hook_data;
+    const char *cursor_key; /* qc_set_cursor_key of every connection, a text (the process' own) */
 } qc_engine_options;
 #define QC_ENGINE_OPTIONS(...)                                                                     \
     (&(const qc_engine_options){.version = QC_ENGINE_OPTIONS_VERSION, __VA_ARGS__})

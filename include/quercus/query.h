@@ -45,6 +45,7 @@
     X(OFFSET, "OFFSET")                                                                            \
     X(RETURNING, "RETURNING") /* list; NULL: every column */                                       \
     X(LOAD, "LOAD")        /* list: LOADER nodes; the engine takes it out */                       \
+    X(KEYS, "")            /* list: what else a page's rows say, beside what is selected */       \
     X(ALL_ROWS, "")        /* UPDATE or DELETE without WHERE is meant */                           \
     X(ON_CONFLICT, "ON CONFLICT") /* list: columns of a unique key; NULL: any. SET and WHERE behind \
                                      it are those of DO UPDATE */                                  \

@@ -10,6 +10,7 @@
 #include <quercus/replicas.h>
 #include <quercus/load.h>
 #include <quercus/mixins.h>
+#include <quercus/page.h>
 #include <quercus/pipeline.h>
 #include <quercus/session.h>
 
@@ -185,6 +186,7 @@
 #define ONE(db, ...) /* the only row; else an error */ QC_ONE(db, __VA_ARGS__)
 #define ONE_OR_NONE(db, ...) /* the only row or NULL; several are an error */ QC_ONE_OR_NONE(db, __VA_ARGS__)
 #define ALL(db, ...) /* every row, a NULL-terminated list */ QC_ALL(db, __VA_ARGS__)
+#define PAGE(db, page, ...) /* the rows of one page (qc_page), and cursors of those beside it */ QC_PAGE(db, page, __VA_ARGS__)
 #define SCALAR(db, ...) /* one value; NULL is an error */ QC_SCALAR(db, __VA_ARGS__)
 #define SCALAR_OR_NULL(db, ...) /* one value as an optional */ QC_SCALAR_OR_NULL(db, __VA_ARGS__)
 #define EXEC(db, ...) /* rows affected, -1 on error */ QC_EXEC(db, __VA_ARGS__)

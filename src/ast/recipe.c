@@ -53,7 +53,7 @@ _Static_assert(offsetof(qc_node, u) == sizeof(uint64_t), "a node's header is a w
     (NAMED | BIT(LABEL) | BIT(CALL) | BIT(CAST) | BIT(QUERY) | BIT(COLUMN) | BIT(RELATION))
 #define WITHOUT_PAYLOAD                                                                            \
     (BIT(NULL) | BIT(UNARY) | BIT(BINARY) | BIT(BETWEEN) | BIT(LOGIC) | BIT(IN) | BIT(CASE) |      \
-     BIT(WHEN) | BIT(ELSE) | BIT(DISTINCT) | BIT(FILTER) | BIT(ORDER) | BIT(EXISTS) |              \
+     BIT(WHEN) | BIT(ELSE) | BIT(TUPLE) | BIT(DISTINCT) | BIT(FILTER) | BIT(ORDER) | BIT(EXISTS) |              \
      BIT(SUBQUERY) | BIT(ASSIGN) | BIT(DEFAULT))
 #define IS_IN(kinds, node) (((kinds) >> (node)->kind & 1) != 0)
 _Static_assert(QC_NODE_KIND_COUNT <= 64, "a set of kinds is a word");

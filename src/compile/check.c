@@ -161,6 +161,7 @@ bool qc_check_expression(qc_visit_at *at, const qc_node *node)
     case QC_NODE_CASE:
     case QC_NODE_WHEN:
     case QC_NODE_ELSE:
+    case QC_NODE_TUPLE:
     case QC_NODE_LABEL: return kids(at, node, 0);
     case QC_NODE_IN: return in(at, node);
     case QC_NODE_FUNC:
@@ -228,6 +229,15 @@ static bool list(qc_visit_at *at, const qc_clause *clause, enum qc_place place)
     return true;
 }
 
+static bool page_keys(qc_visit_at *at, const qc_clause *clause)
+{
+    go_to(at, QC_IN_ORDER_BY);
+    for (const qc_node *const *key = clause->list; *key; key++)
+        if (!qc_check_expression(at, *key))
+            return false;
+    return true;
+}
+
 static bool condition(qc_visit_at *at, const qc_node *node, enum qc_place place)
 {
     go_to(at, place);
@@ -277,6 +287,7 @@ static bool one_clause(qc_visit_at *at, const qc_clause *clause)
     case QC_CLAUSE_HAVING: return condition(at, clause->node, QC_IN_HAVING);
     case QC_CLAUSE_GROUP_BY: return list(at, clause, QC_IN_GROUP_BY);
     case QC_CLAUSE_ORDER_BY: return list(at, clause, QC_IN_ORDER_BY);
+    case QC_CLAUSE_KEYS: return page_keys(at, clause);
     case QC_CLAUSE_SET:
         return assignment(at, clause->node,
                           qc_is_of_conflict(at->query, clause) ? QC_IN_CONFLICT : QC_IN_SET);

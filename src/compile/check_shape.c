@@ -81,6 +81,8 @@ static bool check_returning(qc_compiler *compiler, const qc_query *query)
 bool qc_check_items(qc_compiler *compiler, const qc_query *query)
 {
     size_t count = qc_column_count(query);
+    for (const qc_node *const *key = query->keys; key && *key; key++)
+        count++;
     if (count > compiler->dialect->max_columns)
         return qc_refuse(compiler, QC_ERROR_TOO_MANY,
                          "the query selects %zu columns; a result of %s can have %u", count,

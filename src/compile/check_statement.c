@@ -11,7 +11,7 @@ static const uint64_t allowed[] = {
     [QC_SELECTS] = BIT(HEAD) | BIT(ITEMS) | BIT(DISTINCT) | BIT(FROM) | BIT(JOIN) | BIT(LEFT_JOIN) |
                    BIT(RIGHT_JOIN) | BIT(FULL_JOIN) | BIT(CROSS_JOIN) | BIT(WHERE) | BIT(GROUP_BY) |
                    BIT(HAVING) | BIT(UNION) | BIT(UNION_ALL) | BIT(INTERSECT) | BIT(EXCEPT) |
-                   BIT(ORDER_BY) | BIT(LIMIT) | BIT(OFFSET) | MIXINS,
+                   BIT(ORDER_BY) | BIT(LIMIT) | BIT(OFFSET) | BIT(KEYS) | MIXINS,
     [QC_INSERTS] = BIT(HEAD) | BIT(INSERT) | BIT(ROWS) | BIT(VALUES) | BIT(COLUMNS) | BIT(SOURCE) |
                    BIT(SET) | BIT(RETURNING) | BIT(ON_CONFLICT) | BIT(DO_NOTHING) |
                    BIT(DO_UPDATE) | BIT(WHERE) | BIT(ARRAYS) | MIXINS,

@@ -72,6 +72,7 @@ struct qc_query {
     const qc_node *const *items; /* the select list, or RETURNING's; ends with NULL */
     const qc_node *single[2];    /* the list of one item */
     uint32_t item_count;
+    const qc_node *const *keys; /* of a page; ends with NULL; NULL: none */
     qc_range *ranges; /* FROM, then JOIN by JOIN */
     uint32_t range_count, range_capacity;
     uint32_t from_count;
@@ -185,6 +186,8 @@ bool qc_takes_excluded(const qc_query *query, const qc_column *column);
 
 /* The number of result columns of the select list. */
 size_t qc_column_count(const qc_query *query);
+/* The place of an expression among them, from 1; 0: it is none of them. */
+uint32_t qc_result_place(const qc_query *query, const qc_node *node);
 /* Where the rows go; ret->part_count 0 when there are none. */
 bool qc_make_shape(qc_compiler *compiler, const qc_query *query, qc_statement *statement);
 

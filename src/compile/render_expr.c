@@ -245,6 +245,19 @@ static void in(qc_render *render, const qc_node *node)
     qc_put_char(render, ')');
 }
 
+static void tuple(qc_render *render, const qc_node *node)
+{
+    for (size_t i = 0; i < node->count; i++) {
+        const qc_node *kid = qc_kid(node, i);
+        qc_put_text(render, i ? ", " : "(");
+        if (kid->kind == QC_NODE_BIND)
+            qc_put_bind(render, kid);
+        else
+            qc_render_compared(render, kid, QC_LOOSE);
+    }
+    qc_put_char(render, ')');
+}
+
 /* ---- Calls and the like. ---- */
 
 static bool compares_its_argument(const qc_node *call)
@@ -405,6 +418,7 @@ static void plain(qc_render *render, const qc_node *node)
         break;
     case QC_NODE_CAST: cast(render, node); break;
     case QC_NODE_CASE: case_of(render, node); break;
+    case QC_NODE_TUPLE: tuple(render, node); break;
     case QC_NODE_DISTINCT:
         QC_PUT(render, "DISTINCT ");
         operand(render, node, 0, QC_LOOSE);

@@ -33,6 +33,11 @@ static void select_list(qc_render *render, const qc_query *query)
         QC_PUT(render, ", ");
         qc_put_tenant(render, query->filled);
     }
+    for (const qc_node *const *key = query->keys; key && *key; key++)
+        if (!qc_result_place(query, *key)) {
+            QC_PUT(render, ", ");
+            qc_render_expression(render, *key, QC_LOOSE);
+        }
 }
 
 /* ---- FROM and JOIN. ---- */
@@ -275,26 +280,6 @@ static void parts(qc_render *render, const qc_query *query)
 
 /* ---- ORDER BY, LIMIT, OFFSET. ---- */
 
-/* The place of an expression among the result columns, from 1; 0: it is none of them. */
-static uint32_t result_place(const qc_query *query, const qc_node *node)
-{
-    uint32_t place = 1;
-    for (uint32_t i = 0; i < query->item_count; i++) {
-        const qc_node *item = query->items[i];
-        if (!qc_is_range(item)) {
-            if (qc_equal_nodes(item, node))
-                return place;
-            place++;
-            continue;
-        }
-        const qc_table *table = qc_range_table(item);
-        if (node->kind == QC_NODE_COLUMN && qc_same_range(qc_kid(node, 0), item))
-            return place + (uint32_t)(node->u.column - table->columns);
-        place += table->column_count;
-    }
-    return 0;
-}
-
 static bool selects_label(const qc_query *query, const qc_node *label)
 {
     for (uint32_t i = 0; i < query->item_count; i++)
@@ -318,7 +303,7 @@ static void order_item(qc_render *render, const qc_query *query, const qc_node *
         if (by_name)
             qc_put_name(render, node->u.text);
         else
-            qc_put_number(render, result_place(query, qc_unlabelled(node)));
+            qc_put_number(render, qc_result_place(query, qc_unlabelled(node)));
         if (node->type == QC_TYPE_numeric)
             qc_put_text(render, render->dialect->numeric_collation);
     }

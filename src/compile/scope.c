@@ -264,6 +264,7 @@ static void take_clauses(qc_query *query)
         query->present |= bit;
         switch (clause->kind) {
         case QC_CLAUSE_HEAD: query->head = clause->node; break;
+        case QC_CLAUSE_KEYS: query->keys = clause->list; break;
         case QC_CLAUSE_ON_CONFLICT: query->conflict = clause; break;
         case QC_CLAUSE_ITEMS:
         case QC_CLAUSE_RETURNING: query->items = clause->list; break;

@@ -11,6 +11,25 @@ size_t qc_column_count(const qc_query *query)
     return count;
 }
 
+uint32_t qc_result_place(const qc_query *query, const qc_node *node)
+{
+    uint32_t place = 1;
+    for (uint32_t i = 0; i < query->item_count; i++) {
+        const qc_node *item = query->items[i];
+        if (!qc_is_range(item)) {
+            if (qc_equal_nodes(item, node))
+                return place;
+            place++;
+            continue;
+        }
+        const qc_table *table = qc_range_table(item);
+        if (node->kind == QC_NODE_COLUMN && qc_same_range(qc_kid(node, 0), item))
+            return place + (uint32_t)(node->u.column - table->columns);
+        place += table->column_count;
+    }
+    return 0;
+}
+
 typedef struct shaping {
     qc_compiler *compiler;
     const qc_query *query;
@@ -148,6 +167,36 @@ static void into_cells(shaping *to, qc_statement *statement)
     }
 }
 
+/* ---- The keys of a page. ---- */
+
+static size_t key_count(const qc_query *query)
+{
+    size_t count = 0;
+    while (query->keys && query->keys[count])
+        count++;
+    return count;
+}
+
+/* Those that the select list has are read from there, the others from cells behind the struct. */
+static void add_keys(shaping *to, qc_statement *statement)
+{
+    const qc_query *query = to->query;
+    uint16_t *places = kept(to, key_count(query) * sizeof(*places)), count = 0;
+    for (const qc_node *const *key = query->keys; places && *key; key++) {
+        const uint32_t place = qc_result_place(query, *key);
+        places[count++] = (uint16_t)(place ? place - 1 : to->column_count);
+        if (place)
+            continue;
+        qc_result_part *row = &to->parts[0];
+        const uint32_t offset = (row->size + QC_ROW_ALIGN - 1) / QC_ROW_ALIGN * QC_ROW_ALIGN;
+        row->size = offset + QC_CELL_SIZE;
+        add_expression(to, *key, offset, true);
+        statement->shape.hidden++;
+    }
+    statement->shape.keys = places;
+    statement->shape.key_count = count;
+}
+
 /* ---- All of them. ---- */
 
 static bool make_room(shaping *to, size_t columns)
@@ -163,7 +212,7 @@ bool qc_make_shape(qc_compiler *compiler, const qc_query *query, qc_statement *s
     statement->returns_rows = query->kind == QC_SELECTS || qc_has(query, QC_CLAUSE_RETURNING);
     if (!statement->returns_rows)
         return true;
-    if (!make_room(&to, qc_column_count(query)))
+    if (!make_room(&to, qc_column_count(query) + key_count(query)))
         return false;
     bool is_list = qc_has(query, QC_CLAUSE_ITEMS);
     if (query->record)
@@ -174,11 +223,13 @@ bool qc_make_shape(qc_compiler *compiler, const qc_query *query, qc_statement *s
         into_fields(&to);
     else
         into_cells(&to, statement);
-    statement->shape = (qc_shape){.columns = to.columns,
-                                  .parts = to.parts,
-                                  .column_count = to.column_count,
-                                  .part_count = to.part_count,
-                                  .generic = statement->items != NULL,
-                                  .pointers = to.pointers};
+    if (query->keys && !to.failed)
+        add_keys(&to, statement);
+    statement->shape.columns = to.columns;
+    statement->shape.parts = to.parts;
+    statement->shape.column_count = to.column_count;
+    statement->shape.part_count = to.part_count;
+    statement->shape.generic = statement->items != NULL;
+    statement->shape.pointers = to.pointers;
     return !to.failed;
 }

@@ -29,12 +29,15 @@ typedef struct qc_shape {
     uint16_t part_count; /* 0: the statement returns no rows */
     bool generic;        /* part 0 is a struct qc_row, see qc_row_layout */
     bool pointers;       /* a column's value points elsewhere */
+    uint16_t hidden;     /* cells behind the struct of part 0, for keys that are not selected */
+    uint16_t key_count;  /* of a page */
+    const uint16_t *keys; /* the columns that hold them, from 0 */
 } qc_shape;
 
 /* A generic row: header, then one cell a column, each an optional of the column's type (or, for a
  * type with a null of its own, the value). Entities are pointers in cells. Item `i` of the select
  * list is cell `i`. */
-enum { QC_CELL_SIZE = 32 };
+enum { QC_CELL_SIZE = 32, QC_ROW_ALIGN = 8 };
 struct qc_row {
     const struct qc_row_item *items;
     size_t count;

@@ -49,6 +49,7 @@ struct qc_dialect {
     uint32_t max_identifier; /* bytes; 0: no limit */
     bool default_in_values;  /* the DEFAULT keyword may stand in VALUES */
     bool full_join;          /* RIGHT and FULL JOIN */
+    bool nulls_largest;      /* ascending, NULLs come last */
     bool intersect_first;    /* INTERSECT holds together more than UNION and EXCEPT */
     uint32_t unnest_from;    /* so many rows go as arrays, a bind a column; 0: it has no unnest */
     const char *like_escape; /* appended to LIKE: "" or " ESCAPE '\'" */

@@ -135,6 +135,7 @@ const qc_dialect qc_postgresql_dialect = {
     .false_text = "FALSE",
     .no_limit = "",
     .part_open = "(",
+    .nulls_largest = true,
     .numeric_collation = "",
     .numeric_fit = "",
     .keywords = qc_postgresql_keywords,

@@ -111,7 +111,8 @@ static void begin_generic(const qc_fetch *fetch, char *row)
 {
     struct qc_row *generic = (struct qc_row *)row;
     generic->items = fetch->items;
-    generic->count = (fetch->shape->parts[0].size - sizeof(*generic)) / QC_CELL_SIZE;
+    generic->count =
+        (fetch->shape->parts[0].size - sizeof(*generic)) / QC_CELL_SIZE - fetch->shape->hidden;
 }
 
 static void begin_rows(const qc_fetch *fetch, char *row, size_t count, size_t stride)

@@ -4,11 +4,15 @@
 
 #include <quercus/engine.h>
 
+#include "base/mac.h"
 #include "driver/driver.h"
 #include "engine/cache.h"
 #include "engine/counters.h"
 #include "engine/replicas.h"
 #include "engine/transaction.h"
+
+/* Bytes of a key that signs cursors of pages. */
+enum { QC_CURSOR_KEY_LEAST = 16 };
 
 /* What has the connection to itself: a STREAM, a COPY, a PIPELINE. */
 typedef struct qc_busy {
@@ -57,6 +61,8 @@ struct qc_db {
     struct qc_session *session; /* NULL: none; the room orm/ */
     qc_bind *tenant; /* whose rows statements have to do with, text and all; NULL: nobody's */
     qc_reading reading;
+    bool has_cursor_key; /* else the process' */
+    unsigned char cursor_key[QC_MAC_SIZE];
 };
 
 /* qc_open with a driver of the caller's choice. */

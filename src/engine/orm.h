@@ -9,6 +9,7 @@
 typedef struct qc_wanted {
     bool first;   /* LIMIT 1 will do */
     size_t limit; /* rows; 0: all */
+    const struct qc_page_walk *page; /* the rows are of a page; NULL: they are not */
 } qc_wanted;
 
 typedef struct qc_row_list {
@@ -35,6 +36,8 @@ typedef struct qc_orm {
 } qc_orm;
 extern const qc_orm qc_orm_hooks __attribute__((visibility("hidden")));
 
+/* Whether a query has LOAD clauses, or its model loads relationships by itself. sinks.c */
+bool qc_has_loaders(const qc_clause *clauses);
 /* Runs a query without LOAD clauses. sinks.c */
 bool qc_fetch_plain(qc_db *db, const qc_site *site, const qc_clause *clauses, qc_wanted wanted,
                     qc_row_list *ret);

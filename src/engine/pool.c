@@ -28,6 +28,8 @@ static const char *options_problem(const char *url, const qc_engine_options *o)
     if (o->min_size < 0 || o->max_size < 0 || o->overflow < 0 || o->recycle_s < 0 || o->idle_s < 0 ||
         o->cancel_timeout_ms < 0)
         return "sizes, ages and cancel_timeout_ms in the options may not be negative";
+    if (o->cursor_key && strlen(o->cursor_key) < QC_CURSOR_KEY_LEAST)
+        return "cursor_key in the options is too short; take 16 bytes or more that nobody can guess";
     if (o->max_size > MOST_CONNECTIONS || o->overflow > MOST_CONNECTIONS)
         return "an engine takes at most 1,048,576 connections";
     if (o->min_size > or_default(o->max_size, DEFAULT_SIZE))
@@ -68,6 +70,13 @@ static bool keep_options(qc_engine *engine, const char *url, const qc_engine_opt
     if (!keep_text(engine, &engine->url) ||
         (o->application_name && !keep_text(engine, &o->application_name)))
         return false;
+    if (o->cursor_key) {
+        engine->has_cursor_key =
+            qc_mac_key(o->cursor_key, strlen(o->cursor_key), engine->cursor_key);
+        o->cursor_key = NULL;
+        if (!engine->has_cursor_key)
+            return false;
+    }
     engine->session = (qc_driver_options){.timeout_ms = statement_ms > 0 ? statement_ms : 0,
                                           .cancel_timeout_ms = o->cancel_timeout_ms,
                                           .named_statements = !o->unnamed_statements,

@@ -42,6 +42,8 @@ struct qc_engine {
     qc_arena *texts;
     qc_error_record error;
     qc_driver_options session; /* of every connection */
+    bool has_cursor_key;
+    unsigned char cursor_key[QC_MAC_SIZE];
     int process;               /* qc_process of the process that opened it */
     size_t most;               /* connections, with overflow */
 

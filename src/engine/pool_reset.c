@@ -4,6 +4,8 @@
 #include "engine/tenant.h"
 #include "engine/trace.h"
 
+#include <string.h>
+
 enum {
     LOOK_AFTER_US =
         1000 * 1000, /* a connection idle for longer is looked at: that takes no answer */
@@ -69,6 +71,8 @@ void qc_pool_dress(const qc_engine *engine, qc_db *db)
     db->options = engine->session;
     db->options.notice_data = db;
     db->redact = db->site_comments = false;
+    db->has_cursor_key = engine->has_cursor_key;
+    memcpy(db->cursor_key, engine->cursor_key, sizeof(db->cursor_key));
     qc_set_hook(db, engine->options.hook_mask, engine->options.hook, engine->options.hook_data);
 }
 

@@ -4,6 +4,7 @@
 #include "base/arena_inline.h"
 #include "engine/write.h"
 #include "engine/orm.h"
+#include "engine/page.h"
 #include "engine/prepare.h"
 
 #include <string.h>
@@ -15,6 +16,7 @@ typedef struct call {
     const qc_clause *clauses;
     bool first;         /* LIMIT 1 will do */
     size_t limit;       /* rows wanted; 0: all */
+    const qc_page_walk *page;
     qc_mark results;    /* where the result arena stood: failures leave nothing in it */
     qc_prepared prepared;
 } call;
@@ -37,9 +39,11 @@ static bool fetch_query(call *c, qc_row_list *ret)
     if (!qc_run_prepared(c->db, c->site, &c->prepared, &fetch, &affected))
         return false;
     *ret = (qc_row_list){qc_fetch_finish(&fetch), fetch.count, statement->items};
-    if (!ret->list)
+    const bool good = ret->list && (!c->page || qc_page_take(c->page, c->db->results,
+                                                             &statement->shape, ret));
+    if (!good)
         qc_fail(c->db, c->site, QC_ERROR_NOMEM, "out of memory");
-    return ret->list != NULL;
+    return good;
 }
 
 static bool fetch_written(const call *c, const qc_write *write, qc_row_list *ret)
@@ -75,7 +79,8 @@ bool qc_fetch_plain(qc_db *db, const qc_site *site, const qc_clause *clauses, qc
               .site = site,
               .clauses = clauses,
               .first = wanted.first,
-              .limit = wanted.limit};
+              .limit = wanted.limit,
+              .page = wanted.page};
     const bool good = fetch_statement(&c, ret);
     qc_prepared_end(&c.prepared);
     return good;
@@ -89,7 +94,7 @@ static bool has_defaults(const qc_node *head)
     return head && head->kind == QC_NODE_TABLE && head->u.table->loads;
 }
 
-static bool has_loaders(const qc_clause *clauses)
+bool qc_has_loaders(const qc_clause *clauses)
 {
     const qc_clause *kept;
     do {
@@ -106,9 +111,9 @@ static bool has_loaders(const qc_clause *clauses)
 
 static bool fetch(call *c, qc_row_list *ret)
 {
-    const qc_wanted wanted = {c->first, c->limit};
+    const qc_wanted wanted = {.first = c->first, .limit = c->limit};
     c->results = qc_arena_mark(c->db->results);
-    const bool good = c->db->session || has_loaders(c->clauses)
+    const bool good = c->db->session || qc_has_loaders(c->clauses)
                           ? qc_orm_hooks.fetch(c->db, c->site, c->clauses, wanted, ret)
                           : fetch_statement(c, ret);
     if (!good)

@@ -90,7 +90,7 @@ static bool fetch(qc_db *db, const qc_site *site, const qc_clause *clauses, qc_w
            (!db->session || qc_track_rows(db->session, site, query.clauses, ret)) &&
            (!table || qc_load_level(db, site,
                                     (qc_level){table, ret->list, ret->count,
-                                               wanted.first ? NULL : query.clauses,
+                                               wanted.first || wanted.page ? NULL : query.clauses,
                                                has(query.clauses, QC_CLAUSE_WITH_DELETED),
                                                has(query.clauses, QC_CLAUSE_ALL_TENANTS)},
                                     query.loaders));

@@ -64,5 +64,9 @@ qc_shape shape_of(raw_db *db, const qc_table *table)
             .nullable = column->nullable,
             .offset = column->offset};
     }
-    return (qc_shape){columns, part, (uint16_t)table->column_count, 1, false, true};
+    return (qc_shape){.columns = columns,
+                      .parts = part,
+                      .column_count = (uint16_t)table->column_count,
+                      .part_count = 1,
+                      .pointers = true};
 }

@@ -70,7 +70,11 @@ static pair **fetch_pairs(const char *sql)
 {
     qc_statement statement = pg_statement(&db, sql, NULL, NO_PARAMETERS);
     statement.returns_rows = true;
-    statement.shape = (qc_shape){pair_columns, pair_parts, 3, 2, false, true};
+    statement.shape = (qc_shape){.columns = pair_columns,
+                                 .parts = pair_parts,
+                                 .column_count = 3,
+                                 .part_count = 2,
+                                 .pointers = true};
     qc_fetch fetch = {.shape = &statement.shape, .arena = db.arena};
     int64_t affected;
     qc_error_clear(&db.error);

@@ -228,7 +228,8 @@ START_TEST(parts_of_an_outer_join_may_be_absent)
         {sizeof(struct User), offsetof(struct Family, parent), false},
         {sizeof(struct Pair), offsetof(struct Family, child), true},
     };
-    const qc_shape shape = {columns, parts, 4, 3, false, true};
+    const qc_shape shape = {
+        .columns = columns, .parts = parts, .column_count = 4, .part_count = 3, .pointers = true};
     qc_statement select = statement_of("SELECT 1, NULL, NULL, NULL UNION ALL SELECT 2, 'b', 3, 'c' "
                                        "UNION ALL SELECT 4, 'd', 5, NULL",
                                        &shape, 0);

@@ -38,6 +38,7 @@
     X(FILTER, "filter", NONE)       /* kids: aggregate, condition */                               \
     X(LABEL, "label", TEXT)         /* kid AS text */                                              \
     X(ORDER, "order", NONE)         /* op: QC_ORDER_* flags; kid */                                \
+    X(TUPLE, "tuple", NONE)         /* kids: values that are compared as one row */                \
     X(EXISTS, "exists", NONE)       /* kid: QUERY */                                               \
     X(SUBQUERY, "subquery", NONE)   /* kid: QUERY, as a scalar */                                  \
     X(ASSIGN, "assign", NONE)       /* kids: COLUMN, value; op: see below */                         \
