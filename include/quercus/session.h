@@ -50,8 +50,8 @@ bool qc_session_start(qc_db *db, const qc_session_options *options);
  * qc_checkin do the same. */
 void qc_session_stop(qc_db *db);
 
-/* NEW(db, User, .email = "…"): a pending object with these fields; texts are copied at once. NULL
- * and an error when memory is out or `db` is no session. */
+/* NEW(db, User, .email = "…"): a pending object with these fields, and the DEFAULT of those that are
+ * not named; texts are copied at once. NULL and an error when memory is out or `db` is no session. */
 #define QC_NEW(...) QC_NEW_(QC_IS_ONE_AFTER(__VA_ARGS__), __VA_ARGS__)
 #define QC_IS_ONE_AFTER(db, ...) QC_IS_ONE(__VA_ARGS__)
 #define QC_NEW_(one, ...) QC_NEW__(one, __VA_ARGS__)
@@ -59,8 +59,11 @@ void qc_session_stop(qc_db *db);
 #define QC_NEW_1(db, model) QC_NEW_0(db, model, 0)
 #define QC_NEW_0(db, model, ...)                                                                   \
     ((__typeof__((model).qc_row))qc_new(db, QC_HERE, QC_TARGET("NEW", model).qc_head,              \
-                                        &(const __typeof__(*(model).qc_row)){__VA_ARGS__}))
-void *qc_new(qc_db *db, const qc_site *site, const qc_node *model, const void *fields);
+                                        &(const __typeof__(*(model).qc_row)){__VA_ARGS__},         \
+                                        #__VA_ARGS__))
+/* `initializers`: the text of those that made *fields. */
+void *qc_new(qc_db *db, const qc_site *site, const qc_node *model, const void *fields,
+             const char *initializers);
 
 /* Writes what changed: INSERT, UPDATE of the changed columns only, DELETE, in an order the foreign
  * keys allow; all or nothing. Keys and defaults that the database makes are filled in. */

@@ -1,7 +1,6 @@
 /* Functions of a model that a session calls: checks, what happens before and after, defaults. */
 #include "orm/hooks.h"
 
-#include "model/type_info.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -94,50 +93,6 @@ bool qc_hooks_after(qc_session *session, const qc_site *site, qc_entity *const *
             return false;
         if (!qc_entity_fill(session, entities[i], entities[i]->object))
             return qc_session_nomem(session, site);
-    }
-    return true;
-}
-
-/* ---- DEFAULT_BY. ---- */
-
-static void make_value(const qc_column *column, void *field)
-{
-    switch (column->type) {
-#define QC_ROW(name, ctype, optional, ...)                                                         \
-    case QC_TYPE_##name:                                                                           \
-        if (column->nullable)                                                                      \
-            *(optional *)field = ((optional(*)(void))column->default_by)();                        \
-        else                                                                                       \
-            *(ctype *)field = ((ctype(*)(void))column->default_by)();                              \
-        break;
-        QC_TYPES(QC_ROW)
-#undef QC_ROW
-    default:
-        break;
-    }
-}
-
-static bool is_zero(const qc_column *column, const char *field)
-{
-    const qc_type_info *info = &qc_type_infos[column->type];
-    const size_t size = column->nullable ? info->optional_size : info->size;
-    for (size_t i = 0; i < size; i++)
-        if (field[i])
-            return false;
-    return true;
-}
-
-bool qc_hooks_defaults(qc_session *session, qc_entity *entity)
-{
-    const qc_table *table = entity->table;
-    for (uint32_t i = 0; i < table->column_count; i++) {
-        const qc_column *column = &table->columns[i];
-        char *field = entity->object + column->offset;
-        if (!column->default_by || !is_zero(column, field))
-            continue;
-        make_value(column, field);
-        if (!qc_entity_take(session, entity, column, entity->object))
-            return false;
     }
     return true;
 }

@@ -11,7 +11,5 @@ bool qc_hooks_before(qc_session *session, const qc_site *site, qc_entity *const 
 /* The same of a moment after; what they change is taken for what the database has. */
 bool qc_hooks_after(qc_session *session, const qc_site *site, qc_entity *const *entities,
                     size_t count, enum qc_hook_moment moment);
-/* Fields of zeros take their DEFAULT_BY. False: memory is out. */
-bool qc_hooks_defaults(qc_session *session, qc_entity *entity);
 
 #endif

@@ -91,7 +91,8 @@ static void copy_relations(const qc_entity *entity, const void *fields)
                sizeof(void *));
 }
 
-void *qc_new(qc_db *db, const qc_site *site, const qc_node *model, const void *fields)
+void *qc_new(qc_db *db, const qc_site *site, const qc_node *model, const void *fields,
+             const char *initializers)
 {
     qc_session *session = qc_session_of(db, site);
     const qc_table *table = table_of(model);
@@ -100,7 +101,7 @@ void *qc_new(qc_db *db, const qc_site *site, const qc_node *model, const void *f
     if (!qc_mixins_allow(session, site, table, fields))
         return NULL;
     qc_entity *entity = qc_entity_add(session, table, fields, QC_STATE_PENDING);
-    if (!entity || !qc_mixins_fill(session, entity) || !qc_hooks_defaults(session, entity)) {
+    if (!entity || !qc_mixins_fill(session, entity) || !qc_set_omitted(session, entity, initializers)) {
         qc_session_nomem(session, site);
         return NULL;
     }

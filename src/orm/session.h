@@ -88,6 +88,10 @@ bool qc_entity_lacks(const qc_entity *entity, const qc_relation *relation);
 /* The object of a fetched row: the one there is, or a new one. NULL: out of memory. */
 void *qc_entity_adopt(qc_session *session, const qc_table *table, const void *row);
 
+/* Fields of a new object that no initializer gave a value take their DEFAULT or DEFAULT_BY. False:
+ * memory is out. omitted.c */
+bool qc_set_omitted(qc_session *session, qc_entity *entity, const char *initializers);
+
 /* Takes the object's fields, as they are now, for those of the database. */
 bool qc_entity_settle(qc_session *session, qc_entity *entity);
 /* Copies one field of `row` into the object. */

@@ -56,6 +56,40 @@ IN_SHOP(new_objects_are_inserted_with_their_keys)
     expect_int(SCALAR(db, SELECT(COUNT()).FROM(Sale).WHERE(EQ(Sale_customer_id, eve->id))), 2);
 }
 
+MODEL(Knob, "knobs", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(word, TEXT, DEFAULT("w")),
+      COLUMN(on, BOOLEAN, DEFAULT(true)), COLUMN(low, SMALLINT, DEFAULT(-3)),
+      COLUMN(size, INTEGER, DEFAULT(7)), COLUMN(wide, BIGINT, DEFAULT(1LL << 40)),
+      COLUMN(ratio, DOUBLE, DEFAULT(0.25)), COLUMN(part, REAL, DEFAULT(2)))
+SCHEMA(knobs, Knob)
+
+static void expect_knob(struct Knob *knob, const char *fields)
+{
+    char text[160];
+    expect_ok();
+    ck_assert(qc_flush(db));
+    snprintf(text, sizeof(text), "%s %d %d %d %lld %g %g", knob->word, knob->on, knob->low,
+             (int)knob->size, (long long)knob->wide, knob->ratio, (double)knob->part);
+    ck_assert_str_eq(text, fields);
+}
+
+IN_SHOP(what_new_does_not_name_has_its_default)
+{
+    ck_assert(qc_drop_all(db, &knobs) && qc_create_all(db, &knobs));
+    begin();
+    const struct Knob other = {.on = true};
+    expect_knob(NEW(db, Knob), "w 1 -3 7 1099511627776 0.25 2");
+    expect_knob(NEW(db, Knob, .on = false, .low = 0, .size = 0, .wide = 0, .ratio = 0, .part = 0),
+                "w 0 0 0 0 0 0");
+    expect_knob(NEW(db, Knob, .word = ", .on = 1, \\\", .size = 0"), /* in a literal */
+                ", .on = 1, \\\", .size = 0 1 -3 7 1099511627776 0.25 2");
+    expect_knob(NEW(db, Knob, .size = (int32_t)(struct Knob){.on = true, .low = 1}.low, .part = 0),
+                "w 1 -3 1 1099511627776 0.25 0");
+    expect_knob(NEW(db, Knob, .on = !other.on, .low = other.low), "w 0 0 7 1099511627776 0.25 2");
+    expect_knob(NEW(db, Knob, .on = false, .size = '"', .low = 0), "w 0 0 34 1099511627776 0.25 2");
+    qc_session_stop(db);
+    ck_assert(qc_drop_all(db, &knobs));
+}
+
 IN_SHOP(changed_columns_only_are_written)
 {
     begin();
@@ -327,6 +361,7 @@ Suite *sessions_suite(void)
     ADD_IN_SHOP(tests, one_row_is_one_object);
     ADD_IN_SHOP(tests, get_asks_the_database_once);
     ADD_IN_SHOP(tests, new_objects_are_inserted_with_their_keys);
+    ADD_IN_SHOP(tests, what_new_does_not_name_has_its_default);
     ADD_IN_SHOP(tests, changed_columns_only_are_written);
     ADD_IN_SHOP(tests, objects_changed_alike_go_together);
     ADD_IN_SHOP(tests, a_changed_key_is_written);
