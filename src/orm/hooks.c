@@ -1,6 +1,5 @@
-/* Functions of a model that a session calls: checks, what happens before and after, defaults. */
+/* Functions of a model that a session calls: checks, what happens before and after. */
 #include "orm/hooks.h"
-
 
 #include <stdarg.h>
 #include <stdio.h>
