@@ -34,14 +34,12 @@ static bool one_column(qc_visit_at *at, const qc_node *node, const char *word)
 
 /* ---- Expressions. ---- */
 
-static bool kids(qc_visit_at *at, const qc_node *node, size_t first)
+static bool kids(qc_visit_at *at, const qc_node *node)
 {
-    for (size_t i = first; i < node->count; i++) {
-        const qc_node *kid = qc_kid(node, i);
-        if (kid->kind != QC_NODE_BIND && !qc_check_expression(at, kid))
-            return false;
-    }
-    return true;
+    const qc_node *const *kid = qc_kids(node), *const *end = kid + node->count;
+    while (kid < end && ((*kid)->kind == QC_NODE_BIND || qc_check_expression(at, *kid)))
+        kid++;
+    return kid == end;
 }
 
 static bool in(qc_visit_at *at, const qc_node *node)
@@ -70,7 +68,7 @@ static bool opaque(qc_visit_at *at, const qc_node *node)
 {
     bool outside = at->opaque;
     at->opaque = true;
-    bool good = kids(at, node, 0);
+    bool good = kids(at, node);
     at->opaque = outside;
     return good;
 }
@@ -142,40 +140,57 @@ static bool misplaced(qc_visit_at *at, const qc_node *node)
     }
 }
 
+static bool value(qc_visit_at *at, const qc_node *node)
+{
+    (void)at;
+    (void)node;
+    return true;
+}
+
+static bool call(qc_visit_at *at, const qc_node *node)
+{
+    return qc_functions[node->op].aggregate ? qc_check_aggregate(at, node) : kids(at, node);
+}
+
+static bool exists(qc_visit_at *at, const qc_node *node)
+{
+    qc_query *query;
+    return nested(at, qc_kid(node, 0), &query);
+}
+
+static bool subquery(qc_visit_at *at, const qc_node *node)
+{
+    return one_column(at, qc_kid(node, 0), "SUBQUERY");
+}
+
+static bool distinct(qc_visit_at *at, const qc_node *node)
+{
+    return at->opaque || (at->aggregate && qc_kid(at->aggregate, 0) == node)
+               ? kids(at, node)
+               : misplaced(at, node);
+}
+
+/* What is not among them has no place in an expression. */
+static bool (*const rules[QC_NODE_KIND_COUNT])(qc_visit_at *at, const qc_node *node) = {
+    [QC_NODE_BIND] = value,        [QC_NODE_ARRAY] = value,
+    [QC_NODE_NULL] = value,        [QC_NODE_COLUMN] = qc_check_column,
+    [QC_NODE_CALL] = call,         [QC_NODE_UNARY] = kids,
+    [QC_NODE_BINARY] = kids,       [QC_NODE_BETWEEN] = kids,
+    [QC_NODE_LOGIC] = kids,        [QC_NODE_CAST] = kids,
+    [QC_NODE_CASE] = kids,         [QC_NODE_WHEN] = kids,
+    [QC_NODE_ELSE] = kids,         [QC_NODE_TUPLE] = kids,
+    [QC_NODE_LABEL] = kids,        [QC_NODE_IN] = in,
+    [QC_NODE_FUNC] = opaque,       [QC_NODE_OP] = opaque,
+    [QC_NODE_RAW] = raw,           [QC_NODE_FILTER] = filter,
+    [QC_NODE_EXISTS] = exists,     [QC_NODE_SUBQUERY] = subquery,
+    [QC_NODE_DISTINCT] = distinct};
+
 bool qc_check_expression(qc_visit_at *at, const qc_node *node)
 {
     if (qc_is_of_group(at) && qc_is_grouped(at->query, node))
         return true;
-    switch (node->kind) {
-    case QC_NODE_BIND:
-    case QC_NODE_ARRAY:
-    case QC_NODE_NULL: return true;
-    case QC_NODE_COLUMN: return qc_check_column(at, node);
-    case QC_NODE_CALL:
-        return qc_functions[node->op].aggregate ? qc_check_aggregate(at, node) : kids(at, node, 0);
-    case QC_NODE_UNARY:
-    case QC_NODE_BINARY:
-    case QC_NODE_BETWEEN:
-    case QC_NODE_LOGIC:
-    case QC_NODE_CAST:
-    case QC_NODE_CASE:
-    case QC_NODE_WHEN:
-    case QC_NODE_ELSE:
-    case QC_NODE_TUPLE:
-    case QC_NODE_LABEL: return kids(at, node, 0);
-    case QC_NODE_IN: return in(at, node);
-    case QC_NODE_FUNC:
-    case QC_NODE_OP: return opaque(at, node);
-    case QC_NODE_RAW: return raw(at, node);
-    case QC_NODE_FILTER: return filter(at, node);
-    case QC_NODE_EXISTS: return nested(at, qc_kid(node, 0), &(qc_query *){NULL});
-    case QC_NODE_SUBQUERY: return one_column(at, qc_kid(node, 0), "SUBQUERY");
-    case QC_NODE_DISTINCT:
-        return at->opaque || (at->aggregate && qc_kid(at->aggregate, 0) == node)
-                   ? kids(at, node, 0)
-                   : misplaced(at, node);
-    default: return misplaced(at, node);
-    }
+    bool (*rule)(qc_visit_at *, const qc_node *) = rules[node->kind];
+    return rule ? rule(at, node) : misplaced(at, node);
 }
 
 /* ---- Clauses. ---- */
@@ -276,6 +291,24 @@ static bool join(qc_visit_at *at, const qc_clause *clause)
     return good;
 }
 
+/* A part of a UNION, or the query an INSERT takes its rows from: it sees what this one sees. */
+static bool beside(qc_visit_at *at, const qc_clause *clause)
+{
+    if (!clause->node || clause->node->kind != QC_NODE_QUERY)
+        return clause->node ? misplaced(at, clause->node)
+                            : qc_refuse(at->compiler, QC_ERROR_MISUSE,
+                                        "a zeroed handle was used as a query");
+    qc_query *query = qc_query_child(at->compiler, at->query, at->query->outer, clause->node);
+    if (!query || !qc_check_query(at->compiler, query))
+        return false;
+    return clause->kind == QC_CLAUSE_SOURCE
+               ? qc_check_source(at->compiler, at->query, query) &&
+                     (!at->query->filled ||
+                      qc_check_tenant_source(at->compiler, at->query, query))
+               : qc_check_part(at->compiler, at->query, query, qc_clause_texts[clause->kind],
+                               ++at->parts + 1);
+}
+
 static bool one_clause(qc_visit_at *at, const qc_clause *clause)
 {
     switch (clause->kind) {
@@ -292,6 +325,11 @@ static bool one_clause(qc_visit_at *at, const qc_clause *clause)
         return assignment(at, clause->node,
                           qc_is_of_conflict(at->query, clause) ? QC_IN_CONFLICT : QC_IN_SET);
     case QC_CLAUSE_VALUES: return values(at, clause);
+    case QC_CLAUSE_UNION:
+    case QC_CLAUSE_UNION_ALL:
+    case QC_CLAUSE_INTERSECT:
+    case QC_CLAUSE_EXCEPT:
+    case QC_CLAUSE_SOURCE: return beside(at, clause);
     case QC_CLAUSE_LIMIT:
     case QC_CLAUSE_OFFSET:
         return !clause->node || clause->node->kind != QC_NODE_POISON || misplaced(at, clause->node);
@@ -299,31 +337,10 @@ static bool one_clause(qc_visit_at *at, const qc_clause *clause)
     }
 }
 
-/* A part of a UNION, or the query an INSERT takes its rows from: it sees what this one sees. */
-static bool beside(qc_visit_at *at, const qc_clause *clause, uint32_t *part)
-{
-    bool source = clause->kind == QC_CLAUSE_SOURCE;
-    if (!source && !(clause->kind >= QC_CLAUSE_UNION && clause->kind <= QC_CLAUSE_EXCEPT))
-        return true;
-    if (!clause->node || clause->node->kind != QC_NODE_QUERY)
-        return clause->node ? misplaced(at, clause->node)
-                            : qc_refuse(at->compiler, QC_ERROR_MISUSE,
-                                        "a zeroed handle was used as a query");
-    qc_query *query = qc_query_child(at->compiler, at->query, at->query->outer, clause->node);
-    if (!query || !qc_check_query(at->compiler, query))
-        return false;
-    return source ? qc_check_source(at->compiler, at->query, query) &&
-                        (!at->query->filled ||
-                         qc_check_tenant_source(at->compiler, at->query, query))
-                  : qc_check_part(at->compiler, at->query, query, qc_clause_texts[clause->kind],
-                                  ++*part + 1);
-}
-
 static bool clauses(qc_visit_at *at)
 {
-    uint32_t part = 0;
     for (const qc_clause *clause = at->query->clauses; clause->kind; clause++)
-        if (!one_clause(at, clause) || !beside(at, clause, &part))
+        if (!one_clause(at, clause))
             return false;
     return true;
 }

@@ -30,6 +30,7 @@ typedef struct qc_visit_at {
     enum qc_place place;
     bool of_group;            /* rows stand for groups there: a column must say which value */
     uint32_t visible;         /* ranges a JOIN's condition may name */
+    uint32_t parts;           /* of a UNION that were met, without the first */
     const qc_node *aggregate; /* the one it is in */
     bool opaque;              /* in FUNC, OP or RAW, which may be an aggregate of the database */
 } qc_visit_at;
@@ -56,7 +57,11 @@ void qc_check_product(qc_compiler *compiler, const qc_query *query);
 bool qc_take_groups(qc_compiler *compiler, qc_query *query);
 bool qc_check_aggregate(qc_visit_at *at, const qc_node *call);
 /* Whether the expression is one of GROUP BY. */
-bool qc_is_grouped(const qc_query *query, const qc_node *node);
+bool qc_is_one_of_groups(const qc_query *query, const qc_node *node);
+static inline bool qc_is_grouped(const qc_query *query, const qc_node *node)
+{
+    return query->group_kinds >> node->kind & 1 && qc_is_one_of_groups(query, node);
+}
 /* A column of this query where every row stands for a group. */
 bool qc_check_ungrouped(qc_visit_at *at, const qc_node *node, const qc_range *range);
 

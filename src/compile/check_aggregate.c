@@ -8,48 +8,53 @@ static bool has_aggregate(const qc_query *query)
     for (uint32_t i = 0; i < query->item_count; i++)
         if (query->items[i]->flags & QC_NODE_AGGREGATE)
             return true;
-    for (const qc_clause *clause = query->order_by; clause && clause->kind; clause++) {
-        if (clause->kind != QC_CLAUSE_ORDER_BY)
-            continue;
+    const qc_clause *clause = query->order_by;
+    for (; clause; clause = qc_next_alike(query, clause))
         for (const qc_node *const *item = clause->list; *item; item++)
             if ((*item)->flags & QC_NODE_AGGREGATE)
                 return true;
-    }
     return false;
 }
 
-static uint32_t add_groups(const qc_query *query, const qc_node **groups)
+/* As many as there can be. */
+static size_t group_places(const qc_query *query)
 {
-    uint32_t count = 0;
-    for (const qc_clause *clause = query->group_by; clause && clause->kind; clause++) {
-        if (clause->kind != QC_CLAUSE_GROUP_BY)
-            continue;
-        for (const qc_node *const *item = clause->list; *item; item++) {
-            if (!qc_stands(*item))
-                continue;
-            if (groups)
-                groups[count] = qc_unlabelled(*item);
+    size_t count = 0;
+    const qc_clause *clause = query->group_by;
+    for (; clause; clause = qc_next_alike(query, clause))
+        for (const qc_node *const *item = clause->list; *item; item++)
             count++;
-        }
-    }
     return count;
+}
+
+static void add_groups(qc_query *query, const qc_node *const *item)
+{
+    for (; *item; item++) {
+        if (!qc_stands(*item))
+            continue;
+        const qc_node *group = qc_unlabelled(*item);
+        query->groups[query->group_count++] = group;
+        query->group_kinds |= UINT64_C(1) << group->kind;
+    }
 }
 
 bool qc_take_groups(qc_compiler *compiler, qc_query *query)
 {
     if (query->kind != QC_SELECTS)
         return true;
-    if (qc_has(query, QC_CLAUSE_GROUP_BY)) {
-        query->groups = qc_scratch(compiler, add_groups(query, NULL) * sizeof(*query->groups));
+    if (query->group_by) {
+        query->groups = qc_scratch(compiler, group_places(query) * sizeof(*query->groups));
         if (!query->groups)
             return false;
-        query->group_count = add_groups(query, query->groups);
+        const qc_clause *clause = query->group_by;
+        for (; clause; clause = qc_next_alike(query, clause))
+            add_groups(query, clause->list);
     }
     query->grouped = query->group_count || qc_has(query, QC_CLAUSE_HAVING) || has_aggregate(query);
     return true;
 }
 
-bool qc_is_grouped(const qc_query *query, const qc_node *node)
+bool qc_is_one_of_groups(const qc_query *query, const qc_node *node)
 {
     for (uint32_t i = 0; i < query->group_count; i++) {
         const qc_node *group = query->groups[i];
@@ -110,8 +115,6 @@ static bool selects_alike(const qc_query *query)
 bool qc_check_ungrouped(qc_visit_at *at, const qc_node *node, const qc_range *range)
 {
     const qc_query *query = at->query;
-    if (!qc_is_of_group(at))
-        return true;
     if (query->group_count &&
         (has_group(query, range, node->u.column) || has_grouped_key(query, range)))
         return true;

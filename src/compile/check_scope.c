@@ -118,24 +118,46 @@ static bool check_outer(qc_visit_at *at, const qc_node *node)
     return refuse_unread(at, node);
 }
 
-bool qc_check_column(qc_visit_at *at, const qc_node *node)
+/* In SET, in the condition of a JOIN, or beside groups. */
+static bool check_place(qc_visit_at *at, const qc_node *node, uint32_t place)
 {
-    int place = qc_find_range(at->query, qc_kid(node, 0));
-    if (at->query->kind == QC_INSERTS && at->place == QC_IN_SET)
-        return is_excluded(node)
-                   ? refuse_excluded(at, node)
-                   : qc_refuse(at->compiler, QC_ERROR_QUERY,
-                               "a value of INSERT cannot be %s: there is no row yet to read it from",
-                               qc_column_text(at->compiler, node));
-    if (place < 0)
-        return check_outer(at, node);
-    at->query->met |= QC_MET(place);
-    if (at->place == QC_IN_ON && (uint32_t)place >= at->visible)
+    const qc_range *range = &at->query->ranges[place];
+    if (at->place == QC_IN_ON && place >= at->visible)
         return qc_refuse(at->compiler, QC_ERROR_QUERY,
                          "the condition of a JOIN names %s, but %s is joined only after it; "
                          "change the order of the JOINs",
-                         qc_column_text(at->compiler, node), at->query->ranges[place].name);
-    return qc_check_ungrouped(at, node, &at->query->ranges[place]);
+                         qc_column_text(at->compiler, node), range->name);
+    return !qc_is_of_group(at) || qc_check_ungrouped(at, node, range);
+}
+
+static bool refuse_in_insert(qc_visit_at *at, const qc_node *node)
+{
+    return is_excluded(node)
+               ? refuse_excluded(at, node)
+               : qc_refuse(at->compiler, QC_ERROR_QUERY,
+                           "a value of INSERT cannot be %s: there is no row yet to read it from",
+                           qc_column_text(at->compiler, node));
+}
+
+static inline bool check_own(qc_visit_at *at, const qc_node *node, uint32_t place)
+{
+    at->query->met |= QC_MET(place);
+    return at->place == QC_IN_WHERE || check_place(at, node, place);
+}
+
+static __attribute__((noinline)) bool check_any(qc_visit_at *at, const qc_node *node)
+{
+    const int place = qc_find_range(at->query, qc_kid(node, 0));
+    if (at->place == QC_IN_SET && at->query->kind == QC_INSERTS)
+        return refuse_in_insert(at, node);
+    return place < 0 ? check_outer(at, node) : check_own(at, node, (uint32_t)place);
+}
+
+bool qc_check_column(qc_visit_at *at, const qc_node *node)
+{
+    const int place = qc_find_range_node(at->query, qc_kid(node, 0));
+    return place < 0 || at->place == QC_IN_SET ? check_any(at, node)
+                                               : check_own(at, node, (uint32_t)place);
 }
 
 /* ---- What is tied together. ---- */
@@ -158,6 +180,8 @@ static void tie(qc_query *query, uint32_t a, uint32_t b)
 static void tie_met(qc_query *query)
 {
     uint32_t before = 0; /* + 1 */
+    if (!(query->met & (query->met - 1)))
+        return;
     for (uint32_t i = 0; i < query->range_count; i++) {
         if (!(query->met & QC_MET(i)))
             continue;

@@ -42,11 +42,11 @@ static bool keep_text(qc_compiler *compiler, const qc_render *render, qc_stateme
     return true;
 }
 
-static uint32_t oid_of(const qc_render *render, uint32_t place)
+static uint32_t oid_of(const qc_node *const *binds, uint32_t place)
 {
     if (place >= QC_TENANT_BIND)
         return qc_type_infos[place - QC_TENANT_BIND].oid;
-    const qc_node *bind = render->binds[place];
+    const qc_node *bind = binds[place];
     const qc_type_info *info = &qc_type_infos[bind->type];
     return bind->kind == QC_NODE_ARRAY ? info->array_oid : info->oid;
 }
@@ -61,12 +61,16 @@ static bool keep_binds(qc_compiler *compiler, const qc_render *render, qc_statem
     uint32_t *numbers = qc_arena_take(compiler->results, 2 * count * sizeof(*numbers));
     if (!numbers)
         return qc_refuse(compiler, QC_ERROR_NOMEM, "out of memory");
+    const qc_node *const *binds = render->binds;
+    const uint32_t *order = render->order;
+    uint32_t *oids = numbers + count;
     for (uint32_t i = 0; i < count; i++) {
-        numbers[i] = render->order ? render->order[i] : i;
-        numbers[count + i] = oid_of(render, numbers[i]);
+        const uint32_t place = order ? order[i] : i;
+        numbers[i] = place;
+        oids[i] = oid_of(binds, place);
     }
     statement->bind_order = numbers;
-    statement->bind_oids = numbers + count;
+    statement->bind_oids = oids;
     statement->bind_count = count;
     return true;
 }

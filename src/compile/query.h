@@ -65,7 +65,8 @@ struct qc_query {
     const qc_column *filled;        /* of INSERT, it and its source: the tenant column it adds */
     uint32_t where_count, having_count; /* conditions that ONLY_IF left */
     const qc_node *limit, *offset;
-    const qc_clause *group_by, *order_by; /* the first of each */
+    const qc_clause *joins, *where, *group_by, *having, *order_by; /* the first of each */
+    uint32_t join_count;
     const qc_clause *conflict; /* ON_CONFLICT: SET and WHERE behind it are those of DO UPDATE */
     const qc_node *head;
     const qc_table *record; /* of SELECT_AS */
@@ -78,6 +79,7 @@ struct qc_query {
     uint32_t from_count;
     const qc_node **groups; /* the items of GROUP BY, without labels */
     uint32_t group_count;
+    uint64_t group_kinds; /* a bit for each kind of node among them */
     uint32_t tied_outside; /* a range that a predicate ties to an outer query's, + 1; 0: none */
     uint64_t met; /* QC_MET bits of the ranges named since it was last emptied */
 };
@@ -92,6 +94,19 @@ static inline bool qc_has(const qc_query *query, enum qc_clause_kind kind)
     return query->present >> kind & 1;
 }
 _Static_assert(QC_CLAUSE_KIND_COUNT <= 64, "a clause kind is a bit of `present`");
+_Static_assert(QC_NODE_KIND_COUNT <= 64, "a node kind is a bit of `group_kinds`");
+
+/* The next clause of the same kind; NULL: there is none. */
+static inline const qc_clause *qc_next_alike(const qc_query *query, const qc_clause *clause)
+{
+    const uint32_t kind = clause->kind;
+    if (!(query->repeated >> kind & 1))
+        return NULL;
+    do
+        clause++;
+    while (clause->kind && clause->kind != kind);
+    return clause->kind ? clause : NULL;
+}
 
 /* Whether a clause's or list's node is there: not NULL, not dropped by ONLY_IF. */
 static inline bool qc_stands(const qc_node *node)
@@ -135,13 +150,14 @@ const qc_query *qc_query_opened(const qc_query *owner, const qc_query *outer, co
 
 bool qc_same_range(const qc_node *a, const qc_node *b);
 /* The place of the range in the query; -1: it does not have it. */
-int qc_find_range_slow(const qc_query *query, const qc_node *range);
-static inline int qc_find_range(const qc_query *query, const qc_node *range)
+int qc_find_range(const qc_query *query, const qc_node *range);
+/* The same for this very node, as it mostly is. */
+static inline int qc_find_range_node(const qc_query *query, const qc_node *range)
 {
     for (uint32_t i = 0; i < query->range_count; i++)
         if (query->ranges[i].node == range)
             return (int)i;
-    return qc_find_range_slow(query, range);
+    return -1;
 }
 /* Whether two expressions have the same text and value wherever they stand. */
 bool qc_equal_nodes(const qc_node *a, const qc_node *b);

@@ -20,12 +20,8 @@ bool qc_render_grow(qc_render *render, size_t size)
     return true;
 }
 
-void qc_put_number(qc_render *render, uint64_t number)
+void qc_put_large_number(qc_render *render, uint64_t number)
 {
-    if (number < 10) {
-        qc_put_char(render, (char)('0' + number));
-        return;
-    }
     char digits[24];
     char *first = digits + sizeof(digits);
     do {
@@ -61,15 +57,9 @@ static void refuse_name(qc_render *render, const char *name, size_t length)
         qc_refuse(render->compiler, QC_ERROR_QUERY, "a name is not valid UTF-8");
 }
 
-static void put_unknown_name(qc_render *render, const char *name, qc_known_name *known)
+static __attribute__((noinline)) void put_other_name(qc_render *render, const char *name)
 {
-    size_t length = qc_plain_identifier(render->dialect, name);
-    if (length) {
-        *known = (qc_known_name){name, length};
-        qc_put(render, name, length);
-        return;
-    }
-    length = strlen(name);
+    size_t length = strlen(name);
     if (qc_valid_identifier(render->dialect, name, length))
         put_quoted(render, name);
     else
@@ -78,11 +68,11 @@ static void put_unknown_name(qc_render *render, const char *name, qc_known_name 
 
 void qc_put_name(qc_render *render, const char *name)
 {
-    qc_known_name *known = &render->known[(uintptr_t)name % QC_KNOWN_NAMES];
-    if (known->name == name)
-        qc_put(render, name, known->length);
+    size_t length = qc_plain_identifier(render->dialect, name);
+    if (length)
+        qc_put(render, name, length);
     else
-        put_unknown_name(render, name, known);
+        put_other_name(render, name);
 }
 
 void qc_quote_name(qc_render *render, const char *name, const char **ret_text, size_t *ret_length)
@@ -124,10 +114,10 @@ static bool make_table(qc_render *render)
     uint32_t size = 64;
     while (size < render->bind_count * 4)
         size *= 2;
-    render->table = qc_scratch(render->compiler, size * sizeof(*render->table));
-    if (!render->table)
+    uint32_t *table = qc_scratch(render->compiler, size * sizeof(*table));
+    if (!table)
         return false;
-    memset(render->table, 0, size * sizeof(*render->table));
+    render->table = memset(table, 0, size * sizeof(*table));
     render->table_size = size;
     for (uint32_t i = 0; i < render->bind_count; i++)
         put_in_table(render, i);
@@ -158,39 +148,54 @@ uint32_t qc_bind_place(qc_render *render, const qc_node *bind)
     return find_bind(render, bind);
 }
 
-/* Without a key the binds are listed, and numbered, as they are met. */
-static uint32_t add_bind(qc_render *render, const qc_node *bind)
+static bool more_room_for_binds(qc_render *render)
 {
-    uint32_t count = render->bind_count;
-    if (count == render->met_capacity) {
-        uint32_t capacity = count ? count * 2 : 16;
-        const qc_node **met = qc_scratch(render->compiler, capacity * sizeof(*met));
-        if (!met)
-            return NOT_FOUND;
-        if (count)
-            memcpy(met, render->met, count * sizeof(*met));
-        render->binds = render->met = met;
-        render->met_capacity = capacity;
-    }
-    if ((uintptr_t)bind > render->highest)
-        render->highest = (uintptr_t)bind;
-    render->met[count] = bind;
-    render->number_count = render->bind_count = count + 1;
-    if (render->table && render->table_size >= render->bind_count * 2)
-        put_in_table(render, count);
-    return count;
+    uint32_t count = render->bind_count, capacity = count ? count * 2 : 16;
+    const qc_node **met = qc_scratch(render->compiler, capacity * sizeof(*met));
+    if (!met)
+        return false;
+    if (count)
+        memcpy(met, render->met, count * sizeof(*met));
+    render->binds = render->met = met;
+    render->met_capacity = capacity;
+    return true;
 }
 
-static uint32_t number_without_key(qc_render *render, const qc_node *bind)
+/* Without a key the binds are listed, and numbered, as they are met. */
+static inline uint32_t add_bind(qc_render *render, const qc_node *bind)
 {
-    uint32_t place = (uintptr_t)bind > render->highest ? NOT_FOUND : find_bind(render, bind);
-    if (place == NOT_FOUND)
-        place = add_bind(render, bind);
-    return place == NOT_FOUND ? 0 : place + 1;
+    render->highest = (uintptr_t)bind;
+    render->met[render->bind_count] = bind;
+    return render->number_count = ++render->bind_count;
+}
+
+static __attribute__((noinline)) uint32_t number_slowly(qc_render *render, const qc_node *bind)
+{
+    const uintptr_t highest = render->highest;
+    uint32_t place = (uintptr_t)bind > highest ? NOT_FOUND : find_bind(render, bind);
+    if (place != NOT_FOUND)
+        return place + 1;
+    if (render->bind_count == render->met_capacity && !more_room_for_binds(render))
+        return 0;
+    uint32_t number = add_bind(render, bind);
+    if (highest > render->highest)
+        render->highest = highest;
+    if (render->table && render->table_size >= render->bind_count * 2)
+        put_in_table(render, number - 1);
+    return number;
+}
+
+/* They mostly lie in the order in which they are met. */
+static inline uint32_t number_without_key(qc_render *render, const qc_node *bind)
+{
+    return (uintptr_t)bind > render->highest && render->bind_count < render->met_capacity &&
+                   !render->table
+               ? add_bind(render, bind)
+               : number_slowly(render, bind);
 }
 
 /* The binds of a key mostly come in its order. */
-static uint32_t number_by_key(qc_render *render, const qc_node *bind)
+static __attribute__((noinline)) uint32_t number_by_key(qc_render *render, const qc_node *bind)
 {
     uint32_t place = render->expected;
     if (place >= render->bind_count || render->binds[place] != bind)
@@ -209,12 +214,15 @@ static uint32_t number_by_key(qc_render *render, const qc_node *bind)
 
 void qc_put_bind(qc_render *render, const qc_node *bind)
 {
-    if (render->compiler->failed)
-        return;
-    uint32_t number =
+    const uint32_t number =
         render->numbers ? number_by_key(render, bind) : number_without_key(render, bind);
-    qc_put_char(render, render->dialect->placeholder);
-    qc_put_number(render, number);
+    if (!qc_has_room(render, 2))
+        return;
+    *render->next++ = render->dialect->placeholder;
+    if (number < 10)
+        *render->next++ = (char)('0' + number);
+    else
+        qc_put_number(render, number);
 }
 
 /* ---- The statement. ---- */

@@ -6,14 +6,8 @@
 
 #include <string.h>
 
-/* A name that was found to need no quotes, by its address. */
-enum { QC_KNOWN_NAMES = 16 };
-typedef struct qc_known_name {
-    const char *name;
-    size_t length;
-} qc_known_name;
-
 /* Where in the text a column was written before. */
+enum { QC_KNOWN_COLUMNS = 16 };
 typedef struct qc_known_column {
     const qc_node *node;
     uint32_t at, length;
@@ -40,8 +34,7 @@ typedef struct qc_render {
     uint32_t number_count;
     uint32_t *given; /* places of binds that must be the tenant */
     uint32_t given_count, given_room;
-    qc_known_name known[QC_KNOWN_NAMES];
-    qc_known_column columns[QC_KNOWN_NAMES];
+    qc_known_column columns[QC_KNOWN_COLUMNS];
     uint32_t *table;   /* places + 1 by hash of the node, once there are many */
     uint32_t table_size;
 } qc_render;
@@ -71,27 +64,47 @@ static inline void qc_copy_short(char *to, const char *text, size_t length)
             to[i] = text[i];
     }
 }
+static inline bool qc_has_room(qc_render *render, size_t size)
+{
+    return (size_t)(render->end - render->next) >= size || qc_render_grow(render, size);
+}
 static inline void qc_put(qc_render *render, const char *text, size_t length)
 {
-    if ((size_t)(render->end - render->next) < length && !qc_render_grow(render, length))
+    if (!qc_has_room(render, length))
         return;
     qc_copy_short(render->next, text, length);
     render->next += length;
 }
 static inline void qc_put_char(qc_render *render, char c)
 {
-    if (render->next == render->end && !qc_render_grow(render, 1))
-        return;
-    *render->next++ = c;
+    if (qc_has_room(render, 1))
+        *render->next++ = c;
 }
 static inline void qc_put_text(qc_render *render, const char *text)
 {
     qc_put(render, text, strlen(text));
 }
+/* A text of a table. */
+typedef struct qc_word {
+    const char *text;
+    size_t length;
+} qc_word;
+#define QC_WORD(literal) {"" literal, sizeof(literal) - 1}
+static inline void qc_put_word(qc_render *render, qc_word word)
+{
+    qc_put(render, word.text, word.length);
+}
 /* Of a string literal. */
 #define QC_PUT(render, literal) qc_put(render, "" literal, sizeof(literal) - 1)
 
-void qc_put_number(qc_render *render, uint64_t number);
+void qc_put_large_number(qc_render *render, uint64_t number);
+static inline void qc_put_number(qc_render *render, uint64_t number)
+{
+    if (number < 10)
+        qc_put_char(render, (char)('0' + number));
+    else
+        qc_put_large_number(render, number);
+}
 /* An identifier, quoted where it must be. One that no database can hold is an error. */
 void qc_put_name(qc_render *render, const char *name);
 /* The same in the scratch arena. */
@@ -103,7 +116,14 @@ uint32_t qc_bind_place(qc_render *render, const qc_node *bind);
 /* Notes that a bind is given for the tenant, which is written in its place. */
 void qc_note_given(qc_render *render, const qc_node *bind);
 
-/* A COLUMN node: range.column. */
+/* range.column */
+static inline void qc_put_key(qc_render *render, const qc_range *range, const qc_column *column)
+{
+    qc_put(render, range->text, range->text_length);
+    qc_put_char(render, '.');
+    qc_put_name(render, column->name);
+}
+/* The same of a COLUMN node. */
 void qc_put_column(qc_render *render, const qc_node *node);
 /* An expression that must hold together at least like `least` (enum qc_precedence). */
 void qc_render_expression(qc_render *render, const qc_node *node, int least);

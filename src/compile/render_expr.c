@@ -13,40 +13,48 @@ static inline void operand(qc_render *render, const qc_node *node, size_t i, int
         qc_render_expression(render, kid, least);
 }
 
+static __attribute__((noinline)) const qc_range *range_of(const qc_query *query,
+                                                           const qc_node *range)
+{
+    for (; query; query = query->outer) {
+        const int place = qc_find_range(query, range);
+        if (place >= 0)
+            return &query->ranges[place];
+    }
+    return NULL;
+}
+
 void qc_render_column(qc_render *render, const qc_node *range, const qc_column *column)
 {
-    for (const qc_query *query = render->query; query; query = query->outer) {
-        int place = qc_find_range(query, range);
-        if (place >= 0) {
-            qc_put(render, query->ranges[place].text, query->ranges[place].text_length);
-            qc_put_char(render, '.');
-            break;
-        }
+    const int place = qc_find_range_node(render->query, range);
+    const qc_range *found =
+        place < 0 ? range_of(render->query, range) : &render->query->ranges[place];
+    if (found) {
+        qc_put(render, found->text, found->text_length);
+        qc_put_char(render, '.');
     }
     qc_put_name(render, column->name);
 }
 
-static void put_new_column(qc_render *render, const qc_node *node, qc_known_column *known)
+static __attribute__((noinline)) void put_new_column(qc_render *render, const qc_node *node,
+                                                     qc_known_column *known)
 {
-    size_t at = (size_t)(render->next - render->start);
+    const size_t at = (size_t)(render->next - render->start);
     qc_render_column(render, qc_kid(node, 0), node->u.column);
-    size_t length = (size_t)(render->next - render->start) - at;
-    if (at < UINT32_MAX && length < UINT32_MAX)
-        *known = (qc_known_column){node, (uint32_t)at, (uint32_t)length};
+    const size_t end = (size_t)(render->next - render->start);
+    if (end < UINT32_MAX)
+        *known = (qc_known_column){node, (uint32_t)at, (uint32_t)(end - at)};
 }
 
 void qc_put_column(qc_render *render, const qc_node *node)
 {
-    qc_known_column *known = &render->columns[((uintptr_t)node >> 3) % QC_KNOWN_NAMES];
+    qc_known_column *known = &render->columns[((uintptr_t)node >> 3) % QC_KNOWN_COLUMNS];
     if (known->node != node) {
         put_new_column(render, node, known);
-        return;
+    } else if (qc_has_room(render, known->length)) {
+        qc_copy_short(render->next, render->start + known->at, known->length);
+        render->next += known->length;
     }
-    if ((size_t)(render->end - render->next) < known->length &&
-        !qc_render_grow(render, known->length))
-        return;
-    qc_copy_short(render->next, render->start + known->at, known->length);
-    render->next += known->length;
 }
 
 static void nested(qc_render *render, const qc_node *node, enum qc_select_mode mode)
@@ -99,16 +107,10 @@ static bool is_mixed(const qc_node *node)
     return numerics && others;
 }
 
-/* An operand of a predicate. Where NUMERIC is text, so must be what it is compared with, and the
- * first operand says how. */
-static void compared(qc_render *render, const qc_node *node, size_t i)
+/* Where NUMERIC is text, so must be what it is compared with, and the first operand says how. */
+static void compared_number(qc_render *render, const qc_node *node, size_t i)
 {
     const qc_node *kid = qc_kid(node, i);
-    if (!render->dialect->numeric_collation[0] ||
-        qc_type_infos[kid->type].cls != QC_CLASS_NUMBER) {
-        operand(render, node, i, QC_JOINED);
-        return;
-    }
     bool cast = is_mixed(node) && kid->type != QC_TYPE_numeric;
     bool numeric = cast || kid->type == QC_TYPE_numeric;
     bool collated = numeric && i == 0 &&
@@ -120,6 +122,16 @@ static void compared(qc_render *render, const qc_node *node, size_t i)
         QC_PUT(render, " AS TEXT)");
     if (collated)
         qc_put_text(render, render->dialect->numeric_collation);
+}
+
+/* An operand of a predicate. */
+static inline void compared(qc_render *render, const qc_node *node, size_t i)
+{
+    if (render->dialect->numeric_collation[0] &&
+        qc_type_infos[qc_kid(node, i)->type].cls == QC_CLASS_NUMBER)
+        compared_number(render, node, i);
+    else
+        operand(render, node, i, QC_JOINED);
 }
 
 /* ---- Operators. ---- */
@@ -143,18 +155,15 @@ static void unary(qc_render *render, const qc_node *node)
     }
 }
 
-static const struct {
-    const char *text;
-    size_t length;
-} spaced[QC_OP_COUNT] = {
-#define QC_ROW(name, text) [QC_OP_##name] = {" " text " ", sizeof(" " text " ") - 1},
+static const qc_word spaced[QC_OP_COUNT] = {
+#define QC_ROW(name, text) [QC_OP_##name] = QC_WORD(" " text " "),
     QC_OPERATORS(QC_ROW)
 #undef QC_ROW
 };
 
-static void operator_between(qc_render *render, const qc_node *node)
+static inline void operator_between(qc_render *render, const qc_node *node)
 {
-    qc_put(render, spaced[node->op].text, spaced[node->op].length);
+    qc_put_word(render, spaced[node->op]);
 }
 
 static void predicate(qc_render *render, const qc_node *node)
@@ -325,6 +334,35 @@ static void case_of(qc_render *render, const qc_node *node)
     QC_PUT(render, " END");
 }
 
+static void null(qc_render *render, const qc_node *node)
+{
+    (void)node;
+    QC_PUT(render, "NULL");
+}
+
+static void default_word(qc_render *render, const qc_node *node)
+{
+    (void)node;
+    QC_PUT(render, "DEFAULT");
+}
+
+static void distinct(qc_render *render, const qc_node *node)
+{
+    QC_PUT(render, "DISTINCT ");
+    operand(render, node, 0, QC_LOOSE);
+}
+
+static void exists(qc_render *render, const qc_node *node)
+{
+    QC_PUT(render, "EXISTS ");
+    nested(render, qc_kid(node, 0), QC_SELECT_TEST);
+}
+
+static void subquery(qc_render *render, const qc_node *node)
+{
+    nested(render, qc_kid(node, 0), QC_SELECT_AS_IT_IS);
+}
+
 static void filter(qc_render *render, const qc_node *node)
 {
     operand(render, node, 0, QC_TIGHT);
@@ -335,8 +373,16 @@ static void filter(qc_render *render, const qc_node *node)
 
 /* ---- Escape hatches. ---- */
 
+static void custom_call(qc_render *render, const qc_node *node)
+{
+    render->foreign = true;
+    qc_put_text(render, node->u.text);
+    list(render, node, 0);
+}
+
 static void custom_operator(qc_render *render, const qc_node *node)
 {
+    render->foreign = true;
     operand(render, node, 0, QC_TIGHT);
     qc_put_char(render, ' ');
     qc_put_text(render, node->u.text);
@@ -349,6 +395,7 @@ static void raw(qc_render *render, const qc_node *node)
 {
     size_t next = 0;
     char quote = '\0';
+    render->foreign = true;
     for (const char *at = node->u.text; *at; at++) {
         if (*at == '\'' || *at == '"')
             quote = !quote ? *at : quote == *at ? '\0' : quote;
@@ -383,58 +430,35 @@ static void from_template(qc_render *render, const qc_node *node, const qc_templ
     }
 }
 
-static bool may_have_template(const qc_node *node)
+static inline bool may_have_template(const qc_dialect *dialect, const qc_node *node)
 {
-    return node->kind == QC_NODE_CALL || node->kind == QC_NODE_BINARY ||
-           node->kind == QC_NODE_UNARY || node->kind == QC_NODE_CAST ||
-           node->kind == QC_NODE_IN;
+    switch (node->kind) {
+    case QC_NODE_UNARY:
+    case QC_NODE_BINARY:
+    case QC_NODE_IN: return dialect->own_operators >> node->op & 1;
+    case QC_NODE_CALL: return dialect->own_functions >> node->op & 1;
+    default: return node->kind == QC_NODE_CAST;
+    }
 }
 
 /* ---- All of them. ---- */
 
-static void plain(qc_render *render, const qc_node *node)
-{
-    switch (node->kind) {
-    case QC_NODE_NULL: QC_PUT(render, "NULL"); break;
-    case QC_NODE_DEFAULT: QC_PUT(render, "DEFAULT"); break;
-    case QC_NODE_UNARY: unary(render, node); break;
-    case QC_NODE_BINARY: binary(render, node); break;
-    case QC_NODE_BETWEEN: between(render, node); break;
-    case QC_NODE_LOGIC: logic(render, node); break;
-    case QC_NODE_IN: in(render, node); break;
-    case QC_NODE_CALL: call(render, node); break;
-    case QC_NODE_FUNC:
-        render->foreign = true;
-        qc_put_text(render, node->u.text);
-        list(render, node, 0);
-        break;
-    case QC_NODE_OP:
-        render->foreign = true;
-        custom_operator(render, node);
-        break;
-    case QC_NODE_RAW:
-        render->foreign = true;
-        raw(render, node);
-        break;
-    case QC_NODE_CAST: cast(render, node); break;
-    case QC_NODE_CASE: case_of(render, node); break;
-    case QC_NODE_TUPLE: tuple(render, node); break;
-    case QC_NODE_DISTINCT:
-        QC_PUT(render, "DISTINCT ");
-        operand(render, node, 0, QC_LOOSE);
-        break;
-    case QC_NODE_FILTER: filter(render, node); break;
-    case QC_NODE_EXISTS:
-        QC_PUT(render, "EXISTS ");
-        nested(render, qc_kid(node, 0), QC_SELECT_TEST);
-        break;
-    case QC_NODE_SUBQUERY: nested(render, qc_kid(node, 0), QC_SELECT_AS_IT_IS); break;
-    default: break;
-    }
-}
+static void (*const forms[QC_NODE_KIND_COUNT])(qc_render *render, const qc_node *node) = {
+    [QC_NODE_NULL] = null,            [QC_NODE_DEFAULT] = default_word,
+    [QC_NODE_UNARY] = unary,          [QC_NODE_BINARY] = binary,
+    [QC_NODE_BETWEEN] = between,      [QC_NODE_LOGIC] = logic,
+    [QC_NODE_IN] = in,                [QC_NODE_CALL] = call,
+    [QC_NODE_FUNC] = custom_call,     [QC_NODE_OP] = custom_operator,
+    [QC_NODE_RAW] = raw,              [QC_NODE_CAST] = cast,
+    [QC_NODE_CASE] = case_of,         [QC_NODE_TUPLE] = tuple,
+    [QC_NODE_DISTINCT] = distinct,    [QC_NODE_FILTER] = filter,
+    [QC_NODE_EXISTS] = exists,        [QC_NODE_SUBQUERY] = subquery,
+    [QC_NODE_COLUMN] = qc_put_column, [QC_NODE_BIND] = qc_put_bind,
+    [QC_NODE_ARRAY] = qc_put_bind};
 
 /* Tests add every parenthesis that may stand: the tree must stay the same. */
-static bool wants_parentheses(const qc_render *render, const qc_node *node, int own, int least)
+static inline bool wants_parentheses(const qc_render *render, const qc_node *node, int own,
+                                     int least)
 {
     if (own < least)
         return true;
@@ -442,28 +466,38 @@ static bool wants_parentheses(const qc_render *render, const qc_node *node, int 
            !(node->kind == QC_NODE_LOGIC && own == least);
 }
 
+static void from_any(qc_render *render, const qc_node *node, const qc_template *template)
+{
+    if (template->text)
+        from_template(render, node, template);
+    else
+        forms[node->kind](render, node);
+}
+
+static void in_parentheses(qc_render *render, const qc_node *node, const qc_template *template)
+{
+    qc_put_char(render, '(');
+    from_any(render, node, template);
+    qc_put_char(render, ')');
+}
+
+static void maybe_from_template(qc_render *render, const qc_node *node, int least)
+{
+    const qc_template template = render->dialect->template(node);
+    const int own = template.text ? template.precedence : qc_precedence_of(node);
+    if (wants_parentheses(render, node, own, least))
+        in_parentheses(render, node, &template);
+    else
+        from_any(render, node, &template);
+}
+
 void qc_render_expression(qc_render *render, const qc_node *node, int least)
 {
     node = qc_unlabelled(node);
-    if (node->kind == QC_NODE_COLUMN) {
-        qc_put_column(render, node);
-        return;
-    }
-    if (node->kind == QC_NODE_BIND || node->kind == QC_NODE_ARRAY) {
-        qc_put_bind(render, node);
-        return;
-    }
-    qc_template template = {NULL, 0, 0};
-    if (may_have_template(node))
-        template = render->dialect->template(node);
-    int own = template.text ? template.precedence : qc_precedence_of(node);
-    bool parentheses = wants_parentheses(render, node, own, least);
-    if (parentheses)
-        qc_put_char(render, '(');
-    if (template.text)
-        from_template(render, node, &template);
+    if (may_have_template(render->dialect, node))
+        maybe_from_template(render, node, least);
+    else if (least > QC_LOOSE && wants_parentheses(render, node, qc_precedence_of(node), least))
+        in_parentheses(render, node, &(qc_template){NULL, 0, 0});
     else
-        plain(render, node);
-    if (parentheses)
-        qc_put_char(render, ')');
+        forms[node->kind](render, node);
 }

@@ -68,24 +68,17 @@ static void begin(qc_render *render, const char *first, bool *follows)
     *follows = true;
 }
 
-static void column_of(qc_render *render, const qc_range *range, const qc_column *column)
-{
-    qc_put(render, range->text, range->text_length);
-    qc_put_char(render, '.');
-    qc_put_name(render, column->name);
-}
-
 static void filter(qc_render *render, const qc_range *range, const char *first, bool *follows)
 {
     if (range->tenant) {
         begin(render, first, follows);
-        column_of(render, range, range->tenant);
+        qc_put_key(render, range, range->tenant);
         QC_PUT(render, " = ");
         qc_put_tenant(render, range->tenant);
     }
     if (range->deletion) {
         begin(render, first, follows);
-        column_of(render, range, range->deletion);
+        qc_put_key(render, range, range->deletion);
         QC_PUT(render, " IS NULL");
     }
 }

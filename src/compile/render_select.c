@@ -1,6 +1,12 @@
 /* SELECT as text, clause by clause. */
 #include "compile/render.h"
 
+static const qc_word words[QC_CLAUSE_KIND_COUNT] = {
+#define QC_ROW(name, text) [QC_CLAUSE_##name] = QC_WORD(" " text " "),
+    QC_CLAUSES(QC_ROW)
+#undef QC_ROW
+};
+
 /* ---- The select list. ---- */
 
 static void entity(qc_render *render, const qc_node *range)
@@ -68,22 +74,15 @@ static void range_of(qc_render *render, const qc_query *query, const qc_range *r
     qc_put(render, range->text, range->text_length);
 }
 
-static void key_of(qc_render *render, const qc_range *range, const qc_column *column)
-{
-    qc_put(render, range->text, range->text_length);
-    qc_put_char(render, '.');
-    qc_put_name(render, column->name);
-}
-
 static void equal_keys(qc_render *render, const qc_query *query, const qc_range *range)
 {
     const qc_key_pairs *keys = &range->keys;
     for (uint32_t i = 0; i < keys->count; i++) {
         if (i > 0)
             QC_PUT(render, " AND ");
-        key_of(render, range, keys->pairs[i].column);
+        qc_put_key(render, range, keys->pairs[i].column);
         QC_PUT(render, " = ");
-        key_of(render, &query->ranges[keys->to], keys->pairs[i].other);
+        qc_put_key(render, &query->ranges[keys->to], keys->pairs[i].other);
     }
 }
 
@@ -126,9 +125,7 @@ static const qc_range *join(qc_render *render, const qc_query *query, const qc_r
     const bool paired = is_pair(query, range);
     const qc_range *last = range + paired;
     bool follows = false;
-    qc_put_char(render, ' ');
-    qc_put_text(render, qc_clause_texts[range->join->kind]);
-    qc_put_char(render, ' ');
+    qc_put_word(render, words[range->join->kind]);
     if (paired)
         pair(render, query, range);
     else
@@ -168,49 +165,72 @@ static void from(qc_render *render, const qc_query *query)
 /* ---- WHERE, GROUP BY, HAVING. ---- */
 
 /* In groups where the database nests each AND by the one before. */
-void qc_render_conditions(qc_render *render, const qc_query *query, enum qc_clause_kind kind)
+static void many_conditions(qc_render *render, const qc_query *query, const qc_clause *clause)
 {
-    uint32_t count = kind == QC_CLAUSE_WHERE ? query->where_count : query->having_count;
-    uint32_t most = render->dialect->max_chain, written = 0;
-    bool grouped = most && count > most;
-    /* The condition that ties structs to rows stands before. */
-    bool follows = qc_has(query, QC_CLAUSE_ARRAYS) && query->kind != QC_INSERTS;
-    if (query->filtered && kind == QC_CLAUSE_WHERE)
-        qc_render_where_filters(render, query, &follows);
-    for (const qc_clause *clause = query->clauses; written < count; clause++) {
-        if (clause->kind != (uint32_t)kind || !qc_stands(clause->node))
+    const uint32_t most = render->dialect->max_chain;
+    uint32_t written = 0;
+    for (; clause; clause = qc_next_alike(query, clause)) {
+        if (!qc_stands(clause->node))
             continue;
-        if (!written && !follows)
-            qc_put_text(render, kind == QC_CLAUSE_WHERE ? " WHERE " : " HAVING ");
-        else if (!grouped || written % most)
+        if (written && written % most == 0)
+            QC_PUT(render, ") AND (");
+        else if (written)
             QC_PUT(render, " AND ");
         else
-            QC_PUT(render, ") AND ");
-        if (grouped && written % most == 0)
             qc_put_char(render, '(');
-        qc_render_expression(render, clause->node, count > 1 || follows ? QC_AND : QC_LOOSE);
+        qc_render_expression(render, clause->node, QC_AND);
         written++;
     }
-    if (grouped)
-        qc_put_char(render, ')');
+    qc_put_char(render, ')');
+}
+
+void qc_render_conditions(qc_render *render, const qc_query *query, enum qc_clause_kind kind)
+{
+    const bool of_where = kind == QC_CLAUSE_WHERE;
+    const uint32_t count = of_where ? query->where_count : query->having_count;
+    const qc_clause *clause = of_where ? query->where : query->having;
+    /* The condition that ties structs to rows stands before. */
+    bool follows = qc_has(query, QC_CLAUSE_ARRAYS) && query->kind != QC_INSERTS;
+    if (query->filtered && of_where)
+        qc_render_where_filters(render, query, &follows);
+    if (!count)
+        return;
+    if (follows)
+        QC_PUT(render, " AND ");
+    else
+        qc_put_word(render, words[kind]);
+    if (render->dialect->max_chain && count > render->dialect->max_chain) {
+        many_conditions(render, query, clause);
+        return;
+    }
+    const int least = count > 1 || follows ? QC_AND : QC_LOOSE;
+    for (uint32_t left = count; clause; clause = qc_next_alike(query, clause)) {
+        if (!qc_stands(clause->node))
+            continue;
+        qc_render_expression(render, clause->node, least);
+        if (!--left)
+            return;
+        QC_PUT(render, " AND ");
+    }
 }
 
 static void group_by(qc_render *render, const qc_query *query)
 {
     size_t written = 0;
-    for (const qc_clause *clause = query->group_by; clause && clause->kind; clause++) {
-        if (clause->kind != QC_CLAUSE_GROUP_BY)
-            continue;
+    const qc_clause *clause = query->group_by;
+    for (; clause; clause = qc_next_alike(query, clause))
         for (const qc_node *const *item = clause->list; *item; item++) {
             if (!qc_stands(*item))
                 continue;
-            qc_put_text(render, written++ ? ", " : " GROUP BY ");
+            if (written++)
+                QC_PUT(render, ", ");
+            else
+                QC_PUT(render, " GROUP BY ");
             if (qc_is_range(*item))
                 entity(render, *item);
             else
                 qc_render_compared(render, *item, QC_LOOSE);
         }
-    }
 }
 
 /* ---- UNION and the like. ---- */
@@ -271,9 +291,7 @@ static void parts(qc_render *render, const qc_query *query)
             mixed = false;
         }
         mixed = mixed || clause->kind != QC_CLAUSE_INTERSECT;
-        qc_put_char(render, ' ');
-        qc_put_text(render, qc_clause_texts[clause->kind]);
-        qc_put_char(render, ' ');
+        qc_put_word(render, words[clause->kind]);
         part(render, query, clause->node);
     }
 }
@@ -318,16 +336,17 @@ static void order_item(qc_render *render, const qc_query *query, const qc_node *
 static void order_by(qc_render *render, const qc_query *query)
 {
     size_t written = 0;
-    for (const qc_clause *clause = query->order_by; clause && clause->kind; clause++) {
-        if (clause->kind != QC_CLAUSE_ORDER_BY)
-            continue;
+    const qc_clause *clause = query->order_by;
+    for (; clause; clause = qc_next_alike(query, clause))
         for (const qc_node *const *item = clause->list; *item; item++) {
             if (!qc_stands(*item))
                 continue;
-            qc_put_text(render, written++ ? ", " : " ORDER BY ");
+            if (written++)
+                QC_PUT(render, ", ");
+            else
+                QC_PUT(render, " ORDER BY ");
             order_item(render, query, *item);
         }
-    }
 }
 
 static void limit_and_offset(qc_render *render, const qc_query *query, bool first)

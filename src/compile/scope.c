@@ -14,7 +14,7 @@ bool qc_same_range(const qc_node *a, const qc_node *b)
     return a->kind == QC_NODE_TABLE || strcmp(a->u.text, b->u.text) == 0;
 }
 
-int qc_find_range_slow(const qc_query *query, const qc_node *range)
+int qc_find_range(const qc_query *query, const qc_node *range)
 {
     for (uint32_t i = 0; i < query->range_count; i++)
         if (qc_same_range(query->ranges[i].node, range))
@@ -69,11 +69,6 @@ static bool is_join(const qc_clause *clause)
     return clause->kind >= QC_CLAUSE_JOIN && clause->kind <= QC_CLAUSE_CROSS_JOIN;
 }
 
-enum {
-    JOINS = 1 << QC_CLAUSE_JOIN | 1 << QC_CLAUSE_LEFT_JOIN | 1 << QC_CLAUSE_RIGHT_JOIN |
-            1 << QC_CLAUSE_FULL_JOIN | 1 << QC_CLAUSE_CROSS_JOIN
-};
-
 static bool brings(const qc_clause *join, const qc_node *range)
 {
     const qc_node *node = join->node;
@@ -89,11 +84,14 @@ static bool brings(const qc_clause *join, const qc_node *range)
 
 static bool is_joined(const qc_query *query, const qc_node *range)
 {
-    if (!(query->present & JOINS))
-        return false;
-    for (const qc_clause *clause = query->clauses; clause->kind; clause++)
-        if (is_join(clause) && brings(clause, range))
+    const qc_clause *clause = query->joins;
+    for (uint32_t left = query->join_count; left; clause++) {
+        if (!is_join(clause))
+            continue;
+        if (brings(clause, range))
             return true;
+        left--;
+    }
     return false;
 }
 
@@ -111,7 +109,7 @@ static bool add_named(qc_compiler *compiler, qc_query *query, const qc_node *nod
     if (node->kind == QC_NODE_COLUMN)
         node = qc_kid(node, 0);
     if (qc_is_range(node))
-        return qc_find_range(query, node) >= 0 || is_joined(query, node) ||
+        return qc_find_range_node(query, node) >= 0 || qc_find_range(query, node) >= 0 || is_joined(query, node) ||
                add_range(compiler, query, node, NULL);
     if (node->kind == QC_NODE_BIND || node->kind == QC_NODE_ARRAY || node->kind == QC_NODE_RELATION)
         return true;
@@ -238,10 +236,12 @@ static void mark_optional(qc_query *query, const qc_clause *join, uint32_t first
 
 static bool add_joins(qc_compiler *compiler, qc_query *query)
 {
-    for (const qc_clause *clause = query->clauses; clause->kind; clause++) {
+    const qc_clause *clause = query->joins;
+    for (uint32_t left = query->join_count; left; clause++) {
         if (!is_join(clause))
             continue;
-        uint32_t first = query->range_count;
+        left--;
+        const uint32_t first = query->range_count;
         bool related = clause->node && clause->node->kind == QC_NODE_RELATION;
         if (!(related && clause->kind != QC_CLAUSE_CROSS_JOIN
                   ? join_relation(compiler, query, clause)
@@ -258,29 +258,42 @@ static bool add_joins(qc_compiler *compiler, qc_query *query)
 
 static void take_clauses(qc_query *query)
 {
+    uint64_t present = 0, repeated = 0;
     for (const qc_clause *clause = query->clauses; clause->kind; clause++) {
-        uint64_t bit = UINT64_C(1) << clause->kind;
-        query->repeated |= query->present & bit;
-        query->present |= bit;
+        const uint64_t bit = UINT64_C(1) << clause->kind;
+        const bool first = !(present & bit);
+        repeated |= present & bit;
+        present |= bit;
         switch (clause->kind) {
         case QC_CLAUSE_HEAD: query->head = clause->node; break;
         case QC_CLAUSE_KEYS: query->keys = clause->list; break;
         case QC_CLAUSE_ON_CONFLICT: query->conflict = clause; break;
         case QC_CLAUSE_ITEMS:
         case QC_CLAUSE_RETURNING: query->items = clause->list; break;
-        case QC_CLAUSE_WHERE: query->where_count += qc_stands(clause->node); break;
-        case QC_CLAUSE_HAVING: query->having_count += qc_stands(clause->node); break;
+        case QC_CLAUSE_JOIN:
+        case QC_CLAUSE_LEFT_JOIN:
+        case QC_CLAUSE_RIGHT_JOIN:
+        case QC_CLAUSE_FULL_JOIN:
+        case QC_CLAUSE_CROSS_JOIN:
+            query->joins = query->join_count++ ? query->joins : clause;
+            break;
+        case QC_CLAUSE_WHERE:
+            query->where = first ? clause : query->where;
+            query->where_count += qc_stands(clause->node);
+            break;
+        case QC_CLAUSE_HAVING:
+            query->having = first ? clause : query->having;
+            query->having_count += qc_stands(clause->node);
+            break;
         case QC_CLAUSE_LIMIT: query->limit = clause->node; break;
         case QC_CLAUSE_OFFSET: query->offset = clause->node; break;
-        case QC_CLAUSE_GROUP_BY:
-            query->group_by = query->group_by ? query->group_by : clause;
-            break;
-        case QC_CLAUSE_ORDER_BY:
-            query->order_by = query->order_by ? query->order_by : clause;
-            break;
+        case QC_CLAUSE_GROUP_BY: query->group_by = first ? clause : query->group_by; break;
+        case QC_CLAUSE_ORDER_BY: query->order_by = first ? clause : query->order_by; break;
         default: break;
         }
     }
+    query->present = present;
+    query->repeated = repeated;
     query->kind = qc_has(query, QC_CLAUSE_INSERT)   ? QC_INSERTS
                   : qc_has(query, QC_CLAUSE_UPDATE) ? QC_UPDATES
                   : qc_has(query, QC_CLAUSE_DELETE) ? QC_DELETES
@@ -337,7 +350,7 @@ static bool take_ranges(qc_compiler *compiler, qc_query *query)
     if (qc_has(query, QC_CLAUSE_FROM) && !add_from(compiler, query))
         return false;
     query->from_count = query->range_count;
-    if (!(query->present & JOINS))
+    if (!query->join_count)
         return true;
     if (!add_joins(compiler, query))
         return false;

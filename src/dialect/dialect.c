@@ -25,14 +25,14 @@ static const unsigned char classes[256] = {
 
 static bool is_keyword(const qc_dialect *dialect, const char *name, size_t length)
 {
-    if (length < 2 || name[0] == '_')
+    if (name[0] == '_' || length > QC_LONGEST_KEYWORD)
         return false;
-    const char *const *word = dialect->keywords[name[0] - 'a'];
-    for (; *word && (*word)[1] <= name[1]; word++) {
+    const char *word = dialect->keywords[name[0] - 'a'][length];
+    for (; word; word = word[length] ? word + length + 1 : NULL) {
         size_t same = 1;
-        while (same < length && (*word)[same] == name[same])
+        while (same < length && word[same] == name[same])
             same++;
-        if (same == length && !(*word)[length])
+        if (same == length)
             return true;
     }
     return false;
@@ -46,10 +46,8 @@ size_t qc_plain_identifier(const qc_dialect *dialect, const char *name)
     while (classes[*at] & GOES_ON)
         at++;
     size_t length = (size_t)((const char *)at - name);
-    return *at || is_keyword(dialect, name, length) ||
-                   (dialect->max_identifier && length > dialect->max_identifier)
-               ? 0
-               : length;
+    bool too_long = dialect->max_identifier && length > dialect->max_identifier;
+    return *at || too_long || is_keyword(dialect, name, length) ? 0 : length;
 }
 
 bool qc_valid_identifier(const qc_dialect *dialect, const char *name, size_t length)

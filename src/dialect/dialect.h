@@ -38,6 +38,12 @@ typedef struct qc_explain_form {
     bool tree;
 } qc_explain_form;
 
+/* The words of one first letter that cannot be names, by their length; NULL: there are none. */
+enum { QC_LONGEST_KEYWORD = 17 };
+typedef const char *qc_keywords[QC_LONGEST_KEYWORD + 1];
+
+#define QC_BIT(place) (UINT64_C(1) << (place))
+
 typedef struct qc_dialect qc_dialect;
 struct qc_dialect {
     const char *name;        /* "postgresql", "sqlite" */
@@ -59,12 +65,13 @@ struct qc_dialect {
     const char *numeric_collation; /* makes NUMERIC compare as a number; "": not needed */
     /* Opens what rounds a value to the p and s of a NUMERIC(p, s) column; "": the database does. */
     const char *numeric_fit;
-    /* The keywords that cannot be names, by first letter; sorted, each list ends with NULL. */
-    const char *const *const *keywords;
+    const qc_keywords *keywords; /* by first letter */
     /* A column type in DDL or CAST, with its modifier. */
     void (*type_name)(qc_strbuf *out, int type, int form, int modifier);
-    /* The text of a node whose plain form is not right for this database. */
+    /* The text of a node whose plain form is not right for this database: a CAST, or one of these
+     * operators (bits of enum qc_op) and functions (bits of enum qc_function_id). */
     qc_template (*template)(const qc_node *node);
+    uint64_t own_operators, own_functions;
     /* DDL: what follows the type of an IDENTITY column; SERVER_DEFAULT's and ON_UPDATE's text. */
     const char *identity;
     const char *(*default_text)(const char *sql, int type);
@@ -76,8 +83,8 @@ struct qc_dialect {
 
 extern const qc_dialect qc_postgresql_dialect;
 extern const qc_dialect qc_sqlite_dialect;
-extern const char *const *const qc_postgresql_keywords[26];
-extern const char *const *const qc_sqlite_keywords[26];
+extern const qc_keywords qc_postgresql_keywords[26];
+extern const qc_keywords qc_sqlite_keywords[26];
 
 /* By name; NULL when there is none. */
 const qc_dialect *qc_dialect_find(const char *name);

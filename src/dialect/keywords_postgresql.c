@@ -2,53 +2,55 @@
  * appendix C). */
 #include "dialect/dialect.h"
 
-#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
-
-const char *const *const qc_postgresql_keywords[26] = {
-    ['a' - 'a'] = WORDS(
-        "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric",
-        "authorization"),
-    ['b' - 'a'] = WORDS("between", "bigint", "binary", "bit", "boolean", "both"),
-    ['c' - 'a'] = WORDS(
-        "case", "cast", "char", "character", "check", "coalesce", "collate", "collation", "column",
-        "concurrently", "constraint", "create", "cross", "current_catalog", "current_date",
-        "current_role", "current_schema", "current_time", "current_timestamp", "current_user"),
-    ['d' - 'a'] = WORDS("dec", "decimal", "default", "deferrable", "desc", "distinct", "do"),
-    ['e' - 'a'] = WORDS("else", "end", "except", "exists", "extract"),
-    ['f' - 'a'] = WORDS("false", "fetch", "float", "for", "foreign", "freeze", "from", "full"),
-    ['g' - 'a'] = WORDS("grant", "greatest", "group", "grouping"),
-    ['h' - 'a'] = WORDS("having"),
-    ['i' - 'a'] = WORDS(
-        "ilike", "in", "initially", "inner", "inout", "int", "integer", "intersect", "interval",
-        "into", "is", "isnull"),
-    ['j' - 'a'] = WORDS(
-        "join", "json", "json_array", "json_arrayagg", "json_exists", "json_object",
-        "json_objectagg", "json_query", "json_scalar", "json_serialize", "json_table",
-        "json_value"),
-    ['k' - 'a'] = WORDS(NULL),
-    ['l' - 'a'] = WORDS(
-        "lateral", "leading", "least", "left", "like", "limit", "localtime", "localtimestamp"),
-    ['m' - 'a'] = WORDS("merge_action"),
-    ['n' - 'a'] = WORDS(
-        "national", "natural", "nchar", "none", "normalize", "not", "notnull", "null", "nullif",
-        "numeric"),
-    ['o' - 'a'] = WORDS(
-        "offset", "on", "only", "or", "order", "out", "outer", "overlaps", "overlay"),
-    ['p' - 'a'] = WORDS("placing", "position", "precision", "primary"),
-    ['q' - 'a'] = WORDS(NULL),
-    ['r' - 'a'] = WORDS("real", "references", "returning", "right", "row"),
-    ['s' - 'a'] = WORDS(
-        "select", "session_user", "setof", "similar", "smallint", "some", "substring", "symmetric",
-        "system_user"),
-    ['t' - 'a'] = WORDS(
-        "table", "tablesample", "then", "time", "timestamp", "to", "trailing", "treat", "trim",
-        "true"),
-    ['u' - 'a'] = WORDS("union", "unique", "user", "using"),
-    ['v' - 'a'] = WORDS("values", "varchar", "variadic", "verbose"),
-    ['w' - 'a'] = WORDS("when", "where", "window", "with"),
-    ['x' - 'a'] = WORDS(
-        "xmlattributes", "xmlconcat", "xmlelement", "xmlexists", "xmlforest", "xmlnamespaces",
-        "xmlparse", "xmlpi", "xmlroot", "xmlserialize", "xmltable"),
-    ['y' - 'a'] = WORDS(NULL),
-    ['z' - 'a'] = WORDS(NULL),
+const qc_keywords qc_postgresql_keywords[26] = {
+    ['a' - 'a'] = {
+        [2] = "as", [3] = "all and any asc", [5] = "array", [7] = "analyse analyze",
+        [10] = "asymmetric", [13] = "authorization"},
+    ['b' - 'a'] = {[3] = "bit", [4] = "both", [6] = "bigint binary", [7] = "between boolean"},
+    ['c' - 'a'] = {
+        [4] = "case cast char", [5] = "check cross", [6] = "column create", [7] = "collate",
+        [8] = "coalesce", [9] = "character collation", [10] = "constraint",
+        [12] = "concurrently current_date current_role current_time current_user",
+        [14] = "current_schema", [15] = "current_catalog", [17] = "current_timestamp"},
+    ['d' - 'a'] = {
+        [2] = "do", [3] = "dec", [4] = "desc", [7] = "decimal default", [8] = "distinct",
+        [10] = "deferrable"},
+    ['e' - 'a'] = {[3] = "end", [4] = "else", [6] = "except exists", [7] = "extract"},
+    ['f' - 'a'] = {
+        [3] = "for", [4] = "from full", [5] = "false fetch float", [6] = "freeze", [7] = "foreign"},
+    ['g' - 'a'] = {[5] = "grant group", [8] = "greatest grouping"},
+    ['h' - 'a'] = {[6] = "having"},
+    ['i' - 'a'] = {
+        [2] = "in is", [3] = "int", [4] = "into", [5] = "ilike inner inout", [6] = "isnull",
+        [7] = "integer", [8] = "interval", [9] = "initially intersect"},
+    ['j' - 'a'] = {
+        [4] = "join json", [10] = "json_array json_query json_table json_value",
+        [11] = "json_exists json_object json_scalar", [13] = "json_arrayagg",
+        [14] = "json_objectagg json_serialize"},
+    ['l' - 'a'] = {
+        [4] = "left like", [5] = "least limit", [7] = "lateral leading", [9] = "localtime",
+        [14] = "localtimestamp"},
+    ['m' - 'a'] = {[12] = "merge_action"},
+    ['n' - 'a'] = {
+        [3] = "not", [4] = "none null", [5] = "nchar", [6] = "nullif",
+        [7] = "natural notnull numeric", [8] = "national", [9] = "normalize"},
+    ['o' - 'a'] = {
+        [2] = "on or", [3] = "out", [4] = "only", [5] = "order outer", [6] = "offset",
+        [7] = "overlay", [8] = "overlaps"},
+    ['p' - 'a'] = {[7] = "placing primary", [8] = "position", [9] = "precision"},
+    ['r' - 'a'] = {
+        [3] = "row", [4] = "real", [5] = "right", [9] = "returning", [10] = "references"},
+    ['s' - 'a'] = {
+        [4] = "some", [5] = "setof", [6] = "select", [7] = "similar", [8] = "smallint",
+        [9] = "substring symmetric", [11] = "system_user", [12] = "session_user"},
+    ['t' - 'a'] = {
+        [2] = "to", [4] = "then time trim true", [5] = "table treat", [8] = "trailing",
+        [9] = "timestamp", [11] = "tablesample"},
+    ['u' - 'a'] = {[4] = "user", [5] = "union using", [6] = "unique"},
+    ['v' - 'a'] = {[6] = "values", [7] = "varchar verbose", [8] = "variadic"},
+    ['w' - 'a'] = {[4] = "when with", [5] = "where", [6] = "window"},
+    ['x' - 'a'] = {
+        [5] = "xmlpi", [7] = "xmlroot", [8] = "xmlparse xmltable",
+        [9] = "xmlconcat xmlexists xmlforest", [10] = "xmlelement", [12] = "xmlserialize",
+        [13] = "xmlattributes xmlnamespaces"},
 };

@@ -1,45 +1,47 @@
 /* SQLite's keywords ("SQLite Keywords"). */
 #include "dialect/dialect.h"
 
-#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
-
-const char *const *const qc_sqlite_keywords[26] = {
-    ['a' - 'a'] = WORDS(
-        "abort", "action", "add", "after", "all", "alter", "always", "analyze", "and", "as", "asc",
-        "attach", "autoincrement"),
-    ['b' - 'a'] = WORDS("before", "begin", "between", "by"),
-    ['c' - 'a'] = WORDS(
-        "cascade", "case", "cast", "check", "collate", "column", "commit", "conflict", "constraint",
-        "create", "cross", "current", "current_date", "current_time", "current_timestamp"),
-    ['d' - 'a'] = WORDS(
-        "database", "default", "deferrable", "deferred", "delete", "desc", "detach", "distinct",
-        "do", "drop"),
-    ['e' - 'a'] = WORDS(
-        "each", "else", "end", "escape", "except", "exclude", "exclusive", "exists", "explain"),
-    ['f' - 'a'] = WORDS("fail", "filter", "first", "following", "for", "foreign", "from", "full"),
-    ['g' - 'a'] = WORDS("generated", "glob", "group", "groups"),
-    ['h' - 'a'] = WORDS("having"),
-    ['i' - 'a'] = WORDS(
-        "if", "ignore", "immediate", "in", "index", "indexed", "initially", "inner", "insert",
-        "instead", "intersect", "into", "is", "isnull"),
-    ['j' - 'a'] = WORDS("join"),
-    ['k' - 'a'] = WORDS("key"),
-    ['l' - 'a'] = WORDS("last", "left", "like", "limit"),
-    ['m' - 'a'] = WORDS("match", "materialized"),
-    ['n' - 'a'] = WORDS("natural", "no", "not", "nothing", "notnull", "null", "nulls"),
-    ['o' - 'a'] = WORDS("of", "offset", "on", "or", "order", "others", "outer", "over"),
-    ['p' - 'a'] = WORDS("partition", "plan", "pragma", "preceding", "primary"),
-    ['q' - 'a'] = WORDS("query"),
-    ['r' - 'a'] = WORDS(
-        "raise", "range", "recursive", "references", "regexp", "reindex", "release", "rename",
-        "replace", "restrict", "returning", "right", "rollback", "row", "rows"),
-    ['s' - 'a'] = WORDS("savepoint", "select", "set"),
-    ['t' - 'a'] = WORDS(
-        "table", "temp", "temporary", "then", "ties", "to", "transaction", "trigger"),
-    ['u' - 'a'] = WORDS("unbounded", "union", "unique", "update", "using"),
-    ['v' - 'a'] = WORDS("vacuum", "values", "view", "virtual"),
-    ['w' - 'a'] = WORDS("when", "where", "window", "with", "without"),
-    ['x' - 'a'] = WORDS(NULL),
-    ['y' - 'a'] = WORDS(NULL),
-    ['z' - 'a'] = WORDS(NULL),
+const qc_keywords qc_sqlite_keywords[26] = {
+    ['a' - 'a'] = {
+        [2] = "as", [3] = "add all and asc", [5] = "abort after alter",
+        [6] = "action always attach", [7] = "analyze", [13] = "autoincrement"},
+    ['b' - 'a'] = {[2] = "by", [5] = "begin", [6] = "before", [7] = "between"},
+    ['c' - 'a'] = {
+        [4] = "case cast", [5] = "check cross", [6] = "column commit create",
+        [7] = "cascade collate current", [8] = "conflict", [10] = "constraint",
+        [12] = "current_date current_time", [17] = "current_timestamp"},
+    ['d' - 'a'] = {
+        [2] = "do", [4] = "desc drop", [6] = "delete detach", [7] = "default",
+        [8] = "database deferred distinct", [10] = "deferrable"},
+    ['e' - 'a'] = {
+        [3] = "end", [4] = "each else", [6] = "escape except exists", [7] = "exclude explain",
+        [9] = "exclusive"},
+    ['f' - 'a'] = {
+        [3] = "for", [4] = "fail from full", [5] = "first", [6] = "filter", [7] = "foreign",
+        [9] = "following"},
+    ['g' - 'a'] = {[4] = "glob", [5] = "group", [6] = "groups", [9] = "generated"},
+    ['h' - 'a'] = {[6] = "having"},
+    ['i' - 'a'] = {
+        [2] = "if in is", [4] = "into", [5] = "index inner", [6] = "ignore insert isnull",
+        [7] = "indexed instead", [9] = "immediate initially intersect"},
+    ['j' - 'a'] = {[4] = "join"},
+    ['k' - 'a'] = {[3] = "key"},
+    ['l' - 'a'] = {[4] = "last left like", [5] = "limit"},
+    ['m' - 'a'] = {[5] = "match", [12] = "materialized"},
+    ['n' - 'a'] = {
+        [2] = "no", [3] = "not", [4] = "null", [5] = "nulls", [7] = "natural nothing notnull"},
+    ['o' - 'a'] = {[2] = "of on or", [4] = "over", [5] = "order outer", [6] = "offset others"},
+    ['p' - 'a'] = {[4] = "plan", [6] = "pragma", [7] = "primary", [9] = "partition preceding"},
+    ['q' - 'a'] = {[5] = "query"},
+    ['r' - 'a'] = {
+        [3] = "row", [4] = "rows", [5] = "raise range right", [6] = "regexp rename",
+        [7] = "reindex release replace", [8] = "restrict rollback", [9] = "recursive returning",
+        [10] = "references"},
+    ['s' - 'a'] = {[3] = "set", [6] = "select", [9] = "savepoint"},
+    ['t' - 'a'] = {
+        [2] = "to", [4] = "temp then ties", [5] = "table", [7] = "trigger", [9] = "temporary",
+        [11] = "transaction"},
+    ['u' - 'a'] = {[5] = "union using", [6] = "unique update", [9] = "unbounded"},
+    ['v' - 'a'] = {[4] = "view", [6] = "vacuum values", [7] = "virtual"},
+    ['w' - 'a'] = {[4] = "when with", [5] = "where", [6] = "window", [7] = "without"},
 };

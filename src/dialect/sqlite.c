@@ -197,6 +197,14 @@ const qc_dialect qc_sqlite_dialect = {
     .keywords = qc_sqlite_keywords,
     .type_name = type_name,
     .template = template_of,
+    .own_operators = QC_BIT(QC_OP_ADD) | QC_BIT(QC_OP_SUB) | QC_BIT(QC_OP_MUL) | QC_BIT(QC_OP_DIV) |
+                     QC_BIT(QC_OP_MOD) | QC_BIT(QC_OP_NEG) | QC_BIT(QC_OP_ILIKE) |
+                     QC_BIT(QC_OP_NOT_ILIKE) | QC_BIT(QC_OP_IS_DISTINCT_FROM) |
+                     QC_BIT(QC_OP_IS_NOT_DISTINCT_FROM) | QC_BIT(QC_OP_IN) | QC_BIT(QC_OP_NOT_IN),
+    .own_functions = QC_BIT(QC_FUNCTION_COUNT) | QC_BIT(QC_FUNCTION_SUM) |
+                     QC_BIT(QC_FUNCTION_AVG) | QC_BIT(QC_FUNCTION_ABS) |
+                     QC_BIT(QC_FUNCTION_ROUND) | QC_BIT(QC_FUNCTION_NOW) |
+                     QC_BIT(QC_FUNCTION_EXTRACT) | QC_BIT(QC_FUNCTION_DATE_TRUNC),
     .identity = "",
     .default_text = default_text,
     .checks = qc_sqlite_checks,

@@ -6,6 +6,7 @@
 
 #include <check.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,22 @@ static char *quoted(const qc_dialect *dialect, const char *name)
 }
 
 /* Reads back as the name, alone and behind a dot. */
+/* Calls `check` with each keyword. */
+static void each_keyword(const qc_keywords *keywords, void (*check)(const char *word))
+{
+    for (int letter = 'a'; letter <= 'z'; letter++)
+        for (size_t length = 1; length <= QC_LONGEST_KEYWORD; length++) {
+            const char *words = keywords[letter - 'a'][length];
+            for (size_t at = 0; words && at < strlen(words); at += length + 1) {
+                char word[QC_LONGEST_KEYWORD + 1] = "";
+                memcpy(word, words + at, length);
+                ck_assert_msg(word[0] == letter, "%s", words);
+                ck_assert_msg(strcspn(words + at, " ") == length, "%s", words);
+                check(word);
+            }
+        }
+}
+
 static void check_postgresql(const char *name)
 {
     qc_strbuf sql = {0}, expected = {0};
@@ -48,12 +65,8 @@ START_TEST(postgresql_reads_every_name)
 {
     for (size_t i = 0; i < sizeof(hostile) / sizeof(*hostile); i++)
         check_postgresql(hostile[i]);
-    for (size_t letter = 0; letter < 26; letter++)
-        for (const char *const *word = qc_postgresql_keywords[letter]; *word; word++)
-            check_postgresql(*word);
-    for (size_t letter = 0; letter < 26; letter++)
-        for (const char *const *word = qc_sqlite_keywords[letter]; *word; word++)
-            check_postgresql(*word);
+    each_keyword(qc_postgresql_keywords, check_postgresql);
+    each_keyword(qc_sqlite_keywords, check_postgresql);
 }
 END_TEST
 
@@ -93,7 +106,8 @@ END_TEST
 
 START_TEST(plain_names_stay_plain)
 {
-    static const char *const plain[] = {"users", "email", "a", "_x", "a1", "a$b", "created_at"};
+    static const char *const plain[] = {"users", "email", "a", "_x", "a1", "a$b", "created_at",
+                                        "selec", "selects", "orde", "orders", "sel_ct"};
     for (size_t d = 0; d < 2; d++)
         for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++) {
             char *text = quoted(dialects[d], plain[i]);
@@ -103,15 +117,28 @@ START_TEST(plain_names_stay_plain)
 }
 END_TEST
 
-START_TEST(keywords_are_sorted)
+static void check_quoted(const qc_dialect *dialect, const char *word)
 {
-    const char *const *const *lists[] = {qc_postgresql_keywords, qc_sqlite_keywords};
-    for (size_t d = 0; d < 2; d++)
-        for (size_t letter = 0; letter < 26; letter++)
-            for (const char *const *word = lists[d][letter]; *word; word++) {
-                ck_assert_int_eq((*word)[0], (int)('a' + letter));
-                ck_assert(!word[1] || strcmp(word[0], word[1]) < 0);
-            }
+    char *text = quoted(dialect, word), expected[QC_LONGEST_KEYWORD + 3];
+    snprintf(expected, sizeof expected, "\"%s\"", word);
+    ck_assert_str_eq(text, expected);
+    free(text);
+}
+
+static void check_quoted_by_postgresql(const char *word)
+{
+    check_quoted(&qc_postgresql_dialect, word);
+}
+
+static void check_quoted_by_sqlite(const char *word)
+{
+    check_quoted(&qc_sqlite_dialect, word);
+}
+
+START_TEST(every_keyword_is_quoted)
+{
+    each_keyword(qc_postgresql_keywords, check_quoted_by_postgresql);
+    each_keyword(qc_sqlite_keywords, check_quoted_by_sqlite);
 }
 END_TEST
 
@@ -141,7 +168,7 @@ Suite *identifiers_suite(void)
     tcase_add_test(names, postgresql_reads_every_name);
     tcase_add_test(names, sqlite_reads_every_name);
     tcase_add_test(names, plain_names_stay_plain);
-    tcase_add_test(names, keywords_are_sorted);
+    tcase_add_test(names, every_keyword_is_quoted);
     tcase_add_test(names, names_no_database_can_hold);
     suite_add_tcase(suite, names);
     return suite;
