@@ -238,7 +238,7 @@ bool qc_page_plan_make(const qc_clause *clauses, const qc_dialect *dialect, qc_e
     planning to = {.compiler = {
                        .results = arena, .scratch = arena, .dialect = dialect, .error = error}};
     const qc_compile_options options = {.dialect = dialect};
-    qc_query *query = qc_query_open(&to.compiler, NULL, NULL, clauses);
+    qc_query *query = qc_query_open(&to.compiler, NULL, NULL, NULL, clauses);
     to.query = query;
     if (!query || !check_clauses(&to) || !qc_check_query(&to.compiler, query))
         return false;
