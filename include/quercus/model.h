@@ -37,7 +37,9 @@
 #define QC_SOFT_DELETE QC_COLUMN(deleted_at, NULLABLE(TIMESTAMPTZ), QC_DELETION_MARK)
 /* The column that says whose a row is: every statement without .ALL_TENANTS has to do with the rows
  * of the connection's tenant only (mixins.h), and is refused when it has none. */
-#define QC_TENANT(...) QC_COLUMN(__VA_ARGS__, QC_TENANT_MARK)
+#define QC_TENANT(...) QC_CAT(QC_TENANT_, QC_IS_ONE(__VA_ARGS__))(__VA_ARGS__)
+#define QC_TENANT_0(...) QC_COLUMN(__VA_ARGS__, QC_TENANT_MARK)
+#define QC_TENANT_1(name) QC_COLUMN(name)
 #define QC_HAS_MANY(...) (HAS_MANY, __VA_ARGS__, QC_NO_OPTION, QC_NO_OPTION)
 #define QC_HAS_ONE(...) (HAS_ONE, __VA_ARGS__, QC_NO_OPTION, QC_NO_OPTION)
 #define QC_BELONGS_TO(...) (BELONGS_TO, __VA_ARGS__, QC_NO_OPTION, QC_NO_OPTION)

@@ -4,10 +4,6 @@
 
 #include <quercus/quercus.h>
 
-#define TIMESTAMPS                                                                                 \
-    COLUMN(created_at, TIMESTAMPTZ, SERVER_DEFAULT("now()")),                                      \
-    COLUMN(updated_at, NULLABLE(TIMESTAMPTZ), ON_UPDATE("now()"))
-
 MODEL(User, "users",
     COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
     COLUMN(email, VARCHAR(255), UNIQUE, INDEXED),
@@ -43,6 +39,11 @@ MODEL(Item, "items",
 MODEL(Role, "roles",
     COLUMN(id, INTEGER, PRIMARY_KEY),
     COLUMN(name, TEXT, UNIQUE))
+
+MODEL(Invoice, "invoices",
+    COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
+    TENANT(account_id, BIGINT, INDEXED),
+    SOFT_DELETE)
 
 MODEL(UserRole, "user_roles",
     COLUMN(user_id, BIGINT, PRIMARY_KEY, REFERENCES(User, id)),

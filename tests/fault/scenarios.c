@@ -35,10 +35,19 @@ MODEL(Piece, "things",
     BELONGS_TO(owner, Owner, owner_id, LOAD_BY(SELECTIN)),
     HAS_MANY(fellows, Thing, owner_id, LOAD_BY(SELECTIN)))
 
+/* Of tenants, and soft-deleted with their parts. */
+MODEL(Ticket, "tickets",
+    COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
+    TENANT(org, TEXT),
+    COLUMN(label, TEXT),
+    COLUMN(parent_id, NULLABLE(BIGINT)),
+    SOFT_DELETE,
+    HAS_MANY(parts, Ticket, parent_id, CASCADE(DELETE)))
+
 RECORD(Total, COLUMN(name, TEXT), COLUMN(count, BIGINT), COLUMN(size, NULLABLE(BIGINT)),
        ENTITY(owner, Owner))
 
-SCHEMA(store, Owner, Thing)
+SCHEMA(store, Owner, Thing, Ticket)
 
 /* Ids that no identity column comes to. */
 enum { ADA = 1000001, BOB, EVE, MANY = 500 };
@@ -75,6 +84,9 @@ bool scenario_fill(qc_db *db)
     static const char *const statements[] = {
         "DELETE FROM things",
         "DELETE FROM owners",
+        "DELETE FROM tickets",
+        ("INSERT INTO tickets (id, org, label, parent_id) VALUES (1000001, 'acme', 'whole', NULL), "
+         "(1000002, 'acme', 'part', 1000001), (1000003, 'other', 'x', NULL)"),
         ("INSERT INTO owners (id, name, note, amount, made) VALUES (1000001, 'ada', 'x', '1.50', "
          "'2024-01-01 00:00:00')"),
         ("INSERT INTO owners (id, name, note, amount, made) VALUES (1000002, 'bob', NULL, '2.25', "
@@ -103,8 +115,11 @@ bool scenario_state(qc_db *db, char text[128])
     good = good && qc_ok(db);
     qc_opt_bigint sizes = SCALAR_OR_NULL(db, SELECT(SUM(Thing_size)));
     good = good && qc_ok(db);
-    snprintf(text, 128, "%lld owners (%lld), %lld things (%lld)", (long long)owners,
-             (long long)names.value, (long long)things, (long long)sizes.value);
+    const int64_t tickets = SCALAR(db, SELECT(COUNT(Ticket_id)).ALL_TENANTS);
+    good = good && qc_ok(db);
+    snprintf(text, 128, "%lld owners (%lld), %lld things (%lld), %lld tickets", (long long)owners,
+             (long long)names.value, (long long)things, (long long)sizes.value,
+             (long long)tickets);
     return good;
 }
 
@@ -657,6 +672,34 @@ static bool load_by_default(trial *t)
     return pieces != NULL;
 }
 
+static bool write_as_a_tenant(trial *t)
+{
+    struct Ticket rows[] = {{.label = "a"}, {.label = "b", .org = "acme"}};
+    if (!SET_TENANT(t->db, Ticket_org, "acme"))
+        return false;
+    if (EXEC(t->db, INSERT_ROWS(Ticket, rows, 2)) != 2)
+        return false;
+    struct Ticket **left = ALL(t->db, SELECT(Ticket).WHERE(NE(Ticket_label, "a")));
+    see(t, "%zu;", qc_count(left));
+    return left != NULL;
+}
+
+static bool soft_delete_in_session(trial *t)
+{
+    if (!SET_TENANT(t->db, Ticket_org, "acme") || !qc_session_start(t->db, NULL))
+        return false;
+    struct Ticket *whole = GET(t->db, Ticket, ADA);
+    struct Ticket *new = whole ? NEW(t->db, Ticket, .label = "new") : NULL;
+    bool good = new && qc_soft_delete(t->db, whole) && qc_flush(t->db);
+    t->code = good ? QC_ERROR_OK : qc_error(t->db)->code;
+    qc_session_stop(t->db);
+    struct Ticket **left = good ? ALL(t->db, SELECT(Ticket)) : NULL;
+    if (good && !left)
+        t->code = qc_error(t->db)->code;
+    see(t, "%zu;", qc_count(left));
+    return left != NULL;
+}
+
 const scenario scenarios[] = {
     {.name = "open", .run = open_and_ask, .opens = true},
     {.name = "share an engine", .run = share_engine, .opens = true},
@@ -703,5 +746,7 @@ const scenario scenarios[] = {
     {.name = "delete in a session", .run = delete_in_session},
     {.name = "load in a session", .run = load_in_session},
     {.name = "load by default", .run = load_by_default},
+    {.name = "write as a tenant", .run = write_as_a_tenant, .returns = true},
+    {.name = "soft delete in a session", .run = soft_delete_in_session, .returns = true},
 };
 const int scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);
