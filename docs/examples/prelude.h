@@ -22,6 +22,18 @@ MODEL(Order, "orders",
     COLUMN(quantity, INTEGER),
     BELONGS_TO(user, User, user_id, BACK(orders)))
 
+MODEL(Invoice, "invoices",
+    COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
+    TENANT(account_id, BIGINT, INDEXED),
+    COLUMN(number, TEXT),
+    SOFT_DELETE, TIMESTAMPS,
+    HAS_MANY(lines, Line, invoice_id, CASCADE(DELETE)))
+
+MODEL(Line, "lines",
+    COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
+    COLUMN(invoice_id, BIGINT, REFERENCES(Invoice, id)),
+    SOFT_DELETE)
+
 RECORD(RoleTotal, COLUMN(role, TEXT), COLUMN(total, NULLABLE(NUMERIC)))
 RECORD(Pair, COLUMN(email, TEXT), COLUMN(boss, NULLABLE(TEXT)))
 RECORD(WithOrder, ENTITY(user, User), ENTITY(order, Order))
