@@ -194,6 +194,8 @@ void *qc_fetch_row(qc_fetch *fetch);
 /* The same for up to `most` rows one after another, each qc_fetch_stride() bytes after the last;
  * *ret_count says how many, at least one. */
 void *qc_fetch_rows(qc_fetch *fetch, size_t most, size_t *ret_count);
+/* qc_fetch_begin and qc_fetch_row, for a fetch of one row. */
+void *qc_fetch_only_row(qc_fetch *fetch);
 size_t qc_fetch_stride(const qc_shape *shape);
 /* Where a part begins, in bytes from the row. */
 size_t qc_fetch_part_offset(const qc_shape *shape, unsigned part);

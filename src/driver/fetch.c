@@ -155,6 +155,28 @@ void *qc_fetch_row(qc_fetch *fetch)
     return qc_fetch_rows(fetch, 1, &count);
 }
 
+typedef struct only_row {
+    fetch_rows rows;
+    chunk chunk;
+} only_row;
+
+void *qc_fetch_only_row(qc_fetch *fetch)
+{
+    if (LARGEST_CHUNK == 1)
+        return qc_fetch_begin(fetch, 1) ? qc_fetch_row(fetch) : NULL;
+    const size_t stride = qc_fetch_stride(fetch->shape);
+    only_row *only = qc_arena_take(fetch->arena, sizeof(*only) + stride);
+    if (!only)
+        return NULL;
+    char *row = (char *)(only + 1);
+    only->chunk = (chunk){.used = 1, .capacity = 1, .rows = row};
+    only->rows = (fetch_rows){&only->chunk, &only->chunk, .stride = stride};
+    begin_rows(fetch, row, 1, stride);
+    fetch->rows = &only->rows;
+    fetch->count = 1;
+    return row;
+}
+
 /* ---- NULLs. ---- */
 
 bool qc_fetch_nullable(const qc_shape *shape, unsigned c)

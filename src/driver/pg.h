@@ -364,6 +364,9 @@ enum qc_code qc_pg_decode(qc_connection *c, const PGresult *result, qc_fetch *fe
  * NULL. */
 enum qc_code qc_pg_decode_more(qc_connection *c, const PGresult *result, size_t most,
                                qc_fetch *fetch, bool borrow, void **ret_first);
+/* A fetch of the result's first row only. */
+enum qc_code qc_pg_decode_row(qc_connection *c, const PGresult *result, qc_fetch *fetch,
+                              bool borrow, void **ret_row);
 /* One row whose values were sent apart; its types are those of `description`. A value is followed by
  * a NUL, and the row points to it. */
 typedef struct qc_pg_field {

@@ -326,6 +326,58 @@ static enum qc_code decode_batch(const batch *b)
     return code;
 }
 
+/* ---- One row. ---- */
+
+static inline enum qc_code decode_field(const batch *b, const qc_pg_column *column,
+                                        const qc_pg_field *field)
+{
+    if (field->length < 0)
+        return column->takes_null ? QC_ERROR_OK
+                                  : fail_null(b->c, &b->shape->columns[column->index]);
+    enum qc_code code = QC_ERROR_DECODE;
+    if (column->width == ANY_WIDTH || column->width == field->length)
+        code = column->one(b, field->data, field->length, b->rows + column->place);
+    if (code != QC_ERROR_OK)
+        return fail_value(b, column->index, code);
+    if (column->flag != NO_FLAG)
+        *(bool *)(b->rows + column->flag) = true;
+    return QC_ERROR_OK;
+}
+
+/* A loop over its values is shorter than a loop over rows for each column. */
+static enum qc_code decode_values(const batch *b)
+{
+    const PGresult *result = b->result;
+    const qc_pg_column *columns = b->c->plan->columns;
+    const int count = b->shape->column_count;
+    for (int i = 0; i < count; i++) {
+        qc_pg_field field = {PQgetvalue(result, 0, i), PQgetlength(result, 0, i)};
+        if (field.length == 0 && PQgetisnull(result, 0, i))
+            field.length = -1;
+        const enum qc_code code = decode_field(b, &columns[i], &field);
+        if (code != QC_ERROR_OK)
+            return code;
+    }
+    return b->shape->part_count > 1 ? settle(b) : QC_ERROR_OK;
+}
+
+enum qc_code qc_pg_decode_row(qc_connection *c, const PGresult *result, qc_fetch *fetch,
+                              bool borrow, void **ret_row)
+{
+    const batch b = {.c = c,
+                     .shape = fetch->shape,
+                     .result = result,
+                     .arena = fetch->arena,
+                     .borrow = borrow,
+                     .rows = qc_fetch_only_row(fetch),
+                     .count = 1};
+    const enum qc_code code = b.rows ? decode_values(&b) : qc_pg_nomem(c);
+    *ret_row = code == QC_ERROR_OK ? b.rows : NULL;
+    return code;
+}
+
+/* ---- Any number of rows. ---- */
+
 enum qc_code qc_pg_decode_more(qc_connection *c, const PGresult *result, size_t most,
                                qc_fetch *fetch, bool borrow, void **ret_first)
 {
@@ -344,7 +396,7 @@ enum qc_code qc_pg_decode_more(qc_connection *c, const PGresult *result, size_t 
             return qc_pg_nomem(c);
         b.first = (int)done;
         b.count = (int)count;
-        const enum qc_code code = decode_batch(&b);
+        const enum qc_code code = total == 1 ? decode_values(&b) : decode_batch(&b);
         if (code != QC_ERROR_OK)
             return code;
         if (!done)
@@ -358,6 +410,8 @@ enum qc_code qc_pg_decode(qc_connection *c, const PGresult *result, qc_fetch *fe
     void *first;
     const size_t rows = (size_t)PQntuples(result);
     const size_t most = fetch->limit && fetch->limit < rows ? fetch->limit : rows;
+    if (most == 1)
+        return qc_pg_decode_row(c, result, fetch, borrow, &first);
     if (!qc_fetch_begin(fetch, most))
         return qc_pg_nomem(c);
     return qc_pg_decode_more(c, result, most, fetch, borrow, &first);
@@ -378,22 +432,6 @@ static enum qc_code settle_fields(const batch *b, const qc_pg_field *fields)
     return bad < 0 ? QC_ERROR_OK : fail_null(b->c, &b->shape->columns[bad]);
 }
 
-static enum qc_code decode_field(const batch *b, const qc_pg_column *column,
-                                 const qc_pg_field *field)
-{
-    if (field->length < 0)
-        return column->takes_null ? QC_ERROR_OK
-                                  : fail_null(b->c, &b->shape->columns[column->index]);
-    enum qc_code code = QC_ERROR_DECODE;
-    if (column->width == ANY_WIDTH || column->width == field->length)
-        code = column->one(b, field->data, field->length, b->rows + column->place);
-    if (code != QC_ERROR_OK)
-        return fail_value(b, column->index, code);
-    if (column->flag != NO_FLAG)
-        *(bool *)(b->rows + column->flag) = true;
-    return QC_ERROR_OK;
-}
-
 enum qc_code qc_pg_decode_fields(qc_connection *c, const PGresult *description,
                                  const qc_pg_field *fields, qc_fetch *fetch, void **ret_row)
 {
@@ -403,7 +441,7 @@ enum qc_code qc_pg_decode_fields(qc_connection *c, const PGresult *description,
                .result = description,
                .arena = fetch->arena,
                .borrow = true,
-               .rows = qc_fetch_begin(fetch, 1) ? qc_fetch_row(fetch) : NULL};
+               .rows = qc_fetch_only_row(fetch)};
     enum qc_code code = b.rows ? QC_ERROR_OK : qc_pg_nomem(c);
     for (unsigned i = 0; i < b.shape->column_count && code == QC_ERROR_OK; i++)
         code = decode_field(&b, &columns[i], &fields[i]);

@@ -53,17 +53,22 @@ enum qc_code qc_pg_stream_begin(qc_connection *c, const qc_statement *statement,
 
 /* ---- Rows. ---- */
 
+static enum qc_code plan(qc_connection *c, const PGresult *result, const qc_fetch *fetch)
+{
+    const enum qc_code code =
+        c->stream.planned ? QC_ERROR_OK : qc_pg_plan_result(c, result, fetch->shape);
+    c->stream.planned = code == QC_ERROR_OK;
+    return code;
+}
+
 /* Adds the rows of a result, which is taken over. Where it holds a whole piece it is kept, and they
  * point into it; a result for each of many rows would take more memory than the rows. */
 static enum qc_code add_rows(qc_connection *c, PGresult *result, qc_fetch *fetch, void **ret_first)
 {
     qc_pg_stream *stream = &c->stream;
-    const bool keep = stream->most == 1 || PQresultStatus(result) != PGRES_SINGLE_TUPLE;
-    enum qc_code code = QC_ERROR_OK;
-    if (!stream->planned)
-        code = qc_pg_plan_result(c, result, fetch->shape);
-    stream->planned = code == QC_ERROR_OK;
-    if (stream->planned)
+    const bool keep = PQresultStatus(result) != PGRES_SINGLE_TUPLE;
+    enum qc_code code = plan(c, result, fetch);
+    if (code == QC_ERROR_OK)
         code = qc_pg_decode_more(c, result, (size_t)stream->most, fetch, keep, ret_first);
     if (keep)
         stream->kept = result;
@@ -84,16 +89,31 @@ static PGresult *next_result(qc_connection *c)
     return qc_pg_next(c);
 }
 
+static enum qc_code end_of_rows(qc_connection *c, PGresult *last)
+{
+    c->stream.done = true;
+    return fail_stream(c, last);
+}
+
+/* The row points into its result. */
+static enum qc_code fetch_row(qc_connection *c, qc_fetch *fetch, void **ret_row)
+{
+    PGresult *result = next_result(c);
+    if (!qc_pg_is_piece(result))
+        return end_of_rows(c, result);
+    c->stream.kept = result;
+    const enum qc_code code = plan(c, result, fetch);
+    return code == QC_ERROR_OK ? qc_pg_decode_row(c, result, fetch, true, ret_row) : code;
+}
+
 static enum qc_code fetch_piece(qc_connection *c, qc_fetch *fetch, void **ret_row)
 {
     qc_pg_stream *stream = &c->stream;
     void *first, *row;
     for (first = NULL; !stream->kept && fetch->count < (size_t)stream->most; *ret_row = first) {
         PGresult *result = next_result(c);
-        if (!qc_pg_is_piece(result)) {
-            stream->done = true;
-            return fail_stream(c, result);
-        }
+        if (!qc_pg_is_piece(result))
+            return end_of_rows(c, result);
         const enum qc_code code = add_rows(c, result, fetch, &row);
         if (code != QC_ERROR_OK) {
             *ret_row = NULL;
@@ -118,9 +138,9 @@ enum qc_code qc_pg_stream_next(qc_connection *c, qc_fetch *fetch, void **ret_row
         qc_pg_start_clock(c);
     if (stream->copy)
         return qc_pg_copy_out_next(c, fetch, ret_row);
-    if (!qc_fetch_begin(fetch, stream->most == 1))
-        return qc_pg_nomem(c);
-    return fetch_piece(c, fetch, ret_row);
+    if (stream->most == 1)
+        return fetch_row(c, fetch, ret_row);
+    return qc_fetch_begin(fetch, 0) ? fetch_piece(c, fetch, ret_row) : qc_pg_nomem(c);
 }
 
 /* ---- Leaving a stream before its end. ---- */
