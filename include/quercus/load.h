@@ -33,6 +33,10 @@ typedef struct qc_loader {
 #define QC_BY_SUBQUERY(...) QC_LOADER("BY_SUBQUERY", QC_STRATEGY_SUBQUERY, __VA_ARGS__)
 /* Not with this query, whatever LOAD_BY says. */
 #define QC_LAZY(...) QC_LOADER("LAZY", QC_STRATEGY_LAZY, __VA_ARGS__)
+/* No statement of its own: the parents' has an outer join, and what it repeats is folded. Where that
+ * would change which parents come back it is loaded as by SELECTIN: docs/guide/sessions.md says
+ * when. */
+#define QC_JOINED(...) QC_LOADER("JOINED", QC_STRATEGY_JOINED, __VA_ARGS__)
 /* Asking for it with LOAD(session, object, relationship) is an error. */
 #define QC_RAISE(...) QC_LOADER("RAISE", QC_STRATEGY_RAISE, __VA_ARGS__)
 

@@ -112,6 +112,11 @@ extern const qc_function_info qc_functions[QC_FUNCTION_ID_COUNT];
  * the current arena; NULL when memory is out. */
 const void *qc_columns_over(const qc_table *table, const qc_node *range);
 
+/* `node`, a condition or an ordering, with `range` wherever it reads `table` itself; in the current
+ * arena. NULL when a nested query reads the table too, so that it may be its own that is meant;
+ * poison when memory is out. */
+const qc_node *qc_rebase(const qc_node *node, const qc_table *table, const qc_node *range);
+
 /* The ranges a RELATION node leads to: those of the models, or what TO(relation, alias) says. */
 static inline const qc_node *qc_relation_target(const qc_node *node)
 {

@@ -117,7 +117,7 @@ static void compared_number(qc_render *render, const qc_node *node, size_t i)
                     (cast || (qc_unlabelled(kid)->kind != QC_NODE_COLUMN));
     if (cast)
         QC_PUT(render, "CAST(");
-    qc_render_expression(render, kid, cast ? QC_LOOSE : collated ? QC_TIGHT : QC_JOINED);
+    qc_render_expression(render, kid, cast ? QC_LOOSE : collated ? QC_TIGHT : QC_CONCATENATED);
     if (cast)
         QC_PUT(render, " AS TEXT)");
     if (collated)
@@ -131,7 +131,7 @@ static inline void compared(qc_render *render, const qc_node *node, size_t i)
         qc_type_infos[qc_kid(node, i)->type].cls == QC_CLASS_NUMBER)
         compared_number(render, node, i);
     else
-        operand(render, node, i, QC_JOINED);
+        operand(render, node, i, QC_CONCATENATED);
 }
 
 /* ---- Operators. ---- */
@@ -148,7 +148,7 @@ static void unary(qc_render *render, const qc_node *node)
         operand(render, node, 0, QC_TIGHT);
         break;
     default:
-        operand(render, node, 0, QC_JOINED);
+        operand(render, node, 0, QC_CONCATENATED);
         qc_put_char(render, ' ');
         qc_put_text(render, qc_op_texts[node->op]);
         break;

@@ -15,7 +15,7 @@ enum qc_precedence {
     QC_AND,
     QC_NOT,
     QC_PREDICATE,  /* comparisons, LIKE, IN, BETWEEN, IS */
-    QC_JOINED,     /* || */
+    QC_CONCATENATED, /* || */
     QC_SUM_TERM,   /* + - */
     QC_FACTOR,     /* * / % */
     QC_SIGNED,     /* - of one operand */

@@ -99,7 +99,7 @@ static qc_template template_of(const qc_node *node)
     case QC_NODE_IN:
         if (node->count == 2 && qc_kid(node, 1)->kind == QC_NODE_ARRAY)
             return (qc_template){node->op == QC_OP_IN ? "? = ANY(?)" : "? <> ALL(?)",
-                                 QC_PREDICATE, QC_JOINED};
+                                 QC_PREDICATE, QC_CONCATENATED};
         break;
     default: break;
     }

@@ -25,7 +25,7 @@ static qc_template call_like(const char *text)
 
 static qc_template predicate_like(const char *text)
 {
-    return (qc_template){text, QC_PREDICATE, QC_JOINED};
+    return (qc_template){text, QC_PREDICATE, QC_CONCATENATED};
 }
 
 static void type_name(qc_strbuf *out, int type, int form, int modifier)
@@ -116,7 +116,7 @@ static qc_template cast_to_time(int to, int from)
     default: break;
     }
     if (from == QC_CLASS_DATE)
-        return (qc_template){"? || ' 00:00:00.000000'", QC_JOINED, QC_JOINED};
+        return (qc_template){"? || ' 00:00:00.000000'", QC_CONCATENATED, QC_CONCATENATED};
     return call_like(from == QC_CLASS_TEXT ? "strftime('%Y-%m-%d %H:%M:%f000', ?)" : NULL);
 }
 

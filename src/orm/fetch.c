@@ -1,5 +1,5 @@
 /* Queries with loaders: the rows first, then level by level what belongs to them. */
-#include "orm/load.h"
+#include "orm/joined.h"
 #include "orm/session.h"
 
 #include <string.h>
@@ -72,6 +72,30 @@ static bool has(const qc_clause *clauses, uint32_t kind)
     return clauses->kind == kind;
 }
 
+static bool track(qc_db *db, const qc_site *site, const qc_clause *clauses, qc_row_list *rows)
+{
+    return !db->session || qc_track_rows(db->session, site, clauses, rows);
+}
+
+static bool fetch_structs(qc_db *db, const qc_site *site, const parted *query,
+                          const qc_table *table, qc_wanted wanted, qc_row_list *ret)
+{
+    qc_joined joined;
+    if (!qc_join_plan(db, site, query->clauses, table, query->loaders, wanted, &joined) ||
+        !qc_fetch_plain(db, site, joined.clauses, joined.wanted, ret) ||
+        !qc_join_fold(&joined, ret) || !track(db, site, query->clauses, ret) ||
+        !qc_join_share(&joined))
+        return false;
+    const qc_level level = {.table = table,
+                            .rows = ret->list,
+                            .count = ret->count,
+                            .source = wanted.first || wanted.page ? NULL : query->clauses,
+                            .with_deleted = has(query->clauses, QC_CLAUSE_WITH_DELETED),
+                            .all_tenants = has(query->clauses, QC_CLAUSE_ALL_TENANTS)};
+    qc_load_task first = {.level = level, .loaders = joined.levels[0].rest}, **end = &first.next;
+    return qc_join_tasks(&joined, &level, &end) && qc_load_tasks(db, site, &first);
+}
+
 static bool fetch(qc_db *db, const qc_site *site, const qc_clause *clauses, qc_wanted wanted,
                   qc_row_list *ret)
 {
@@ -86,14 +110,10 @@ static bool fetch(qc_db *db, const qc_site *site, const qc_clause *clauses, qc_w
     }
     if (!add_defaults(table, &query))
         return nomem(db, site);
-    return before(db, site) && qc_fetch_plain(db, site, query.clauses, wanted, ret) &&
-           (!db->session || qc_track_rows(db->session, site, query.clauses, ret)) &&
-           (!table || qc_load_level(db, site,
-                                    (qc_level){table, ret->list, ret->count,
-                                               wanted.first || wanted.page ? NULL : query.clauses,
-                                               has(query.clauses, QC_CLAUSE_WITH_DELETED),
-                                               has(query.clauses, QC_CLAUSE_ALL_TENANTS)},
-                                    query.loaders));
+    return before(db, site) &&
+           (table ? fetch_structs(db, site, &query, table, wanted, ret)
+                  : qc_fetch_plain(db, site, query.clauses, wanted, ret) &&
+                        track(db, site, query.clauses, ret));
 }
 
 static void ended(qc_db *db, int depth, bool lasts)

@@ -1,5 +1,5 @@
 /* Loaders: which strategy runs, and where what it fetched goes. */
-#include "orm/load.h"
+#include "orm/joined.h"
 #include "orm/session.h"
 
 #include <string.h>
@@ -30,7 +30,7 @@ static bool is_list(const qc_relation *relation)
 }
 
 /* What a session loads is not a change. */
-static void set_field(const qc_load_job *job, void *parent, void *value)
+void qc_load_set(const qc_load_job *job, void *parent, void *value)
 {
     const size_t offset = job->relation->offset;
     memcpy((char *)parent + offset, &value, sizeof(value));
@@ -88,7 +88,7 @@ static bool fill_lists(const sharing *to)
         if (!list)
             return false;
         memcpy(list, to->children + begin, count * sizeof(*list));
-        set_field(to->job, parents->rows[i], list);
+        qc_load_set(to->job, parents->rows[i], list);
     }
     return true;
 }
@@ -100,7 +100,7 @@ static void fill_pointers(const sharing *to)
         const uint32_t group = to->groups.of_row[i];
         const uint32_t begin = group == QC_NO_GROUP || group == 0 ? 0 : to->ends[group - 1];
         const bool found = group != QC_NO_GROUP && to->ends[group] > begin;
-        set_field(to->job, parents->rows[i], found ? to->children[begin] : NULL);
+        qc_load_set(to->job, parents->rows[i], found ? to->children[begin] : NULL);
     }
 }
 
@@ -164,20 +164,13 @@ static bool refuse_relation(qc_db *db, const qc_site *site, const qc_table *tabl
 
 /* ---- Levels. ---- */
 
-/* Rows and what is to be loaded for them. */
-typedef struct task {
-    struct task *next;
-    qc_level level;
-    const qc_node *const *loaders;
-} task;
-
 /* The jobs of one level, and their statements side by side. */
 typedef struct wave {
     qc_db *db;
     const qc_site *site;
     qc_load_job *jobs;
     size_t count, query_count;
-    task *next, **end; /* the level below */
+    qc_load_task *next, **end; /* the level below */
 } wave;
 
 static bool refuse_loader(const wave *w, const qc_node *poison)
@@ -216,10 +209,10 @@ static bool add_job(wave *w, const qc_level *level, const qc_node *loader)
     return true;
 }
 
-static bool add_jobs(wave *w, const task *tasks)
+static bool add_jobs(wave *w, const qc_load_task *tasks)
 {
     size_t most = 0;
-    for (const task *each = tasks; each; each = each->next)
+    for (const qc_load_task *each = tasks; each; each = each->next)
         for (size_t i = 0; each->loaders[i]; i++)
             most++;
     w->jobs = qc_arena_alloc(qc_current_arena(), (most + 1) * sizeof(*w->jobs));
@@ -227,15 +220,14 @@ static bool add_jobs(wave *w, const task *tasks)
         qc_fail(w->db, w->site, QC_ERROR_NOMEM, "out of memory");
         return false;
     }
-    for (const task *each = tasks; each; each = each->next)
+    for (const qc_load_task *each = tasks; each; each = each->next)
         for (size_t i = 0; each->loaders[i]; i++)
             if (!add_job(w, &each->level, each->loaders[i]))
                 return false;
     return true;
 }
 
-/* The loaders among the parts of one. */
-static const qc_node *const *nested_loaders(const qc_node *loader)
+const qc_node *const *qc_load_nested(const qc_node *loader)
 {
     const qc_node **list = qc_arena_alloc(qc_current_arena(), (loader->count + 1) * sizeof(*list));
     size_t count = 0;
@@ -250,14 +242,17 @@ static const qc_node *const *nested_loaders(const qc_node *loader)
 /* Shares out what a job has got, and notes what is below it. */
 static bool take(wave *w, const qc_load_job *job, const qc_row_list *answers)
 {
-    task *below = qc_arena_alloc(qc_current_arena(), sizeof(*below));
-    const qc_node *const *loaders = below ? nested_loaders(job->loader) : NULL;
+    qc_load_task *below = qc_arena_alloc(qc_current_arena(), sizeof(*below));
+    const qc_node *const *loaders = !below        ? NULL
+                                    : job->joined ? job->joined->levels[0].rest
+                                                  : qc_load_nested(job->loader);
     if (!loaders)
         return qc_load_nomem(job);
-    *below = (task){.loaders = loaders};
+    *below = (qc_load_task){.loaders = loaders};
     *w->end = below;
     w->end = &below->next;
-    return qc_selectin_take(job, answers, &below->level);
+    return qc_selectin_take(job, answers, &below->level) &&
+           (!job->joined || qc_join_tasks(job->joined, &below->level, &w->end));
 }
 
 static bool run(wave *w)
@@ -283,9 +278,8 @@ static bool run(wave *w)
     return true;
 }
 
-bool qc_load_level(qc_db *db, const qc_site *site, qc_level level, const qc_node *const *loaders)
+bool qc_load_tasks(qc_db *db, const qc_site *site, const qc_load_task *tasks)
 {
-    task first = {.level = level, .loaders = loaders}, *tasks = &first;
     while (tasks) {
         wave w = {.db = db, .site = site, .end = &w.next};
         if (!add_jobs(&w, tasks) || (w.count && !run(&w)))
@@ -293,4 +287,9 @@ bool qc_load_level(qc_db *db, const qc_site *site, qc_level level, const qc_node
         tasks = w.next;
     }
     return true;
+}
+
+bool qc_load_level(qc_db *db, const qc_site *site, qc_level level, const qc_node *const *loaders)
+{
+    return qc_load_tasks(db, site, &(qc_load_task){.level = level, .loaders = loaders});
 }

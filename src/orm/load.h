@@ -24,7 +24,16 @@ typedef struct qc_load_job {
     qc_level parents;
     const qc_clause **queries; /* what it asks the database */
     size_t query_count;
+    const qc_clause *source;   /* of its rows, as qc_level says */
+    struct qc_joined *joined;  /* what its query fetches beside them; NULL: nothing */
 } qc_load_job;
+
+/* Rows and what is to be loaded for them. */
+typedef struct qc_load_task {
+    struct qc_load_task *next;
+    qc_level level;
+    const qc_node *const *loaders; /* ends with NULL */
+} qc_load_task;
 
 /* The loaders of a query of `table`, a list that ends with NULL, with those that LOAD_BY asks for,
  * to any depth; NULL: no memory. defaults.c */
@@ -32,10 +41,13 @@ const qc_node *const *qc_loaders_complete(const qc_table *table, const qc_node *
 /* The same of one loader: what is below it. */
 const qc_node *qc_loader_complete(const qc_node *loader);
 
-/* Runs `loaders`, a list that ends with NULL, over the rows, and theirs over what they load, level
- * by level: the statements of a level do not wait for each other. False and an error when one
- * fails. */
+/* Runs the loaders of each task, and then theirs over what they load, level by level: the statements
+ * of a level do not wait for each other. False and an error when one fails. */
+bool qc_load_tasks(qc_db *db, const qc_site *site, const qc_load_task *tasks);
+/* The same of one. */
 bool qc_load_level(qc_db *db, const qc_site *site, qc_level level, const qc_node *const *loaders);
+/* The loaders among the parts of one; ends with NULL. NULL: no memory. */
+const qc_node *const *qc_load_nested(const qc_node *loader);
 
 /* Writes the job's queries; false when memory is out. */
 bool qc_selectin_ask(qc_load_job *job);
@@ -49,6 +61,9 @@ bool qc_load_share(const qc_load_job *job, const qc_key_fields *child_key, void 
 
 /* In a session: replaces the structs of a level by the session's objects. */
 bool qc_load_track(const qc_load_job *job, const qc_level *level);
+
+/* Puts what was loaded into a parent's field. */
+void qc_load_set(const qc_load_job *job, void *parent, void *value);
 
 bool qc_load_nomem(const qc_load_job *job);
 

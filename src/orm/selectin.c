@@ -1,7 +1,7 @@
 /* SELECTIN: one statement for the relationship of all parents, whose keys travel as an array; of a
  * composite key, as a list of pairs. */
 #include "orm/build.h"
-#include "orm/load.h"
+#include "orm/joined.h"
 
 #include "model/type_info.h"
 
@@ -264,6 +264,24 @@ static qc_key_fields carried_key(const qc_load_job *job)
     return key;
 }
 
+/* What JOINED loaders below it ask for goes into a query that is the only one, and of structs. */
+static bool join_loaders(qc_load_job *job)
+{
+    job->source = NULL;
+    job->joined = NULL;
+    if (job->query_count != 1 || job->relation->through)
+        return true;
+    const qc_node *const *loaders = qc_load_nested(job->loader);
+    job->joined = qc_arena_alloc(qc_current_arena(), sizeof(*job->joined));
+    job->source = job->queries[0];
+    if (!loaders || !job->joined ||
+        !qc_join_plan(job->db, job->site, job->source, job->relation->target, loaders,
+                      (qc_wanted){0}, job->joined))
+        return false;
+    job->queries[0] = job->joined->clauses;
+    return true;
+}
+
 bool qc_selectin_ask(qc_load_job *job)
 {
     const qc_relation *relation = job->relation;
@@ -287,7 +305,7 @@ bool qc_selectin_ask(qc_load_job *job)
         if (!composite)
             break;
     }
-    return job->queries != NULL;
+    return job->queries && join_loaders(job);
 }
 
 bool qc_selectin_take(const qc_load_job *job, const qc_row_list *answers, qc_level *ret)
@@ -298,17 +316,19 @@ bool qc_selectin_take(const qc_load_job *job, const qc_row_list *answers, qc_lev
     qc_row_list rows = none;
     if (job->query_count && !join_answers(job, answers, &rows))
         return qc_load_nomem(job);
+    if (job->joined && !qc_join_fold(job->joined, &rows))
+        return false;
     void **children =
         relation->through ? targets_of(rows.list, rows.count, job->ends.child.count) : rows.list;
     if (!children && rows.count)
         return qc_load_nomem(job);
-    const bool askable = job->query_count == 1 && !relation->through;
     *ret = (qc_level){.table = relation->target,
                       .rows = children,
                       .count = rows.count,
-                      .source = askable ? job->queries[0] : NULL,
+                      .source = job->source,
                       .with_deleted = job->parents.with_deleted,
                       .all_tenants = job->parents.all_tenants};
     return qc_load_track(job, ret) &&
-           qc_load_share(job, &key, rows.list, children, rows.count);
+           qc_load_share(job, &key, rows.list, children, rows.count) &&
+           (!job->joined || qc_join_share(job->joined));
 }

@@ -641,6 +641,16 @@ static bool delete_in_session(trial *t)
     return good;
 }
 
+static bool load_by_join(trial *t)
+{
+    struct Piece **pieces = ALL(
+        t->db, SELECT(Piece).ORDER_BY(Piece_id).LIMIT(3).LOAD(
+                   JOINED(Piece_owner, JOINED(Owner_things, GE(Thing_size, 1), DESC(Thing_id)))));
+    EACH (struct Piece, piece, pieces)
+        see(t, "%zu;", qc_count(piece->owner->things));
+    return pieces != NULL;
+}
+
 static bool load_in_session(trial *t)
 {
     if (!qc_session_start(t->db, NULL))
@@ -748,5 +758,6 @@ const scenario scenarios[] = {
     {.name = "load by default", .run = load_by_default},
     {.name = "write as a tenant", .run = write_as_a_tenant, .returns = true},
     {.name = "soft delete in a session", .run = soft_delete_in_session, .returns = true},
+    {.name = "load by a join", .run = load_by_join},
 };
 const int scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);

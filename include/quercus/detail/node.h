@@ -154,7 +154,8 @@ enum {
     X(LAZY, "not with the query: when LOAD asks for it")                                            \
     X(RAISE, "never: asking for it is an error")                                                   \
     X(SELECTIN, "one statement a level: keys IN an array")                                         \
-    X(SUBQUERY, "one statement a level: keys IN the parents' query")
+    X(SUBQUERY, "one statement a level: keys IN the parents' query")                               \
+    X(JOINED, "the parents' statement, with an outer join")
 enum qc_strategy {
 #define QC_ROW(name, text) QC_STRATEGY_##name,
     QC_STRATEGIES(QC_ROW)

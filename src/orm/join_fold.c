@@ -1,0 +1,265 @@
+/* JOINED: rows of parents and children side by side, folded into each once, and shared out. */
+#include "orm/joined.h"
+
+#include "compile/statement.h"
+#include "model/type_info.h"
+#include "orm/session.h"
+
+#include <string.h>
+
+/* ---- Instances. ---- */
+
+/* Whether the parents' field points to one of it. */
+static bool is_pointer(const qc_joined_level *level)
+{
+    const qc_relation *relation = level->job.relation;
+    return relation && relation->kind != QC_HAS_MANY_KIND && relation->kind != QC_MANY_TO_MANY_KIND;
+}
+
+/* Whether the key is one whole number, so that its word says all about it. */
+static bool is_word(const qc_joined_level *level)
+{
+    return level->key.count == 1 && !level->key.fields[0].optional &&
+           level->key.fields[0].type >= QC_TYPE_smallint &&
+           level->key.fields[0].type <= QC_TYPE_bigint;
+}
+
+static inline uint64_t word_of(const qc_joined_level *level, const char *row, bool is_number)
+{
+    const qc_key_field *field = &level->key.fields[0];
+    if (!is_number)
+        return qc_key_hash(&level->key, row);
+    const void *at = row + field->offset;
+    switch (field->type) {
+    case QC_TYPE_smallint:
+        return (uint64_t) * (const int16_t *)at;
+    case QC_TYPE_int:
+        return (uint64_t) * (const int32_t *)at;
+    default:
+        return (uint64_t) * (const int64_t *)at;
+    }
+}
+
+static bool make_room(qc_joined_level *level, size_t rows, size_t parents)
+{
+    qc_arena *arena = qc_current_arena();
+    size_t room = 16;
+    while (room < rows * 2)
+        room *= 2;
+    level->count = 0;
+    level->last = QC_NO_INSTANCE;
+    level->rows = qc_arena_alloc(arena, (rows + 1) * sizeof(*level->rows));
+    level->words = qc_arena_alloc(arena, (rows + 1) * sizeof(*level->words));
+    level->parents = qc_arena_alloc(arena, (rows + 1) * sizeof(*level->parents));
+    const bool pointer = is_pointer(level);
+    level->of_parent =
+        pointer ? qc_arena_alloc(arena, (parents + 1) * sizeof(*level->of_parent)) : NULL;
+    level->slots = level->unique ? NULL : qc_arena_alloc(arena, room * sizeof(*level->slots));
+    level->mask = room - 1;
+    if (level->of_parent)
+        memset(level->of_parent, 0xff, (parents + 1) * sizeof(*level->of_parent));
+    if (level->slots)
+        memset(level->slots, 0, room * sizeof(*level->slots));
+    return level->rows && level->words && level->parents && (!pointer || level->of_parent) &&
+           (level->unique || level->slots);
+}
+
+/* What is fetched with one row. */
+typedef struct found {
+    char *row;
+    uint64_t word;
+    uint32_t parent; /* QC_NO_INSTANCE where it does not matter */
+    bool is_number;
+} found;
+
+static inline bool is_same(const qc_joined_level *level, uint32_t instance, const found *x)
+{
+    return level->words[instance] == x->word &&
+           (x->parent == QC_NO_INSTANCE || level->parents[instance] == x->parent) &&
+           (x->is_number || qc_key_equal(&level->key, level->rows[instance], &level->key, x->row));
+}
+
+static inline size_t slot_of(const qc_joined_level *level, const found *x)
+{
+    const uint64_t mixed =
+        (x->word ^ x->parent * UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xff51afd7ed558ccd);
+    size_t at = (mixed >> 32) & level->mask;
+    while (level->slots[at] && !is_same(level, level->slots[at] - 1, x))
+        at = (at + 1) & level->mask;
+    return at;
+}
+
+/* The instance of a row, which may be a new one. */
+static uint32_t instance_of(qc_joined_level *level, char *row, uint32_t parent, bool is_number)
+{
+    const found x = {row, word_of(level, row, is_number), level->shared ? QC_NO_INSTANCE : parent,
+                     is_number};
+    if (!level->unique && level->last != QC_NO_INSTANCE && is_same(level, level->last, &x))
+        return level->last;
+    uint32_t *slot = level->unique ? NULL : &level->slots[slot_of(level, &x)];
+    if (slot && *slot)
+        return *slot - 1;
+    const uint32_t made = level->count++;
+    level->rows[made] = row;
+    level->words[made] = x.word;
+    level->parents[made] = parent;
+    if (slot)
+        *slot = made + 1;
+    return made;
+}
+
+/* ---- Folding. ---- */
+
+static char *entity_at(const void *row, uint32_t item)
+{
+    char *entity;
+    memcpy(&entity, (const char *)row + sizeof(struct qc_row) + item * QC_CELL_SIZE,
+           sizeof(entity));
+    return entity;
+}
+
+/* Finds the instances of one level in all rows: `at` says which the level above has in each, and
+ * then which this one has. */
+static void fold_level(qc_joined_level *level, uint32_t item, const qc_row_list *rows,
+                       const uint32_t *above, uint32_t *at)
+{
+    const bool is_number = is_word(level);
+    for (size_t i = 0; i < rows->count; i++) {
+        const uint32_t parent = above ? above[i] : 0;
+        char *entity = parent == QC_NO_INSTANCE ? NULL : entity_at(rows->list[i], item);
+        at[i] = QC_NO_INSTANCE;
+        if (!entity)
+            continue;
+        at[i] = level->last = instance_of(level, entity, parent, is_number);
+        if (level->of_parent && level->of_parent[parent] == QC_NO_INSTANCE)
+            level->of_parent[parent] = at[i];
+    }
+}
+
+static bool nomem(const qc_joined *joined)
+{
+    qc_fail(joined->db, joined->site, QC_ERROR_NOMEM, "out of memory");
+    return false;
+}
+
+bool qc_join_fold(qc_joined *joined, qc_row_list *rows)
+{
+    qc_joined_level *root = &joined->levels[0];
+    uint32_t *at[QC_JOINED_MOST];
+    for (uint32_t i = 0; i < joined->count && joined->count > 1; i++) {
+        qc_joined_level *level = &joined->levels[i];
+        at[i] = qc_arena_alloc(qc_current_arena(), (rows->count + 1) * sizeof(*at[i]));
+        if (!at[i] || !make_room(level, rows->count, i ? joined->levels[level->parent].count : 0))
+            return nomem(joined);
+        fold_level(level, i, rows, i ? at[level->parent] : NULL, at[i]);
+    }
+    if (joined->count == 1) {
+        root->rows = rows->list;
+        root->count = (uint32_t)rows->count;
+        return true;
+    }
+    void **list = qc_fetch_list(joined->db->results, root->count);
+    if (!list)
+        return nomem(joined);
+    memcpy(list, root->rows, root->count * sizeof(*list));
+    root->rows = list;
+    *rows = (qc_row_list){.list = list, .count = root->count};
+    return true;
+}
+
+/* ---- Sharing out. ---- */
+
+/* The place in `ret` where the children of each parent begin; their order is kept. */
+static void sort_children(const qc_joined_level *level, uint32_t parents, void **children,
+                          uint32_t *ends)
+{
+    memset(ends, 0, (parents + 1) * sizeof(*ends));
+    for (uint32_t i = 0; i < level->count; i++)
+        ends[level->parents[i] + 1]++;
+    for (uint32_t p = 1; p <= parents; p++)
+        ends[p] += ends[p - 1];
+    for (uint32_t i = 0; i < level->count; i++)
+        children[ends[level->parents[i]]++] = level->rows[i];
+}
+
+/* A loader that only LOAD_BY asks for leaves alone what the session has loaded. */
+static bool is_known(const qc_joined_level *level, const void *parent)
+{
+    const qc_session *session = level->job.db->session;
+    const qc_entity *entity = session && level->job.loader->flags & QC_NODE_IMPLIED
+                                  ? qc_entity_at(session, parent)
+                                  : NULL;
+    return entity && !qc_entity_lacks(entity, level->job.relation);
+}
+
+static bool share_lists(const qc_joined_level *level, const qc_joined_level *above)
+{
+    qc_db *db = level->job.db;
+    qc_arena *arena = db->session ? db->session->arena : db->results;
+    void **children = qc_arena_alloc(qc_current_arena(), (level->count + 1) * sizeof(*children));
+    uint32_t *ends = qc_arena_alloc(qc_current_arena(), (above->count + 1) * sizeof(*ends));
+    if (!children || !ends)
+        return false;
+    sort_children(level, above->count, children, ends);
+    for (uint32_t p = 0; p < above->count; p++) {
+        const uint32_t begin = p ? ends[p - 1] : 0;
+        if (is_known(level, above->rows[p]))
+            continue;
+        void **list = qc_fetch_list(arena, ends[p] - begin);
+        if (!list)
+            return false;
+        memcpy(list, children + begin, (ends[p] - begin) * sizeof(*list));
+        qc_load_set(&level->job, above->rows[p], list);
+    }
+    return true;
+}
+
+static void share_pointers(const qc_joined_level *level, const qc_joined_level *above)
+{
+    for (uint32_t p = 0; p < above->count; p++) {
+        const uint32_t instance = level->of_parent[p];
+        if (!is_known(level, above->rows[p]))
+            qc_load_set(&level->job, above->rows[p],
+                        instance == QC_NO_INSTANCE ? NULL : level->rows[instance]);
+    }
+}
+
+static bool share(const qc_joined_level *level, const qc_joined_level *above)
+{
+    if (!is_pointer(level))
+        return share_lists(level, above) || qc_load_nomem(&level->job);
+    share_pointers(level, above);
+    return true;
+}
+
+bool qc_join_share(qc_joined *joined)
+{
+    for (uint32_t i = 1; i < joined->count; i++) {
+        qc_joined_level *level = &joined->levels[i];
+        const qc_level rows = {.table = level->table, .rows = level->rows, .count = level->count};
+        if (!qc_load_track(&level->job, &rows) || !share(level, &joined->levels[level->parent]))
+            return false;
+    }
+    return true;
+}
+
+bool qc_join_tasks(const qc_joined *joined, const qc_level *first, qc_load_task ***end)
+{
+    for (uint32_t i = 1; i < joined->count; i++) {
+        const qc_joined_level *level = &joined->levels[i];
+        if (!level->rest[0])
+            continue;
+        qc_load_task *task = qc_arena_alloc(qc_current_arena(), sizeof(*task));
+        if (!task)
+            return nomem(joined);
+        *task = (qc_load_task){.level = {.table = level->table,
+                                         .rows = level->rows,
+                                         .count = level->count,
+                                         .with_deleted = first->with_deleted,
+                                         .all_tenants = first->all_tenants},
+                               .loaders = level->rest};
+        **end = task;
+        *end = &task->next;
+    }
+    return true;
+}

@@ -1,0 +1,244 @@
+/* JOINED: the query that fetches parents together with what belongs to them. */
+#include "orm/build.h"
+#include "orm/joined.h"
+
+#include <string.h>
+
+/* Longer names stay within every database's limit without the table's. */
+enum { NAME_MOST = 48 };
+
+const qc_node *qc_join_range(char mark, uint32_t level, const qc_table *table)
+{
+    qc_arena *arena = qc_current_arena();
+    const char *name = qc_arena_printf(arena, "%u%c%s", (unsigned)level, mark,
+                                       strlen(table->name) > NAME_MOST ? "" : table->name);
+    qc_node_1 *made = qc_arena_alloc(arena, sizeof(*made));
+    if (!name || !made)
+        return NULL;
+    *made = (qc_node_1){{.kind = QC_NODE_ALIAS, .count = 1, .u.text = name}, table->range};
+    return &made->base;
+}
+
+/* ---- ON. ---- */
+
+/* What an ON is made of. */
+typedef struct tests {
+    qc_bool *items;
+    size_t count;
+} tests;
+
+static bool add_test(tests *to, const qc_node *test)
+{
+    to->items[to->count++].node = test;
+    return test != NULL;
+}
+
+static bool add_keys(tests *to, const qc_end *a, const qc_node *range_a, const qc_end *b,
+                     const qc_node *range_b)
+{
+    for (unsigned i = 0; i < a->count; i++) {
+        const qc_node *left = qc_build_column(a->columns[i], range_a);
+        const qc_node *right = qc_build_column(b->columns[i], range_b);
+        if (!left || !right ||
+            !add_test(to, qc_compare(QC_OP_EQ, QC_OPERAND_HANDLE | QC_OPERAND_HANDLE << 8, &left,
+                                     &right)))
+            return false;
+    }
+    return true;
+}
+
+/* FILTERED, and the loader's conditions. */
+static bool add_conditions(tests *to, const qc_joined_level *level)
+{
+    const qc_node *loader = level->job.loader;
+    if (level->job.relation->filter) {
+        const void *columns = qc_columns_over(level->table, level->range);
+        if (!columns || !add_test(to, level->job.relation->filter(columns)))
+            return false;
+    }
+    for (size_t i = 1; i < loader->count; i++) {
+        const qc_node *part = qc_kid(loader, i);
+        if (part->kind != QC_NODE_LOADER && part->kind != QC_NODE_ORDER &&
+            !add_test(to, qc_rebase(part, level->table, level->range)))
+            return false;
+    }
+    return true;
+}
+
+static bool has_room(tests *to, const qc_joined_level *level)
+{
+    to->items = qc_arena_alloc(qc_current_arena(),
+                               (QC_KEY_MOST + level->job.loader->count + 1) * sizeof(*to->items));
+    to->count = 0;
+    return to->items != NULL;
+}
+
+static qc_clause left_join(const qc_node *range, const tests *on)
+{
+    return (qc_clause){
+        .kind = QC_CLAUSE_LEFT_JOIN, .node = range, .on = qc_and_array(on->items, on->count)};
+}
+
+/* How the level is joined: LEFT JOINs into `ret`, which has room for two, and their number; 0:
+ * memory is out. */
+static size_t joins_of(const qc_joined *joined, const qc_joined_level *level, qc_clause *ret)
+{
+    const qc_table *through = level->job.relation->through;
+    const qc_ends *ends = &level->job.ends;
+    const qc_node *parent = joined->levels[level->parent].range;
+    tests on;
+    if (!has_room(&on, level))
+        return 0;
+    if (!through) {
+        if (!add_keys(&on, &ends->parent, parent, &ends->child, level->range) ||
+            !add_conditions(&on, level))
+            return 0;
+        ret[0] = left_join(level->range, &on);
+        return 1;
+    }
+    const qc_node *between = qc_join_range('~', (uint32_t)(level - joined->levels), through);
+    if (!between || !add_keys(&on, &ends->parent, parent, &ends->child, between))
+        return 0;
+    ret[0] = left_join(between, &on);
+    if (!has_room(&on, level) ||
+        !add_keys(&on, &ends->onward, between, &ends->target, level->range) ||
+        !add_conditions(&on, level))
+        return 0;
+    ret[1] = left_join(level->range, &on);
+    return 2;
+}
+
+/* ---- ORDER BY. ---- */
+
+/* The orderings of a level, those of its loader first; ends with NULL. NULL: memory is out. */
+static const qc_node *const *order_of(const qc_joined_level *level)
+{
+    const qc_node *loader = level->job.loader;
+    const qc_node *const *own = qc_build_order(level->job.relation);
+    size_t count = 0, owned = 0;
+    while (own && own[owned])
+        owned++;
+    const qc_node **list =
+        qc_arena_alloc(qc_current_arena(), (loader->count + owned + 1) * sizeof(*list));
+    if (!own || !list)
+        return NULL;
+    for (size_t i = 1; i < loader->count; i++)
+        if (qc_kid(loader, i)->kind == QC_NODE_ORDER)
+            list[count++] = qc_rebase(qc_kid(loader, i), level->table, level->range);
+    for (size_t i = 0; i < owned; i++)
+        list[count++] = qc_rebase(own[i], level->table, level->range);
+    list[count] = NULL;
+    return list;
+}
+
+/* ---- The query. ---- */
+
+typedef struct chain {
+    qc_clause *clauses;
+    size_t count;
+} chain;
+
+static void put(chain *to, qc_clause clause)
+{
+    to->clauses[to->count++] = clause;
+}
+
+static bool put_items(const qc_joined *joined, chain *to)
+{
+    const qc_node **items =
+        qc_arena_alloc(qc_current_arena(), (joined->count + 1) * sizeof(*items));
+    if (!items)
+        return false;
+    for (uint32_t i = 0; i < joined->count; i++)
+        items[i] = joined->levels[i].range;
+    items[joined->count] = NULL;
+    put(to, (qc_clause){.kind = QC_CLAUSE_HEAD});
+    put(to, (qc_clause){.kind = QC_CLAUSE_ITEMS, .list = items});
+    return true;
+}
+
+static bool has_limit(const qc_clause *clauses)
+{
+    while (clauses->kind != QC_CLAUSE_END && clauses->kind != QC_CLAUSE_LIMIT)
+        clauses++;
+    return clauses->kind == QC_CLAUSE_LIMIT;
+}
+
+/* The key is among those of the parents' own query, with its LIMIT. */
+static bool put_chosen(const qc_joined *joined, const qc_clause *clauses, size_t count, chain *to)
+{
+    const qc_table *table = joined->levels[0].table;
+    const qc_wanted *wanted = &joined->wanted;
+    chain inner = {.clauses =
+                       qc_arena_alloc(qc_current_arena(), (count + 2) * sizeof(*inner.clauses))};
+    const qc_column *primary = table->columns;
+    while (!primary->primary_key)
+        primary++;
+    const qc_node *key = qc_build_column(primary, joined->levels[0].range);
+    if (!inner.clauses || !key)
+        return false;
+    memcpy(inner.clauses, clauses, count * sizeof(*clauses));
+    inner.clauses[0].node = key;
+    inner.count = count;
+    if (!has_limit(clauses) && (wanted->first || wanted->limit))
+        put(&inner, (qc_clause){.kind = QC_CLAUSE_LIMIT,
+                                .node = qc_limit(wanted->first ? 1 : (int64_t)wanted->limit)});
+    put(&inner, (qc_clause){.kind = QC_CLAUSE_END});
+    put(to, (qc_clause){.kind = QC_CLAUSE_WHERE,
+                        .node = qc_in_query(QC_OP_IN, key, qc_query_node(inner.clauses))});
+    return true;
+}
+
+/* What the caller's query says, but for its limits when `chosen` say which parents these leave. */
+static void put_own(const qc_clause *clauses, bool chosen, chain *to)
+{
+    for (; clauses->kind != QC_CLAUSE_END; clauses++) {
+        const bool chooses = clauses->kind == QC_CLAUSE_WHERE || clauses->kind == QC_CLAUSE_LIMIT ||
+                             clauses->kind == QC_CLAUSE_OFFSET;
+        if (clauses->kind != QC_CLAUSE_HEAD && !(chosen && chooses))
+            put(to, *clauses);
+    }
+}
+
+static bool put_levels(const qc_joined *joined, chain *to)
+{
+    for (uint32_t i = 1; i < joined->count; i++) {
+        const qc_joined_level *level = &joined->levels[i];
+        const size_t joins = joins_of(joined, level, to->clauses + to->count);
+        const qc_node *const *order = order_of(level);
+        to->count += joins;
+        if (!joins || !order)
+            return false;
+        if (order[0])
+            put(to, (qc_clause){.kind = QC_CLAUSE_ORDER_BY, .list = order});
+    }
+    return true;
+}
+
+static bool is_limited(const qc_clause *clauses, const qc_wanted *wanted)
+{
+    for (; clauses->kind != QC_CLAUSE_END; clauses++)
+        if (clauses->kind == QC_CLAUSE_LIMIT || clauses->kind == QC_CLAUSE_OFFSET)
+            return true;
+    return wanted->first || wanted->limit;
+}
+
+bool qc_join_query(qc_joined *joined, const qc_clause *clauses)
+{
+    size_t count = 0;
+    while (clauses[count].kind != QC_CLAUSE_END)
+        count++;
+    const bool chosen = joined->many && is_limited(clauses, &joined->wanted);
+    chain to = {.clauses = qc_arena_alloc(qc_current_arena(),
+                                          (count + joined->count * 3 + 4) * sizeof(*to.clauses))};
+    if (!to.clauses || !put_items(joined, &to))
+        return false;
+    put_own(clauses, chosen, &to);
+    if (!put_levels(joined, &to) || (chosen && !put_chosen(joined, clauses, count, &to)))
+        return false;
+    put(&to, (qc_clause){.kind = QC_CLAUSE_END});
+    joined->clauses = to.clauses;
+    if (chosen)
+        joined->wanted = (qc_wanted){.limit = 0};
+    return true;
+}
