@@ -20,6 +20,7 @@
     X(SERVER, "database error", "the database refused the statement; see sqlstate")                \
     X(NOT_FOUND, "not found", "ONE found no row")                                                  \
     X(NOT_UNIQUE, "not unique", "ONE or ONE_OR_NONE found more than one row")                      \
+    X(BUDGET, "over budget", "more than the BUDGET around it allows; only a query may have run")     \
     X(STALE, "stale", "a row was changed or deleted since it was loaded; nothing was written")     \
     X(INVALID, "invalid object", "a VALIDATE of the model refused it; nothing was written")         \
     X(NULL_RESULT, "unexpected NULL", "a NULL in a result that has no place for it")               \

@@ -15,6 +15,7 @@ typedef struct qc_site qc_site;
     X(BEFORE, "before", "a statement is about to be sent")                                         \
     X(WARNING, "warning", "the check found something odd in a statement that is still run")        \
     X(NOTICE, "notice", "the server said something beside its answers")                            \
+    X(N_PLUS_ONE, "n+1", "a budget ended in which like statements of a line repeated")             \
     X(COMMIT, "commit", "a transaction was committed, or not (error)")                             \
     X(ROLLBACK, "rollback", "a transaction was rolled back")                                       \
     X(CONNECT, "connect", "a connection was opened, or could not be (error)")                      \
@@ -44,10 +45,10 @@ typedef struct qc_event {
     const qc_site *site;   /* the C line; its file is "" when there is none */
     const char *sql;
     const char *binds;     /* as text; "(redacted)" when binds are hidden */
-    int64_t rows;          /* returned or affected; -1 on error */
+    int64_t rows;          /* returned or affected; -1 on error. N_PLUS_ONE: like statements */
     int64_t microseconds;  /* STATEMENT: it took. CONNECT: opening took. CHECKOUT: was waited for */
     const struct qc_error *error; /* NULL: none */
-    const char *warning;   /* WARNING; else NULL */
+    const char *warning;   /* WARNING, N_PLUS_ONE: a sentence; else NULL */
     const char *notice;    /* NOTICE: severity and text, control bytes escaped; else NULL */
 } qc_event;
 

@@ -4,6 +4,7 @@
 
 #include <quercus/advisory.h>
 #include <quercus/arena.h>
+#include <quercus/budget.h>
 #include <quercus/copy.h>
 #include <quercus/cursor.h>
 #include <quercus/deadline.h>

@@ -3,6 +3,7 @@
 #ifndef QUERCUS_WORDS_H
 #define QUERCUS_WORDS_H
 
+#include <quercus/budget.h>
 #include <quercus/copy.h>
 #include <quercus/cursor.h>
 #include <quercus/engine.h>
@@ -82,6 +83,9 @@
 #define UNION_ALL(...) /* rows of both queries */ QC_UNION_ALL(__VA_ARGS__)
 #define INTERSECT(...) /* rows in both */ QC_INTERSECT(__VA_ARGS__)
 #define EXCEPT(...) /* rows not in the other */ QC_EXCEPT(__VA_ARGS__)
+
+#define BUDGET(...) /* a connection; .statements, .rows, .bytes: what the block may use */ QC_BUDGET(__VA_ARGS__)
+#define DETECT_N_PLUS_ONE(db, least) /* tells the hook of so many like statements of a line */ QC_DETECT_N_PLUS_ONE(db, least)
 
 #define LOAD(...) /* loaders of relationships; or a session, an object, its relationship */ QC_LOAD(__VA_ARGS__)
 

@@ -209,6 +209,8 @@ int qc_fetch_settle(const qc_shape *shape, void *row, const bool *nulls);
 /* The NULL-terminated list with its length before it (qc_count), valid with the arena; NULL: out
  * of memory. */
 void **qc_fetch_finish(qc_fetch *fetch);
+/* What the rows take as C has them: their structs, and the texts and bytes they point to. */
+size_t qc_fetch_size(const qc_fetch *fetch);
 /* Such a list of `count` places, all NULL. */
 void **qc_fetch_list(qc_arena *arena, size_t count);
 /* Whether column `c` is written as an optional of its type, or as a value with a null of its own. */

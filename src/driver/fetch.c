@@ -253,6 +253,46 @@ void **qc_fetch_finish(qc_fetch *fetch)
     return list;
 }
 
+/* ---- Their size. ---- */
+
+/* Of a type whose values point to bytes, or to text. */
+static size_t size_of_value(int type, const char *field)
+{
+    qc_bytea_value bytes;
+    const char *text;
+    if (type == QC_TYPE_bytea) {
+        memcpy(&bytes, field, sizeof(bytes));
+        return bytes.data ? bytes.size : 0;
+    }
+    memcpy(&text, field, sizeof(text));
+    return text ? strlen(text) : 0;
+}
+
+static size_t size_of_row(const qc_shape *shape, void *row)
+{
+    size_t size = 0;
+    for (unsigned part = 0; part < shape->part_count; part++)
+        size += qc_fetch_part(shape, row, part) ? shape->parts[part].size : 0;
+    for (unsigned c = 0; shape->pointers && c < shape->column_count; c++) {
+        const qc_result_column *column = &shape->columns[c];
+        const char *part = qc_fetch_part(shape, row, column->part);
+        if (!part || !qc_type_infos[column->type].pointer)
+            continue;
+        size += size_of_value(column->type, part + column->offset);
+    }
+    return size;
+}
+
+size_t qc_fetch_size(const qc_fetch *fetch)
+{
+    const fetch_rows *rows = fetch->rows;
+    size_t size = 0;
+    for (const chunk *each = rows ? rows->first : NULL; each; each = each->next)
+        for (size_t i = 0; i < each->used; i++)
+            size += size_of_row(fetch->shape, each->rows + i * rows->stride);
+    return size;
+}
+
 size_t qc_count(const void *list)
 {
     return list ? ((const size_t *)list)[-1] : 0;

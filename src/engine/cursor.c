@@ -1,4 +1,5 @@
 /* CURSOR: a query that is read in pieces while other statements run. */
+#include "engine/budget.h"
 #include "engine/cursor.h"
 
 #include "engine/prepare.h"
@@ -148,7 +149,8 @@ static bool make_step(qc_cursor *cursor, const qc_site *site, qc_step step, qc_f
                             .arena = cursor->rows};
     }
     if (db->driver->cursor_step(db->connection, cursor->open, &cursor->statement, step, fetch,
-                                ret_rows) == QC_ERROR_OK)
+                                ret_rows) == QC_ERROR_OK &&
+        (!fetch || qc_may_keep(db, site, &cursor->statement, fetch)))
         return true;
     qc_blame(db, site, cursor->statement.sql);
     return false;

@@ -1,5 +1,6 @@
 /* Connections: opening, closing, options, the error record, results and their scopes. */
 #include "engine/db.h"
+#include "engine/budget.h"
 #include "engine/orm.h"
 #include "engine/pipeline.h"
 #include "engine/pool.h"
@@ -70,6 +71,7 @@ void qc_db_end(qc_db *db)
     qc_cursors_end(db);
     qc_orm_hooks.stop(db);
     qc_read_only_abandon(db);
+    qc_budgets_abandon(db);
     if (db->connection) {
         qc_tell_of_connection(db, NULL, QC_EVENT_CLOSE, 0);
         db->driver->close(db->connection);

@@ -120,6 +120,18 @@ void qc_warn(qc_db *db, const qc_site *site, const qc_statement *statement)
     tell(db, &event);
 }
 
+void qc_tell_alike(qc_db *db, const qc_site *site, const char *sql, int64_t count,
+                   const char *text)
+{
+    if (!is_wanted(db, QC_EVENT_N_PLUS_ONE))
+        return;
+    qc_event event = event_of(db, QC_EVENT_N_PLUS_ONE, site);
+    event.sql = sql;
+    event.rows = count;
+    event.warning = text;
+    tell(db, &event);
+}
+
 /* ---- Transactions, connections, notices. ---- */
 
 void qc_tell_outcome(qc_db *db, const qc_site *site, enum qc_event_kind kind, bool good)

@@ -7,6 +7,7 @@
  * cache again.
  */
 #include "engine/tenant.h"
+#include "engine/budget.h"
 #include "engine/trace.h"
 #include "engine/write.h"
 
@@ -133,7 +134,7 @@ static const void *const *bulk_rows(const qc_structs *structs)
 
 static bool run_bulk(qc_db *db, const qc_site *site, const qc_bulk *bulk)
 {
-    if (!qc_may_write(db, site))
+    if (!qc_may_write(db, site) || !qc_may_send(db, site))
         return false;
     const char *text =
         qc_arena_printf(qc_current_arena(), "bulk insert into %s", bulk->table->name);

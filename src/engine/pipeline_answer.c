@@ -1,4 +1,5 @@
 /* What comes back in a pipeline: answers to statements, and ends of units. */
+#include "engine/budget.h"
 #include "engine/pipeline.h"
 
 #include "base/arena_inline.h"
@@ -70,6 +71,14 @@ static const qc_fault *keep_fault(qc_db *db, const qc_sent *sent)
                                           sent->number, sent->number);
     qc_error_clear(&db->error);
     return fault;
+}
+
+/* It ran, and its rows do not reach the program. */
+static void refuse_rows(qc_db *db, const qc_sent *sent)
+{
+    qc_queued *queued = &db->pipeline->list[sent->number];
+    queued->fault = keep_fault(db, sent);
+    queued->state = QC_QUEUED_FAILED;
 }
 
 /* Where the unit is still being queued, what follows would not be run. */
@@ -201,12 +210,14 @@ void qc_pipeline_take(qc_db *db, const qc_reply *reply, qc_fetch *fetch)
         break;
     case QC_REPLY_DONE:
         p->answered++;
-        take_rows(db, sent, reply, fetch);
+        if (fetch && !qc_may_keep(db, p->list[sent->number].site, sent->statement, fetch))
+            refuse_rows(db, sent);
+        else
+            take_rows(db, sent, reply, fetch);
         break;
     case QC_REPLY_UNREADABLE:
         p->answered++;
-        p->list[sent->number].fault = keep_fault(db, sent);
-        p->list[sent->number].state = QC_QUEUED_FAILED;
+        refuse_rows(db, sent);
         break;
     case QC_REPLY_FAILED:
         p->answered++;

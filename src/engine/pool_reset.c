@@ -1,4 +1,5 @@
 /* Between two users of a connection: is it still good, and does the next find it as new? */
+#include "engine/budget.h"
 #include "engine/cursor.h"
 #include "engine/pool.h"
 #include "engine/tenant.h"
@@ -109,6 +110,7 @@ bool qc_pool_renew(qc_engine *engine, qc_db *db)
     qc_end_busy(db);
     qc_cursors_end(db);
     qc_read_only_abandon(db);
+    qc_budgets_abandon(db);
     db->touched |= db->tx.held || db->tx.due_count;
     qc_tx_abandon(db);
     qc_pool_dress(engine, db);

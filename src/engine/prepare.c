@@ -6,6 +6,7 @@
 #include "ast/make.h"
 #include "base/arena_inline.h"
 #include "compile/normalize.h"
+#include "engine/budget.h"
 #include "engine/site_comment.h"
 #include "engine/tenant.h"
 #include "engine/trace.h"
@@ -91,7 +92,8 @@ static bool gather(qc_db *db, const qc_site *site, const qc_node *const *binds, 
     if (!made.statement)
         qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
     const bool complete = made.statement && (made.binds || cached->key_order);
-    if (complete && (!db->reading.depth || may_read(db, site, made.statement))) {
+    if (complete && (!db->reading.depth || may_read(db, site, made.statement)) &&
+        qc_may_send(db, site)) {
         db->touched |= made.statement->foreign;
         *ret = made;
         return true;
@@ -164,6 +166,8 @@ bool qc_run_prepared(qc_db *db, const qc_site *site, const qc_prepared *prepared
         fetch->items = statement->items;
         if (!keep_names(db, site, prepared, fetch->arena))
             return false;
+        if (!statement->writes)
+            fetch->limit = qc_rows_to_read(db, fetch->limit);
     }
     qc_report_of report = {.site = site,
                            .sql = statement->sql,
@@ -172,7 +176,8 @@ bool qc_run_prepared(qc_db *db, const qc_site *site, const qc_prepared *prepared
     const qc_timing timing = qc_report_begin(db, &report);
     db->tx.wrote |= statement->writes;
     const bool good = db->driver->execute(db->connection, statement, prepared->binds, fetch,
-                                          ret_affected) == QC_ERROR_OK;
+                                          ret_affected) == QC_ERROR_OK &&
+                      (!fetch || qc_may_keep(db, site, statement, fetch));
     if (!good)
         qc_blame(db, site, statement->sql);
     report.rows = good ? *ret_affected : -1;

@@ -1,5 +1,5 @@
 /* Statements that are plain text, and several statements as one. */
-#include "engine/db.h"
+#include "engine/budget.h"
 #include "engine/trace.h"
 
 bool qc_run_text(qc_db *db, const qc_site *site, const char *sql)
@@ -22,7 +22,7 @@ bool qc_execute(qc_db *db, const char *sql)
         qc_fail(db, NULL, QC_ERROR_MISUSE, "qc_execute needs a text");
         return false;
     }
-    if (!qc_may_write(db, NULL) || !qc_tx_allows(db, sql))
+    if (!qc_may_write(db, NULL) || !qc_tx_allows(db, sql) || !qc_may_send(db, NULL))
         return false;
     db->touched = true;
     db->tx.wrote = true;

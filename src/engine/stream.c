@@ -1,6 +1,7 @@
 /* STREAM, STREAM_CHUNKS and COPY_OUT: rows piece by piece in bounded memory. They lie in an arena of the
  * stream, which is emptied before each piece; the connection serves nothing else until the stream is
  * closed. */
+#include "engine/budget.h"
 #include "engine/write.h"
 #include "engine/prepare.h"
 #include "engine/trace.h"
@@ -206,6 +207,8 @@ static void *next_piece(qc_stream *stream, qc_fetch *fetch)
         db->error = (qc_error_record){0};
     }
     stream->count += row ? (int64_t)fetch->count : 0;
+    if (row && !qc_may_keep(db, stream->site, &stream->statement, fetch))
+        return fail_rows(stream);
     return row;
 }
 

@@ -37,6 +37,9 @@ static bool fetch_piped(qc_db *db, const qc_site *site, const qc_clause *const *
 bool qc_fetch_together(qc_db *db, const qc_site *site, const qc_clause *const *queries,
                        size_t count, qc_row_list *ret)
 {
-    return (count > 1 && db->driver->pipeline ? fetch_piped : fetch_in_turn)(db, site, queries,
-                                                                             count, ret);
+    const bool piped = count > 1 && db->driver->pipeline;
+    db->loading = true;
+    const bool good = (piped ? fetch_piped : fetch_in_turn)(db, site, queries, count, ret);
+    db->loading = false;
+    return good;
 }

@@ -92,6 +92,7 @@ static bool is_printed(const qc_event *event)
     switch (event->kind) {
     case QC_EVENT_STATEMENT:
     case QC_EVENT_WARNING:
+    case QC_EVENT_N_PLUS_ONE:
     case QC_EVENT_NOTICE: return true;
     default: return false;
     }

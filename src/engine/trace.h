@@ -39,6 +39,9 @@ static inline qc_timing qc_report_begin(qc_db *db, const qc_report_of *report)
 void qc_report(qc_db *db, const qc_report_of *report, qc_timing began);
 /* Called for a warning of the check, before the statement is run. */
 void qc_warn(qc_db *db, const qc_site *site, const qc_statement *statement);
+/* Like statements of one line repeated. */
+void qc_tell_alike(qc_db *db, const qc_site *site, const char *sql, int64_t count,
+                   const char *text);
 /* What became of a transaction: COMMIT or ROLLBACK; not `good`: the error is the connection's. */
 void qc_tell_outcome(qc_db *db, const qc_site *site, enum qc_event_kind kind, bool good);
 /* CONNECT, CLOSE, CHECKOUT, CHECKIN. */

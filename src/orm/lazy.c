@@ -1,4 +1,5 @@
 /* LOAD: a relationship that was not loaded, for an object and its siblings at once. */
+#include "engine/budget.h"
 #include "orm/load.h"
 #include "orm/session.h"
 
@@ -60,6 +61,9 @@ void *qc_load_lazily(qc_db *db, const qc_site *site, void *object, const qc_node
         return NULL;
     if (!qc_entity_lacks(entity, relation->u.relation))
         return field_of(object, relation->u.relation);
+    if (db->budget)
+        qc_alike_note_load(db, site, relation->u.relation,
+                           entity->siblings ? &entity->siblings->site : NULL);
     const qc_mark mark = qc_arena_mark(arena), results = qc_arena_mark(db->results);
     const bool good = is_allowed(session, site, entity, relation->u.relation) &&
                       flush(session, site) && load(session, site, entity, relation);
