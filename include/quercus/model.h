@@ -56,6 +56,7 @@
 #define QC_OPTION_IDENTITY .identity = true,
 #define QC_OPTION_UNIQUE .unique = true,
 #define QC_OPTION_INDEXED .indexed = true,
+#define QC_OPTION_DISCRIMINATOR .discriminator = true, .value = {.set = true},
 #define QC_OPTION_SERVER_DEFAULT(sql) .server_default = "" sql,
 #define QC_OPTION_ON_UPDATE(sql) .on_update = "" sql,
 #define QC_OPTION_QC_DELETION_MARK .mark = QC_MARK_DELETION,
@@ -118,7 +119,8 @@
     QC_TYPE_CTYPE parts name;
 #define QC_FIELD_QC_UNTUPLE                                                                        \
     _Static_assert(0, "MODEL: an entry is none of COLUMN, HAS_MANY, HAS_ONE, BELONGS_TO, "         \
-                      "MANY_TO_MANY, INDEX, UNIQUE_INDEX, a hook; is a word misspelt?");
+                      "MANY_TO_MANY, INDEX, UNIQUE_INDEX, POLYMORPHIC, IS_A, a hook; is a word "      \
+                      "misspelt?");
 #define QC_FIELD_HAS_MANY(name, target, ...) struct target **name;
 #define QC_FIELD_HAS_ONE(name, target, ...) struct target *name;
 #define QC_FIELD_BELONGS_TO(name, target, ...) struct target *name;
@@ -142,6 +144,7 @@
 #define QC_MENTION_OPTION_IDENTITY , QC_MENTION_NOTHING, ~
 #define QC_MENTION_OPTION_UNIQUE , QC_MENTION_NOTHING, ~
 #define QC_MENTION_OPTION_INDEXED , QC_MENTION_NOTHING, ~
+#define QC_MENTION_OPTION_DISCRIMINATOR , QC_MENTION_DISCRIMINATOR, ~
 #define QC_MENTION_OPTION_SERVER_DEFAULT(sql) , QC_MENTION_CONSTANT, sql
 #define QC_MENTION_OPTION_ON_UPDATE(sql) , QC_MENTION_CONSTANT, sql
 #define QC_MENTION_OPTION_ON_DELETE(action) , QC_MENTION_ACTION, action
@@ -168,6 +171,9 @@
     _Static_assert(QC_SECOND_OF(QC_ACTION_##action, 0),                                            \
                    "ON_DELETE: " #action " is none of CASCADE, SET_NULL, SET_DEFAULT, RESTRICT, "  \
                    "NO_ACTION");
+#define QC_MENTION_DISCRIMINATOR(parts, argument)                                                  \
+    _Static_assert(QC_TYPE_ID parts == QC_TYPE_text && !(QC_TYPE_NULL parts),                      \
+                   "DISCRIMINATOR: the column must be TEXT or VARCHAR, not NULLABLE");
 #define QC_ACTION_CASCADE , 1
 #define QC_ACTION_SET_NULL , 1
 #define QC_ACTION_SET_DEFAULT , 1
@@ -446,6 +452,8 @@
     extern const qc_node_1 qc_nodes_##Model[qc_place_count_##Model];                               \
     QC_WEAK const qc_node_1 qc_nodes_##Model[qc_place_count_##Model] = {                           \
         QC_MAP(QC_NODES, Model, __VA_ARGS__)};                                                     \
+    extern const qc_lineage qc_lineage_##Model;                                                    \
+    QC_WEAK const qc_lineage qc_lineage_##Model;                                                   \
     QC_MAP(QC_HANDLES, Model, __VA_ARGS__)                                                         \
     QC_WEAK const qc_node qc_range_##Model = {.kind = QC_NODE_TABLE, .flags = QC_NODE_CONSTANT,    \
                                               .u.table = &qc_table_##Model};                       \
@@ -457,6 +465,7 @@
         .relations = (const qc_relation *const[]){QC_MAP(QC_RELATIONS, Model, __VA_ARGS__) NULL},  \
         .indexes = (const qc_index[]){QC_MAP(QC_INDEXES, Model, __VA_ARGS__){0}},                  \
         .hooks = (const qc_model_hook[]){QC_MAP(QC_HOOKS, Model, __VA_ARGS__){0}},                 \
+        .lineage = &qc_lineage_##Model,                                                            \
         .file = __FILE__,                                                                          \
         .column_count = qc_place_count_##Model,                                                    \
         .size = sizeof(struct Model),                                                              \

@@ -12,6 +12,7 @@
 #include <quercus/error.h>
 #include <quercus/events.h>
 #include <quercus/expr.h>
+#include <quercus/inherit.h>
 #include <quercus/listen.h>
 #include <quercus/load.h>
 #include <quercus/mixins.h>

@@ -54,7 +54,8 @@
                                  inserted, but for the key's */                                \
     X(ARRAYS, "ROWS")      /* list: ASSIGN nodes of columns and ARRAYs, made from structs of ROWS */ \
     X(WITH_DELETED, "")    /* rows that SOFT_DELETE leaves out are there too */                    \
-    X(ALL_TENANTS, "")     /* rows of every TENANT */
+    X(ALL_TENANTS, "")     /* rows of every TENANT */                   \
+    X(OWN_TABLE, "")       /* of a model in several tables, only its own is written; by sessions */
 
 enum qc_clause_kind {
 #define QC_ROW(name, text) QC_CLAUSE_##name,

@@ -8,6 +8,7 @@
 #include <quercus/cursor.h>
 #include <quercus/engine.h>
 #include <quercus/pool.h>
+#include <quercus/inherit.h>
 #include <quercus/replicas.h>
 #include <quercus/load.h>
 #include <quercus/mixins.h>
@@ -27,6 +28,9 @@
 #define HAS_ONE(...) /* field, model, its foreign key */ QC_HAS_ONE(__VA_ARGS__)
 #define BELONGS_TO(...) /* field, model, our foreign key */ QC_BELONGS_TO(__VA_ARGS__)
 #define MANY_TO_MANY(...) /* field, model, association model, key to us, key to it */ QC_MANY_TO_MANY(__VA_ARGS__)
+#define POLYMORPHIC(value, ...) /* the root of a hierarchy: its DISCRIMINATOR's value, the models below */ QC_POLYMORPHIC(value, __VA_ARGS__)
+#define IS_A(base, value, ...) /* first in a sub-model: its DISCRIMINATOR's value, the base's entries */ QC_IS_A(base, value, __VA_ARGS__)
+#define AS_A(model, object) /* the object as a sub-model, or NULL */ QC_AS_A(model, object)
 #define ORDERED_BY(...) /* of a relationship: its order, as in INDEX */ QC_ORDERED_BY(#__VA_ARGS__)
 #define TO(relation, alias) /* in JOIN: a relationship to an alias */ QC_TO(relation, alias)
 #define INDEX(name, ...) /* an index; DESC(column) descends */ (INDEX, #name, #__VA_ARGS__, false)

@@ -163,9 +163,10 @@ static const qc_node *keep(qc_arena *arena, qc_bind bind)
 static const qc_node *text_default(qc_arena *arena, const qc_column *column)
 {
     const qc_default *value = &column->value;
+    const char *own = column->discriminator ? column->table->lineage->identity : value->text;
     char number[QC_NUMBER_SIZE];
-    if (value->text)
-        return keep(arena, pointing(column->type, value->text, strlen(value->text)));
+    if (own)
+        return keep(arena, pointing(column->type, own, strlen(own)));
     if (value->integer)
         qc_integer_text(value->integer, number);
     else

@@ -1,5 +1,6 @@
 /* INSERT of structs: the ROWS clause becomes a VALUES clause a struct. */
 #include "ast/make.h"
+#include "model/lineage.h"
 
 #include <string.h>
 
@@ -70,7 +71,7 @@ static bool begin(expansion *from, const void *row)
     for (size_t i = 0; i < count; i++) {
         const qc_column *column = &from->table->columns[i];
         from->columns[i] = qc_column_node(column, from->table->range);
-        from->left_out[i] = row && (qc_field_is_default(column, row) ||
+        from->left_out[i] = row && (!qc_is_stored(column) || qc_field_is_default(column, row) ||
                                     (column->mark == QC_MARK_TENANT && !from->all_tenants));
         from->used += !from->left_out[i];
     }

@@ -64,6 +64,13 @@ static bool check_record(qc_compiler *compiler, const qc_query *query)
 
 static bool check_returning(qc_compiler *compiler, const qc_query *query)
 {
+    const qc_table *table = query->ranges[0].table;
+    if (query->kind != QC_INSERTS && qc_is_range(query->items[0]) &&
+        qc_next_submodel(table, &(size_t){0}))
+        return qc_refuse(compiler, QC_ERROR_QUERY,
+                         "rows of %s may be of models below it, which RETURNING does not fill; name "
+                         "the columns, as in .RETURNING(%s_%s)",
+                         table->model, table->model, table->columns[0].name);
     for (uint32_t i = 0; i < query->item_count; i++) {
         const qc_node *item = query->items[i];
         bool whole = qc_is_range(item) && query->item_count == 1;
@@ -118,6 +125,10 @@ static const uint8_t *column_types(qc_compiler *compiler, const qc_query *query)
         const qc_table *table = qc_range_table(item);
         for (uint32_t k = 0; k < table->column_count; k++)
             types[count++] = table->columns[k].type;
+        size_t at = 0;
+        for (const qc_table *below; (below = qc_next_submodel(table, &at));)
+            for (uint32_t k = table->column_count; k < below->column_count; k++)
+                types[count++] = below->columns[k].type;
     }
     return types;
 }

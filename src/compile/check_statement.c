@@ -14,11 +14,11 @@ static const uint64_t allowed[] = {
                    BIT(ORDER_BY) | BIT(LIMIT) | BIT(OFFSET) | BIT(KEYS) | MIXINS,
     [QC_INSERTS] = BIT(HEAD) | BIT(INSERT) | BIT(ROWS) | BIT(VALUES) | BIT(COLUMNS) | BIT(SOURCE) |
                    BIT(SET) | BIT(RETURNING) | BIT(ON_CONFLICT) | BIT(DO_NOTHING) |
-                   BIT(DO_UPDATE) | BIT(WHERE) | BIT(ARRAYS) | MIXINS,
+                   BIT(DO_UPDATE) | BIT(WHERE) | BIT(ARRAYS) | BIT(OWN_TABLE) | MIXINS,
     [QC_UPDATES] = BIT(HEAD) | BIT(UPDATE) | BIT(SET) | BIT(WHERE) | BIT(RETURNING) |
-                   BIT(ALL_ROWS) | BIT(ARRAYS) | MIXINS,
+                   BIT(ALL_ROWS) | BIT(ARRAYS) | BIT(OWN_TABLE) | MIXINS,
     [QC_DELETES] = BIT(HEAD) | BIT(DELETE) | BIT(WHERE) | BIT(RETURNING) | BIT(ALL_ROWS) |
-                   BIT(ARRAYS) | MIXINS};
+                   BIT(ARRAYS) | BIT(OWN_TABLE) | MIXINS};
 
 static const char *const statements[] = {
     [QC_SELECTS] = "SELECT", [QC_INSERTS] = "INSERT", [QC_UPDATES] = "UPDATE",
@@ -150,9 +150,24 @@ static bool check_change(qc_compiler *compiler, const qc_query *query)
                      statement, query->ranges[0].name);
 }
 
+/* A statement writes one table. */
+static bool check_tables(qc_compiler *compiler, const qc_query *query)
+{
+    const qc_table *table = query->range_count ? query->ranges[0].table : NULL;
+    if (query->kind == QC_SELECTS || !table || qc_has(query, QC_CLAUSE_OWN_TABLE) ||
+        !qc_is_joined(table))
+        return true;
+    return qc_refuse(compiler, QC_ERROR_QUERY,
+                     "the rows of %s lie in the tables %s and %s, and %s writes one; write them in "
+                     "a session: NEW, qc_flush, qc_delete",
+                     table->model, table->name, qc_table_above(table)->name,
+                     statements[query->kind]);
+}
+
 bool qc_check_clauses(qc_compiler *compiler, const qc_query *query)
 {
-    if (!check_places(compiler, query) || !check_features(compiler, query))
+    if (!check_places(compiler, query) || !check_features(compiler, query) ||
+        !check_tables(compiler, query))
         return false;
     switch (query->kind) {
     case QC_INSERTS: return check_insert(compiler, query);

@@ -43,6 +43,8 @@ static const qc_node *parsed(const qc_column *column, const char *text)
 static const qc_node *default_of(const qc_column *column)
 {
     const qc_default *value = &column->value;
+    if (column->discriminator)
+        return parsed(column, column->table->lineage->identity);
     if (value->text)
         return parsed(column, value->text);
     bool whole = value->integer || (value->real >= 0 && value->real <= 0);

@@ -9,6 +9,7 @@
 
 #include "base/arena_inline.h"
 #include "compile/statement.h"
+#include "model/lineage.h"
 
 /* One compilation. The first error stays; nothing after it matters. */
 typedef struct qc_compiler {
@@ -45,8 +46,11 @@ typedef struct qc_range {
     qc_key_pairs keys;     /* of a relationship */
     bool conditional;      /* the clause's own condition stands at this range */
     bool optional;         /* an outer join may leave it without a row */
+    bool whole;            /* its rows are selected with what its submodels have */
     uint32_t tied;         /* to this range by a predicate; itself: to none before it */
-    const qc_column *tenant, *deletion; /* what leaves rows of it out; NULL: nothing does */
+    /* What leaves rows of it out; NULL: nothing does. The discriminator: those that are not of its
+     * model, which lie in the same table. */
+    const qc_column *tenant, *deletion, *discriminator;
 } qc_range;
 
 typedef struct qc_query qc_query;
@@ -61,7 +65,7 @@ struct qc_query {
     bool grouped;               /* has GROUP BY, HAVING or an aggregate */
     bool checked;
     bool with_deleted, all_tenants; /* its clauses, or those of the query it is nested in */
-    bool filtered;                  /* a range has a tenant or a deletion */
+    bool filtered;                  /* something leaves rows of a range out */
     const qc_column *filled;        /* of INSERT, it and its source: the tenant column it adds */
     uint32_t where_count, having_count; /* conditions that ONLY_IF left */
     const qc_node *limit, *offset;
@@ -199,6 +203,10 @@ static inline bool qc_is_of_conflict(const qc_query *query, const qc_clause *cla
 bool qc_takes_excluded(const qc_query *query, const qc_column *column);
 
 /* ---- shape.c ---- */
+
+/* The columns that a range selects as a whole: those of the model, then what each submodel has beside
+ * them. */
+size_t qc_entity_width(const qc_table *table);
 
 /* The number of result columns of the select list. */
 size_t qc_column_count(const qc_query *query);

@@ -116,10 +116,15 @@ uint32_t qc_bind_place(qc_render *render, const qc_node *bind);
 /* Notes that a bind is given for the tenant, which is written in its place. */
 void qc_note_given(qc_render *render, const qc_node *bind);
 
+/* The name of the table that holds a column of a model of a hierarchy; render_range.c. */
+void qc_put_home(qc_render *render, const qc_range *range, const qc_column *column);
 /* range.column */
 static inline void qc_put_key(qc_render *render, const qc_range *range, const qc_column *column)
 {
-    qc_put(render, range->text, range->text_length);
+    if (qc_inherits(column->table))
+        qc_put_home(render, range, column);
+    else
+        qc_put(render, range->text, range->text_length);
     qc_put_char(render, '.');
     qc_put_name(render, column->name);
 }
@@ -129,6 +134,10 @@ void qc_put_column(qc_render *render, const qc_node *node);
 void qc_render_expression(qc_render *render, const qc_node *node, int least);
 /* A column under the name of its range. */
 void qc_render_column(qc_render *render, const qc_node *range, const qc_column *column);
+/* A range as FROM and JOIN name it, with the other tables its model lies in; `enclosed`: these in
+ * parentheses. */
+void qc_render_range(qc_render *render, const qc_query *query, const qc_range *range,
+                     bool enclosed);
 /* The expression with what makes NUMERIC compare as a number there. */
 void qc_render_compared(qc_render *render, const qc_node *node, int least);
 
@@ -141,11 +150,15 @@ void qc_put_tenant(qc_render *render, const qc_column *column);
 void qc_render_filter(qc_render *render, const qc_range *range, bool *follows);
 /* The same with " WHERE " or " AND " before it, of all ranges that no JOIN's condition filters. */
 void qc_render_where_filters(qc_render *render, const qc_query *query, bool *follows);
-/* Whether the range is a query of its own that leaves the rows out. */
+static inline bool qc_is_filtered(const qc_range *range)
+{
+    return range->tenant || range->deletion || range->discriminator;
+}
+/* Whether the filter stands in the range itself. */
 static inline bool qc_is_derived(const qc_query *query, const qc_range *range)
 {
-    return (range->tenant || range->deletion) && (qc_has(query, QC_CLAUSE_RIGHT_JOIN) ||
-                                                  qc_has(query, QC_CLAUSE_FULL_JOIN));
+    return qc_is_filtered(range) &&
+           (qc_has(query, QC_CLAUSE_RIGHT_JOIN) || qc_has(query, QC_CLAUSE_FULL_JOIN));
 }
 
 /* A SELECT with all its parts. */

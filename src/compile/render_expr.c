@@ -29,11 +29,10 @@ void qc_render_column(qc_render *render, const qc_node *range, const qc_column *
     const int place = qc_find_range_node(render->query, range);
     const qc_range *found =
         place < 0 ? range_of(render->query, range) : &render->query->ranges[place];
-    if (found) {
-        qc_put(render, found->text, found->text_length);
-        qc_put_char(render, '.');
-    }
-    qc_put_name(render, column->name);
+    if (found)
+        qc_put_key(render, found, column);
+    else
+        qc_put_name(render, column->name);
 }
 
 static __attribute__((noinline)) void put_new_column(qc_render *render, const qc_node *node,

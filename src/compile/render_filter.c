@@ -1,4 +1,5 @@
-/* Rows that a statement leaves out: of other tenants, and soft-deleted ones. */
+/* Rows that a statement leaves out: of other tenants, soft-deleted ones, and those of other models
+ * that lie in the same table. */
 #include "compile/render.h"
 
 /* ---- The tenant. ---- */
@@ -68,6 +69,34 @@ static void begin(qc_render *render, const char *first, bool *follows)
     *follows = true;
 }
 
+/* A constant of the program, as SERVER_DEFAULT is. */
+static void put_identity(qc_render *render, const qc_table *table)
+{
+    qc_put_char(render, '\'');
+    for (const char *c = table->lineage->identity; *c; c++) {
+        if (*c == '\'')
+            qc_put_char(render, '\'');
+        qc_put_char(render, *c);
+    }
+    qc_put_char(render, '\'');
+}
+
+/* The model's, and those of the models below it. */
+static void put_identities(qc_render *render, const qc_table *table)
+{
+    size_t at = 0;
+    const qc_table *below = qc_next_submodel(table, &at);
+    const bool several = below != NULL;
+    qc_put_text(render, several ? " IN (" : " = ");
+    put_identity(render, table);
+    for (; below; below = qc_next_submodel(table, &at)) {
+        QC_PUT(render, ", ");
+        put_identity(render, below);
+    }
+    if (several)
+        qc_put_char(render, ')');
+}
+
 static void filter(qc_render *render, const qc_range *range, const char *first, bool *follows)
 {
     if (range->tenant) {
@@ -80,6 +109,11 @@ static void filter(qc_render *render, const qc_range *range, const char *first, 
         begin(render, first, follows);
         qc_put_key(render, range, range->deletion);
         QC_PUT(render, " IS NULL");
+    }
+    if (range->discriminator) {
+        begin(render, first, follows);
+        qc_put_key(render, range, range->discriminator);
+        put_identities(render, range->table);
     }
 }
 

@@ -17,6 +17,12 @@ static void entity(qc_render *render, const qc_node *range)
             QC_PUT(render, ", ");
         qc_render_column(render, range, &table->columns[i]);
     }
+    size_t at = 0;
+    for (const qc_table *below; (below = qc_next_submodel(table, &at));)
+        for (uint32_t i = table->column_count; i < below->column_count; i++) {
+            QC_PUT(render, ", ");
+            qc_render_column(render, range, &below->columns[i]);
+        }
 }
 
 static void select_list(qc_render *render, const qc_query *query)
@@ -48,32 +54,6 @@ static void select_list(qc_render *render, const qc_query *query)
 
 /* ---- FROM and JOIN. ---- */
 
-static void plain_range(qc_render *render, const qc_range *range)
-{
-    if (range->node->kind == QC_NODE_ALIAS) {
-        qc_put_name(render, range->table->name);
-        QC_PUT(render, " AS ");
-    }
-    qc_put(render, range->text, range->text_length);
-}
-
-/* A filtered range under a RIGHT or FULL JOIN: neither ON nor WHERE would leave out its rows without
- * losing those of the other side. */
-static void range_of(qc_render *render, const qc_query *query, const qc_range *range)
-{
-    bool follows = false;
-    if (!qc_is_derived(query, range)) {
-        plain_range(render, range);
-        return;
-    }
-    QC_PUT(render, "(SELECT * FROM ");
-    plain_range(render, range);
-    QC_PUT(render, " WHERE ");
-    qc_render_filter(render, range, &follows);
-    QC_PUT(render, ") AS ");
-    qc_put(render, range->text, range->text_length);
-}
-
 static void equal_keys(qc_render *render, const qc_query *query, const qc_range *range)
 {
     const qc_key_pairs *keys = &range->keys;
@@ -93,7 +73,7 @@ static bool is_pair(const qc_query *query, const qc_range *range)
     const qc_range *target = range + 1;
     return range->join->kind == QC_CLAUSE_LEFT_JOIN && range->node != range->join->node &&
            target < query->ranges + query->range_count && target->join == range->join &&
-           (target->tenant || target->deletion) && !qc_is_derived(query, target);
+           qc_is_filtered(target) && !qc_is_derived(query, target);
 }
 
 /* "keys AND filter", of what stands; *follows says whether something does. */
@@ -111,9 +91,9 @@ static void pair(qc_render *render, const qc_query *query, const qc_range *range
 {
     bool follows;
     qc_put_char(render, '(');
-    range_of(render, query, range);
+    qc_render_range(render, query, range, true);
     QC_PUT(render, " JOIN ");
-    range_of(render, query, range + 1);
+    qc_render_range(render, query, range + 1, true);
     QC_PUT(render, " ON ");
     on_itself(render, query, range + 1, &follows);
     qc_put_char(render, ')');
@@ -129,7 +109,7 @@ static const qc_range *join(qc_render *render, const qc_query *query, const qc_r
     if (paired)
         pair(render, query, range);
     else
-        range_of(render, query, range);
+        qc_render_range(render, query, range, true);
     if (range->join->kind == QC_CLAUSE_CROSS_JOIN)
         return last;
     QC_PUT(render, " ON ");
@@ -158,7 +138,7 @@ static void from(qc_render *render, const qc_query *query)
             QC_PUT(render, " CROSS JOIN ");
         else if (i)
             QC_PUT(render, ", ");
-        range_of(render, query, range);
+        qc_render_range(render, query, range, i > 0);
     }
 }
 

@@ -28,14 +28,18 @@ int qc_find_range(const qc_query *query, const qc_node *range)
 static void filter_range(qc_query *query, qc_range *range)
 {
     const qc_column *columns = range->table->columns;
+    const bool of_base = qc_is_within_base(range->table);
     for (uint32_t i = 0; i < range->table->column_count; i++) {
-        if (columns[i].mark == QC_MARK_NONE)
+        if ((columns[i].mark == QC_MARK_NONE && !(of_base && columns[i].discriminator)) ||
+            (qc_has(query, QC_CLAUSE_OWN_TABLE) && !qc_is_stored(&columns[i])))
             continue;
+        if (of_base && columns[i].discriminator)
+            range->discriminator = &columns[i];
         if (columns[i].mark == QC_MARK_DELETION && !query->with_deleted)
             range->deletion = &columns[i];
         if (columns[i].mark == QC_MARK_TENANT && !query->all_tenants)
             range->tenant = &columns[i];
-        query->filtered |= range->deletion || range->tenant;
+        query->filtered |= range->deletion || range->tenant || range->discriminator;
     }
 }
 
@@ -361,6 +365,18 @@ static bool take_ranges(qc_compiler *compiler, qc_query *query)
                      query->ranges[0].name);
 }
 
+/* Rows of a base come with what their submodels have beside it. */
+static void mark_whole(qc_query *query)
+{
+    for (uint32_t i = 0; query->kind == QC_SELECTS && i < query->item_count; i++) {
+        const qc_node *item = query->items[i];
+        const bool base = qc_is_range(item) && qc_inherits(qc_range_table(item));
+        const int place = base ? qc_find_range(query, item) : -1;
+        if (place >= 0)
+            query->ranges[place].whole = true;
+    }
+}
+
 qc_query *qc_query_open(qc_compiler *compiler, const qc_query *owner, qc_query *outer,
                         const qc_node *node, const qc_clause *clauses)
 {
@@ -371,7 +387,10 @@ qc_query *qc_query_open(qc_compiler *compiler, const qc_query *owner, qc_query *
     take_clauses(query);
     query->with_deleted = qc_has(query, QC_CLAUSE_WITH_DELETED) || (owner && owner->with_deleted);
     query->all_tenants = qc_has(query, QC_CLAUSE_ALL_TENANTS) || (owner && owner->all_tenants);
-    return take_items(compiler, query) && take_ranges(compiler, query) ? query : NULL;
+    if (!take_items(compiler, query) || !take_ranges(compiler, query))
+        return NULL;
+    mark_whole(query);
+    return query;
 }
 
 const qc_query *qc_query_opened(const qc_query *owner, const qc_query *outer, const qc_node *node)

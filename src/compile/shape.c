@@ -3,11 +3,19 @@
 
 #include <string.h>
 
+size_t qc_entity_width(const qc_table *table)
+{
+    size_t width = table->column_count, at = 0;
+    for (const qc_table *below; (below = qc_next_submodel(table, &at));)
+        width += below->column_count - table->column_count;
+    return width;
+}
+
 size_t qc_column_count(const qc_query *query)
 {
     size_t count = 0;
     for (uint32_t i = 0; i < query->item_count; i++)
-        count += qc_is_range(query->items[i]) ? qc_range_table(query->items[i])->column_count : 1;
+        count += qc_is_range(query->items[i]) ? qc_entity_width(qc_range_table(query->items[i])) : 1;
     return count;
 }
 
@@ -25,7 +33,7 @@ uint32_t qc_result_place(const qc_query *query, const qc_node *node)
         const qc_table *table = qc_range_table(item);
         if (node->kind == QC_NODE_COLUMN && qc_same_range(qc_kid(node, 0), item))
             return place + (uint32_t)(node->u.column - table->columns);
-        place += table->column_count;
+        place += (uint32_t)qc_entity_width(table);
     }
     return 0;
 }
@@ -75,10 +83,11 @@ static void add_column(shaping *to, qc_result_column column)
     to->columns[to->column_count++] = column;
 }
 
-static void add_entity(shaping *to, const qc_node *range, uint16_t part)
+/* The columns of `table` from a place on. */
+static void add_columns(shaping *to, const qc_node *range, const qc_table *table, uint32_t from,
+                        uint16_t part)
 {
-    const qc_table *table = qc_range_table(range);
-    for (uint32_t i = 0; i < table->column_count; i++) {
+    for (uint32_t i = from; i < table->column_count; i++) {
         const qc_column *column = &table->columns[i];
         add_column(to, (qc_result_column){
                            .name = column_name(to, qc_range_name(range), column->name),
@@ -89,13 +98,29 @@ static void add_entity(shaping *to, const qc_node *range, uint16_t part)
     }
 }
 
+/* The entity of a part, and parts for what its submodels have beside it. */
+static void add_entity(shaping *to, const qc_node *range, uint16_t part)
+{
+    const qc_table *table = qc_range_table(range);
+    size_t at = 0;
+    add_columns(to, range, table, 0, part);
+    if (to->query->kind != QC_SELECTS)
+        return;
+    for (const qc_table *below; (below = qc_next_submodel(table, &at));) {
+        to->parts[part].model = table;
+        to->parts[to->part_count] = (qc_result_part){
+            .size = below->size, .optional = true, .submodel = true, .of = part, .model = below};
+        add_columns(to, range, below, table->column_count, to->part_count++);
+    }
+}
+
 /* An entity beside others: a part of its own, pointed to from `pointer`. */
 static void add_part(shaping *to, const qc_node *range, uint32_t pointer)
 {
     int place = qc_find_range(to->query, range);
     uint16_t part = to->part_count++;
     to->parts[part] = (qc_result_part){
-        .size = qc_range_table(range)->size,
+        .size = (uint32_t)qc_largest_size(qc_range_table(range)),
         .pointer = pointer,
         .optional = place >= 0 && to->query->ranges[place].optional};
     add_entity(to, range, part);
@@ -120,14 +145,14 @@ static void begin(shaping *to, uint32_t size)
 
 static void into_entity(shaping *to, const qc_node *range)
 {
-    begin(to, qc_range_table(range)->size);
+    begin(to, (uint32_t)qc_largest_size(qc_range_table(range)));
     add_entity(to, range, 0);
 }
 
 /* RETURNING of some columns fills those fields of the struct. */
 static void into_fields(shaping *to)
 {
-    begin(to, to->query->ranges[0].table->size);
+    begin(to, (uint32_t)qc_largest_size(to->query->ranges[0].table));
     for (uint32_t i = 0; i < to->query->item_count; i++) {
         const qc_column *column = to->query->items[i]->u.column;
         add_expression(to, to->query->items[i], column->offset, column->nullable);
@@ -199,10 +224,20 @@ static void add_keys(shaping *to, qc_statement *statement)
 
 /* ---- All of them. ---- */
 
+static size_t part_room(const qc_query *query)
+{
+    size_t room = query->item_count + 1;
+    for (uint32_t i = 0; i < query->item_count; i++)
+        for (size_t at = 0; qc_is_range(query->items[i]) &&
+                            qc_next_submodel(qc_range_table(query->items[i]), &at);)
+            room++;
+    return room;
+}
+
 static bool make_room(shaping *to, size_t columns)
 {
     to->columns = kept(to, columns * sizeof(*to->columns));
-    to->parts = to->failed ? NULL : kept(to, (to->query->item_count + 1) * sizeof(*to->parts));
+    to->parts = to->failed ? NULL : kept(to, part_room(to->query) * sizeof(*to->parts));
     return !to->failed;
 }
 

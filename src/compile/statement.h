@@ -20,6 +20,10 @@ typedef struct qc_result_part {
     uint32_t size;     /* of the struct */
     uint32_t pointer;  /* where part 0 points to it: offset of a pointer field; part 0: unused */
     bool optional;     /* of an outer join: all columns NULL make the pointer NULL */
+    bool submodel;     /* what rows that are `model` have beside the columns of part `of`, to which
+                          it is moved; nothing points to it */
+    uint16_t of;
+    const qc_table *model; /* of a submodel, and of a part that has some; NULL: none */
 } qc_result_part;
 
 typedef struct qc_shape {

@@ -201,11 +201,17 @@ size_t qc_fetch_stride(const qc_shape *shape);
 size_t qc_fetch_part_offset(const qc_shape *shape, unsigned part);
 /* The struct of part `part` of `row`, or NULL when it was dropped. */
 void *qc_fetch_part(const qc_shape *shape, void *row, unsigned part);
-/* After a row's columns are written: drops the optional parts whose columns were all NULL.
- * `nulls[c]` tells whether column c was NULL. Only needed when shape->part_count > 1. Returns the
- * first column that is NULL in a part that is there but has no place for it (then the caller
- * reports QC_ERROR_NULL_RESULT), or -1. */
+/* After a row's columns are written: drops the optional parts whose columns were all NULL, and makes
+ * rows of submodels whole. `nulls[c]` tells whether column c was NULL. Only needed when
+ * shape->part_count > 1. Returns QC_FETCH_SETTLED; or the first column that is NULL in a part that is
+ * there but has no place for it (then the caller reports QC_ERROR_NULL_RESULT); or less than
+ * QC_FETCH_SETTLED, for qc_fetch_refuse. */
+enum { QC_FETCH_SETTLED = -1 };
 int qc_fetch_settle(const qc_shape *shape, void *row, const bool *nulls);
+/* Its work for submodels; fetch_models.c. */
+int qc_fetch_models(const qc_shape *shape, void *row, const bool *nulls);
+/* Says that a row is of no model that the program knows. */
+enum qc_code qc_fetch_refuse(const qc_shape *shape, void *row, int misfit, qc_error_record *error);
 /* The NULL-terminated list with its length before it (qc_count), valid with the arena; NULL: out
  * of memory. */
 void **qc_fetch_finish(qc_fetch *fetch);

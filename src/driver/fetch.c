@@ -65,6 +65,8 @@ static void **part_pointer(const qc_shape *shape, void *row, unsigned part)
 
 void *qc_fetch_part(const qc_shape *shape, void *row, unsigned part)
 {
+    if (shape->parts[part].submodel)
+        return (char *)row + qc_fetch_part_offset(shape, part);
     return part == 0 ? row : *part_pointer(shape, row, part);
 }
 
@@ -127,7 +129,8 @@ static void begin_rows(const qc_fetch *fetch, char *row, size_t count, size_t st
             begin_generic(fetch, row);
         for (unsigned i = 1; i < shape->part_count; i++) {
             part += aligned(shape->parts[i - 1].size);
-            *part_pointer(shape, row, i) = part;
+            if (!shape->parts[i].submodel)
+                *part_pointer(shape, row, i) = part;
         }
     }
 }
@@ -207,14 +210,19 @@ static bool all_null(const qc_shape *shape, unsigned part, const bool *nulls)
 
 int qc_fetch_settle(const qc_shape *shape, void *row, const bool *nulls)
 {
-    for (unsigned part = 1; part < shape->part_count; part++)
-        if (shape->parts[part].optional && all_null(shape, part, nulls))
+    bool submodels = false;
+    for (unsigned part = 1; part < shape->part_count; part++) {
+        submodels |= shape->parts[part].submodel;
+        if (shape->parts[part].optional && !shape->parts[part].submodel &&
+            all_null(shape, part, nulls))
             *part_pointer(shape, row, part) = NULL;
+    }
     for (unsigned c = 0; c < shape->column_count; c++)
         if (nulls[c] && !qc_fetch_nullable(shape, c) &&
+            !shape->parts[shape->columns[c].part].submodel &&
             qc_fetch_part(shape, row, shape->columns[c].part))
             return (int)c;
-    return -1;
+    return submodels ? qc_fetch_models(shape, row, nulls) : QC_FETCH_SETTLED;
 }
 
 /* ---- The list. ---- */

@@ -298,6 +298,14 @@ enum qc_code qc_pg_plan_result(qc_connection *c, const PGresult *result, const q
 
 /* ---- All rows. ---- */
 
+static enum qc_code settle_row(const batch *b, void *row, const bool *nulls)
+{
+    const int bad = qc_fetch_settle(b->shape, row, nulls);
+    if (bad < QC_FETCH_SETTLED)
+        return qc_fetch_refuse(b->shape, row, bad, b->c->error);
+    return bad < 0 ? QC_ERROR_OK : fail_null(b->c, &b->shape->columns[bad]);
+}
+
 /* Optional entities whose columns are all NULL become NULL pointers. */
 static enum qc_code settle(const batch *b)
 {
@@ -305,14 +313,14 @@ static enum qc_code settle(const batch *b)
     bool *nulls = malloc(columns ? columns * sizeof(*nulls) : 1);
     if (!nulls)
         return qc_pg_nomem(b->c);
-    int bad = -1;
-    for (int i = 0; i < b->count && bad < 0; i++) {
+    enum qc_code code = QC_ERROR_OK;
+    for (int i = 0; i < b->count && code == QC_ERROR_OK; i++) {
         for (unsigned c = 0; c < columns; c++)
             nulls[c] = PQgetisnull(b->result, b->first + i, (int)c);
-        bad = qc_fetch_settle(b->shape, b->rows + (size_t)i * b->stride, nulls);
+        code = settle_row(b, b->rows + (size_t)i * b->stride, nulls);
     }
     free(nulls);
-    return bad < 0 ? QC_ERROR_OK : fail_null(b->c, &b->shape->columns[bad]);
+    return code;
 }
 
 static enum qc_code decode_batch(const batch *b)
@@ -427,9 +435,9 @@ static enum qc_code settle_fields(const batch *b, const qc_pg_field *fields)
         return qc_pg_nomem(b->c);
     for (unsigned i = 0; i < columns; i++)
         nulls[i] = fields[i].length < 0;
-    const int bad = qc_fetch_settle(b->shape, b->rows, nulls);
+    const enum qc_code code = settle_row(b, b->rows, nulls);
     free(nulls);
-    return bad < 0 ? QC_ERROR_OK : fail_null(b->c, &b->shape->columns[bad]);
+    return code;
 }
 
 enum qc_code qc_pg_decode_fields(qc_connection *c, const PGresult *description,

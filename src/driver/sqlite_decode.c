@@ -324,6 +324,8 @@ static enum qc_code decode_parts(cell *at, const qc_shape *shape, void *row)
         at->c->nulls[at->index] = at->storage == SQLITE_NULL;
     }
     int misplaced = qc_fetch_settle(shape, row, at->c->nulls);
+    if (misplaced < QC_FETCH_SETTLED)
+        return qc_fetch_refuse(shape, row, misplaced, at->c->error);
     return misplaced < 0 ? QC_ERROR_OK : refuse_null(at->c, &shape->columns[misplaced]);
 }
 

@@ -6,6 +6,7 @@
 #include "engine/db.h"
 #include "engine/tenant.h"
 #include "engine/trace.h"
+#include "model/lineage.h"
 
 #include <quercus/copy.h>
 #include <stdlib.h>
@@ -147,6 +148,13 @@ static bool start(qc_copy *copy, const qc_node *model, const qc_node *const *col
     }
     copy->table = model->u.table;
     copy->tenant = qc_tenant_column(copy->table);
+    if (qc_is_joined(copy->table)) {
+        qc_fail(copy->db, copy->site, QC_ERROR_QUERY,
+                "the rows of %s lie in the tables %s and %s, and COPY_IN writes one; write them in "
+                "a session: NEW, qc_flush",
+                copy->table->model, copy->table->name, qc_table_above(copy->table)->name);
+        return false;
+    }
     copy->columns = qc_arena_alloc(copy->own, copy->table->column_count * sizeof(*copy->columns));
     copy->text = qc_arena_printf(copy->own, "COPY %s FROM structs", copy->table->name);
     if (!copy->columns || !copy->text)

@@ -10,6 +10,7 @@
 #include "engine/budget.h"
 #include "engine/trace.h"
 #include "engine/write.h"
+#include "model/lineage.h"
 
 enum { BATCH = 128, BULK_FROM = 100 };
 
@@ -33,7 +34,7 @@ static const qc_column **written_columns(const qc_write *write, const void *row)
         qc_arena_alloc(qc_current_arena(), (table->column_count + 1) * sizeof(*columns));
     size_t used = 0;
     for (uint32_t i = 0; columns && i < table->column_count; i++)
-        if (!qc_field_is_default(&table->columns[i], row) &&
+        if (qc_is_stored(&table->columns[i]) && !qc_field_is_default(&table->columns[i], row) &&
             !(fills && table->columns[i].mark == QC_MARK_TENANT))
             columns[used++] = &table->columns[i];
     if (columns)
@@ -71,12 +72,14 @@ const qc_clause *qc_insert_next(const qc_dialect *dialect, const qc_write *write
 
 static bool is_plain_insert(const qc_write *write)
 {
+    const qc_table *table = qc_write_table(write);
+    if (!table || (qc_is_joined(table) && !qc_write_has(write, QC_CLAUSE_OWN_TABLE)))
+        return false;
     for (const qc_clause *clause = write->clauses; clause->kind != QC_CLAUSE_END; clause++)
         if (clause->kind != QC_CLAUSE_HEAD && clause->kind != QC_CLAUSE_INSERT &&
-            clause != write->rows)
+            clause->kind != QC_CLAUSE_OWN_TABLE && clause != write->rows)
             return false;
-    const qc_table *table = qc_write_table(write);
-    return table && write->rows->rows && !qc_tenant_column(table);
+    return write->rows->rows && !qc_tenant_column(table);
 }
 
 /* A NULL among pointers is for the statements to refuse. */
@@ -112,6 +115,8 @@ static const qc_column **bulk_columns(const qc_table *table, const qc_structs *s
     *ret_count = 0;
     for (uint32_t i = 0; columns && i < table->column_count; i++) {
         const qc_column *column = &table->columns[i];
+        if (!qc_is_stored(column))
+            continue;
         if (!is_uniform(structs, column)) {
             *ret_count = 0;
             return columns;

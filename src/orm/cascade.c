@@ -3,6 +3,8 @@
 #include "orm/build.h"
 #include "orm/flush.h"
 
+#include "model/lineage.h"
+
 #include <string.h>
 
 /* One relationship of one doomed object. */
@@ -67,7 +69,7 @@ static bool forget_owner(const cascade *c)
     const qc_column *version = qc_version_of(c->relation->target);
     for (size_t i = 0; i < session->count; i++) {
         qc_entity *entity = session->all[i];
-        if (!entity || entity->table != c->relation->target ||
+        if (!entity || !qc_is_a(entity->table, c->relation->target) ||
             (entity->state != QC_STATE_PERSISTENT && entity->state != QC_STATE_DOOMED) || qc_key_is_null(&key, entity->snapshot) ||
             !qc_key_equal(&key, entity->snapshot, &owners, c->owner->snapshot))
             continue;
@@ -94,15 +96,24 @@ static bool is_nullable(const qc_end *end)
     return true;
 }
 
-/* Where the key may not be NULL, the database decides: ON_DELETE, or an error. */
-static bool orphan_children(const cascade *c)
+/* The same, its key in the model that has it first: whose table is written. */
+static cascade at_home(const cascade *c)
 {
-    const qc_column *version = qc_version_of(c->relation->target);
-    qc_clause clauses[QC_KEY_MOST + 6] = {
-        {.kind = QC_CLAUSE_HEAD, .node = c->relation->target->range}, {.kind = QC_CLAUSE_UPDATE}};
+    cascade home = *c;
+    for (unsigned i = 0; i < c->ends.child.count; i++)
+        home.ends.child.columns[i] = qc_home_column(c->ends.child.columns[i]);
+    return home;
+}
+
+static bool forget_key(const cascade *c)
+{
+    const qc_table *table = c->ends.child.columns[0]->table;
+    const qc_column *version = qc_stored_version(table);
+    qc_clause clauses[QC_KEY_MOST + 7] = {{.kind = QC_CLAUSE_HEAD, .node = table->range},
+                                          {.kind = QC_CLAUSE_UPDATE}};
     size_t count = 2;
-    if (!is_nullable(&c->ends.child))
-        return true;
+    if (qc_is_joined(table))
+        clauses[count++] = (qc_clause){.kind = QC_CLAUSE_OWN_TABLE};
     for (unsigned i = 0; i < c->ends.child.count; i++) {
         const qc_column *column = c->ends.child.columns[i];
         const qc_node *node = qc_build_column(column, column->table->range);
@@ -123,7 +134,14 @@ static bool orphan_children(const cascade *c)
         return qc_flush_nomem(c->flush);
     clauses[count + 1] = (qc_clause){.kind = QC_CLAUSE_WITH_DELETED};
     clauses[count + 2] = (qc_clause){.kind = QC_CLAUSE_END};
-    return qc_exec_plain(c->flush->session->db, c->flush->site, clauses) >= 0 && forget_owner(c);
+    return qc_exec_plain(c->flush->session->db, c->flush->site, clauses) >= 0;
+}
+
+/* Where the key may not be NULL, the database decides: ON_DELETE, or an error. */
+static bool orphan_children(const cascade *c)
+{
+    const cascade home = at_home(c);
+    return !is_nullable(&c->ends.child) || (forget_key(&home) && forget_owner(c));
 }
 
 static bool leave_association(const cascade *c)

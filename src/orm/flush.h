@@ -55,10 +55,12 @@ bool qc_flush_delete(const qc_flush *flush, const qc_batch *batch);
 
 /* The VERSION column; NULL: there is none. */
 const qc_column *qc_version_of(const qc_table *table);
+/* The same, where it lies in the table of the model's name. */
+const qc_column *qc_stored_version(const qc_table *table);
 void qc_version_begin(const qc_column *column, char *row);
 void qc_version_next(const qc_column *column, char *row);
 /* Condition: the key as it was, and the version of the object. NULL: no memory. */
-const qc_node *qc_flush_row(const qc_entity *entity);
+const qc_node *qc_flush_row(const qc_table *table, const qc_entity *entity);
 /* Says that the row of an object is gone, or changed; `verb`: what it was not. False. */
 bool qc_flush_stale(const qc_flush *flush, const qc_entity *entity, const char *verb);
 /* The same of the first of a batch whose key is not among those written. */

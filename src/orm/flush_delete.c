@@ -3,6 +3,7 @@
 #include "orm/flush.h"
 #include "orm/hooks.h"
 
+#include "model/lineage.h"
 #include "model/type_info.h"
 
 #include <string.h>
@@ -15,7 +16,7 @@ static const qc_node *rows_test(const qc_batch *batch)
 {
     qc_bool *tests = qc_arena_alloc(qc_current_arena(), batch->count * sizeof(*tests));
     for (size_t i = 0; tests && i < batch->count; i++)
-        if (!(tests[i].node = qc_flush_row(batch->entities[i])))
+        if (!(tests[i].node = qc_flush_row(batch->table, batch->entities[i])))
             return NULL;
     return tests ? qc_or_array(tests, batch->count).node : NULL;
 }
@@ -55,12 +56,14 @@ static const qc_node *const *key_columns(const qc_table *table)
 static bool delete_rows(const qc_flush *flush, const qc_batch *batch, const qc_key_fields *key,
                         bool simple)
 {
+    const bool own = qc_is_joined(batch->table);
     const qc_clause clauses[] = {
         {.kind = QC_CLAUSE_HEAD, .node = batch->table->range},
         {.kind = QC_CLAUSE_DELETE},
         {.kind = QC_CLAUSE_WHERE, .node = simple ? keys_test(batch, key) : rows_test(batch)},
         {.kind = QC_CLAUSE_RETURNING, .list = key_columns(batch->table)},
         {.kind = QC_CLAUSE_WITH_DELETED},
+        {.kind = own ? QC_CLAUSE_OWN_TABLE : QC_CLAUSE_END},
         {.kind = QC_CLAUSE_END}};
     qc_row_list rows;
     if (!clauses[2].node || !clauses[3].list)
@@ -70,10 +73,11 @@ static bool delete_rows(const qc_flush *flush, const qc_batch *batch, const qc_k
     return rows.count == batch->count || qc_flush_stale_among(flush, batch, &rows, "deleted");
 }
 
-bool qc_flush_delete(const qc_flush *flush, const qc_batch *batch)
+/* The rows in one of the tables. */
+static bool delete_from(const qc_flush *flush, const qc_batch *batch)
 {
     const qc_key_fields key = qc_primary_key(batch->table);
-    const bool simple = key.count == 1 && !qc_version_of(batch->table);
+    const bool simple = key.count == 1 && !qc_stored_version(batch->table);
     const size_t most = simple ? batch->count : COMPOSITE_MOST;
     if (!qc_hooks_before(flush->session, flush->site, batch->entities, batch->count,
                          QC_HOOK_BEFORE_DELETE))
@@ -84,6 +88,14 @@ bool qc_flush_delete(const qc_flush *flush, const qc_batch *batch)
         if (!delete_rows(flush, &part, &key, simple))
             return false;
     }
+    return true;
+}
+
+bool qc_flush_delete(const qc_flush *flush, const qc_batch *batch)
+{
+    for (const qc_table *part = batch->table; part; part = qc_table_above(part))
+        if (!delete_from(flush, &(const qc_batch){part, batch->entities, batch->count}))
+            return false;
     for (size_t i = 0; i < batch->count; i++) {
         qc_entity_leave(flush->session, batch->entities[i]);
         batch->entities[i]->state = QC_STATE_DELETED;

@@ -2,6 +2,8 @@
 #include "orm/flush.h"
 #include "orm/hooks.h"
 
+#include "model/lineage.h"
+
 #include <string.h>
 
 /* The columns the database, or a DEFAULT, fills in one of the objects; ends with NULL. */
@@ -14,7 +16,7 @@ static const qc_node *const *made_columns(const qc_batch *batch, size_t *ret_cou
     for (uint32_t c = 0; list && c < table->column_count; c++) {
         const qc_column *column = &table->columns[c];
         bool made = false;
-        for (size_t i = 0; i < batch->count && !made; i++)
+        for (size_t i = 0; qc_is_stored(column) && i < batch->count && !made; i++)
             made = qc_field_is_default(column, batch->entities[i]->object) ||
                    qc_field_takes_default(column, batch->entities[i]->object);
         if (!made)
@@ -64,15 +66,18 @@ static bool run(const qc_flush *flush, const qc_batch *batch)
     const void **objects = objects_of(batch);
     if (!columns || !objects)
         return qc_flush_nomem(flush);
-    const qc_clause clauses[] = {
-        {.kind = QC_CLAUSE_HEAD, .node = batch->table->range},
-        {.kind = QC_CLAUSE_INSERT},
-        {.kind = QC_CLAUSE_ROWS,
-         .count = qc_row_count(batch->count),
-         .rows = objects,
-         .list = qc_row_pointers},
-        {.kind = made ? QC_CLAUSE_RETURNING : QC_CLAUSE_END, .list = columns},
-        {.kind = QC_CLAUSE_END}};
+    qc_clause clauses[6] = {{.kind = QC_CLAUSE_HEAD, .node = batch->table->range},
+                            {.kind = QC_CLAUSE_INSERT},
+                            {.kind = QC_CLAUSE_ROWS,
+                             .count = qc_row_count(batch->count),
+                             .rows = objects,
+                             .list = qc_row_pointers}};
+    size_t count = 3;
+    if (qc_is_joined(batch->table))
+        clauses[count++] = (qc_clause){.kind = QC_CLAUSE_OWN_TABLE};
+    if (made)
+        clauses[count++] = (qc_clause){.kind = QC_CLAUSE_RETURNING, .list = columns};
+    clauses[count] = (qc_clause){.kind = QC_CLAUSE_END};
     qc_db *db = flush->session->db;
     if (!made)
         return qc_exec_plain(db, flush->site, clauses) >= 0;
@@ -88,9 +93,11 @@ bool qc_flush_insert(const qc_flush *flush, const qc_batch *batch)
     for (size_t i = 0; version && i < batch->count; i++)
         qc_version_begin(version, batch->entities[i]->object);
     if (!qc_hooks_before(session, flush->site, batch->entities, batch->count,
-                         QC_HOOK_BEFORE_INSERT) ||
-        !run(flush, batch))
+                         QC_HOOK_BEFORE_INSERT))
         return false;
+    for (const qc_table *part = NULL; (part = qc_next_part(batch->table, part));)
+        if (!run(flush, &(const qc_batch){part, batch->entities, batch->count}))
+            return false;
     for (size_t i = 0; i < batch->count; i++) {
         qc_entity *entity = batch->entities[i];
         entity->state = QC_STATE_PERSISTENT;

@@ -1,6 +1,8 @@
 /* Foreign keys from relationships, and the order of tables. */
 #include "orm/flush.h"
 
+#include "model/lineage.h"
+
 #include <string.h>
 
 /* ---- Keys. ---- */
@@ -33,7 +35,7 @@ static enum qc_readiness take_key(const qc_flush *flush, qc_entity *entity,
     }
     if (owner && !of)
         return refuse(flush, relation, "of no session; make it with NEW, or load it here");
-    if (of && of->table != relation->target)
+    if (of && !qc_is_a(of->table, relation->target))
         return refuse(flush, relation, "of another model");
     if (of && of->state == QC_STATE_DELETED)
         return refuse(flush, relation, "that was deleted");
@@ -85,6 +87,10 @@ static size_t rank(const qc_table *table, const qc_table *const *path, size_t de
             seen = here[k] == other;
         const size_t below = seen ? 0 : rank(other, here, depth + 1) + 1;
         most = below > most ? below : most;
+    }
+    if (qc_base_of(table)) {
+        const size_t of_base = rank(qc_base_of(table), here, depth + 1);
+        most = of_base > most ? of_base : most;
     }
     return most;
 }

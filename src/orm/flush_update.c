@@ -3,6 +3,8 @@
 #include "orm/flush.h"
 #include "orm/hooks.h"
 
+#include "model/lineage.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +18,7 @@ static const qc_node *const *made_columns(const qc_table *table, bool many, bool
     *ret_good = list != NULL;
     for (uint32_t i = 0; *ret_good && i < table->column_count; i++) {
         const qc_column *column = &table->columns[i];
-        if (column->on_update || (many && column->primary_key))
+        if (qc_is_stored(column) && (column->on_update || (many && column->primary_key)))
             *ret_good = (list[count++] = qc_build_column(column, table->range)) != NULL;
     }
     if (!*ret_good || !count)
@@ -35,7 +37,7 @@ static bool take_made(const qc_flush *flush, const qc_batch *batch, const qc_row
                                 ? batch->entities[0]
                                 : qc_entity_keyed(flush->session, table, &key, rows->list[i]);
         for (uint32_t c = 0; entity && c < table->column_count; c++)
-            if (table->columns[c].on_update &&
+            if (table->columns[c].on_update && qc_is_stored(&table->columns[c]) &&
                 !qc_entity_take(flush->session, entity, &table->columns[c], rows->list[i]))
                 return qc_flush_nomem(flush);
     }
@@ -51,6 +53,8 @@ static bool run_update(const qc_flush *flush, const qc_batch *batch, qc_clause *
     const qc_node *const *made = made_columns(batch->table, batch->count > 1, &good);
     if (!good)
         return qc_flush_nomem(flush);
+    if (qc_is_joined(batch->table))
+        *end++ = (qc_clause){.kind = QC_CLAUSE_OWN_TABLE};
     end[0] = (qc_clause){.kind = made ? QC_CLAUSE_RETURNING : QC_CLAUSE_END, .list = made};
     end[1] = (qc_clause){.kind = QC_CLAUSE_END};
     if (!made) {
@@ -70,22 +74,28 @@ static bool is_set(const qc_entity *entity, const qc_column *column)
     return !column->version && qc_entity_changed(entity, column);
 }
 
+/* Whether the table of the model `column` is of has it; a key that several have is the first's. */
+static bool is_own(const qc_column *column)
+{
+    return qc_is_stored(column) && !(column->primary_key && qc_is_joined(column->table));
+}
+
 /* One object: a SET a changed column. */
 static bool update_one(const qc_flush *flush, const qc_batch *batch)
 {
     qc_entity *entity = batch->entities[0];
-    const qc_table *table = entity->table;
+    const qc_table *table = batch->table;
     qc_clause *clauses =
         qc_arena_alloc(qc_current_arena(), (table->column_count + 6) * sizeof(*clauses));
     size_t count = 2;
-    const qc_node *where = qc_flush_row(entity);
+    const qc_node *where = qc_flush_row(table, entity);
     if (!clauses || !where)
         return qc_flush_nomem(flush);
     clauses[0] = (qc_clause){.kind = QC_CLAUSE_HEAD, .node = table->range};
     clauses[1] = (qc_clause){.kind = QC_CLAUSE_UPDATE};
     for (uint32_t i = 0; i < table->column_count; i++) {
         const qc_column *column = &table->columns[i];
-        if (!column->version && !is_set(entity, column))
+        if (!is_own(column) || (!column->version && !is_set(entity, column)))
             continue;
         const qc_node *node = qc_build_column(column, table->range);
         if (!node)
@@ -101,15 +111,14 @@ static bool update_one(const qc_flush *flush, const qc_batch *batch)
 }
 
 /* The columns that are sent for objects changed alike: a version to be compared. NULL: no memory. */
-static const qc_node *const *sent_columns(const qc_entity *entity)
+static const qc_node *const *sent_columns(const qc_table *table, const qc_entity *entity)
 {
-    const qc_table *table = entity->table;
     const qc_node **columns =
         qc_arena_alloc(qc_current_arena(), (table->column_count + 1) * sizeof(*columns));
     size_t count = 0;
     for (uint32_t i = 0; columns && i < table->column_count; i++) {
         const qc_column *column = &table->columns[i];
-        if ((column->version || is_set(entity, column)) &&
+        if (is_own(column) && (column->version || is_set(entity, column)) &&
             !(columns[count++] = qc_build_column(column, table->range)))
             return NULL;
     }
@@ -122,9 +131,9 @@ static const qc_node *const *sent_columns(const qc_entity *entity)
 static bool update_alike(const qc_flush *flush, const qc_batch *batch)
 {
     const qc_table *table = batch->table;
-    const qc_column *version = qc_version_of(table);
+    const qc_column *version = qc_stored_version(table);
     const void **objects = qc_arena_alloc(qc_current_arena(), batch->count * sizeof(*objects));
-    const qc_node *const *columns = sent_columns(batch->entities[0]);
+    const qc_node *const *columns = sent_columns(table, batch->entities[0]);
     const qc_node *next = version ? qc_build_next(version, table->range) : NULL;
     size_t count = 5;
     if (!objects || !columns || (version && !next))
@@ -185,6 +194,29 @@ static bool settle(const qc_flush *flush, const qc_column *version, qc_entity *e
            qc_flush_nomem(flush);
 }
 
+/* Whether the table of `part` has something that is written. */
+static bool is_touched(const qc_table *part, const qc_entity *entity)
+{
+    for (uint32_t i = 0; i < part->column_count; i++)
+        if (is_own(&part->columns[i]) &&
+            (part->columns[i].version || is_set(entity, &part->columns[i])))
+            return true;
+    return false;
+}
+
+/* Objects that are changed alike, in every table they lie in. */
+static bool update_parts(const qc_flush *flush, const qc_table *table, qc_entity **entities,
+                         size_t count)
+{
+    for (const qc_table *part = NULL; (part = qc_next_part(table, part));) {
+        const qc_batch batch = {part, entities, count};
+        if (is_touched(part, entities[0]) &&
+            !(count == 1 ? update_one : update_alike)(flush, &batch))
+            return false;
+    }
+    return true;
+}
+
 /* Those of one mask, from `begin`. */
 static bool update_group(const qc_flush *flush, const masked *all, size_t begin, size_t end)
 {
@@ -195,12 +227,11 @@ static bool update_group(const qc_flush *flush, const masked *all, size_t begin,
         return qc_flush_nomem(flush);
     for (size_t i = begin; i < end; i++)
         entities[i - begin] = all[i].entity;
-    const qc_batch batch = {table, entities, end - begin};
-    const bool good = (batch.count == 1 ? update_one : update_alike)(flush, &batch);
+    const bool good = update_parts(flush, table, entities, end - begin);
     for (size_t i = begin; good && i < end; i++)
         if (!settle(flush, version, all[i].entity))
             return false;
-    return good && qc_hooks_after(flush->session, flush->site, batch.entities, batch.count,
+    return good && qc_hooks_after(flush->session, flush->site, entities, end - begin,
                                   QC_HOOK_AFTER_UPDATE);
 }
 

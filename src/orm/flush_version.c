@@ -3,6 +3,7 @@
 #include "orm/build.h"
 #include "orm/flush.h"
 
+#include "model/lineage.h"
 #include "model/type_info.h"
 
 const qc_column *qc_version_of(const qc_table *table)
@@ -11,6 +12,12 @@ const qc_column *qc_version_of(const qc_table *table)
         if (table->columns[i].version)
             return &table->columns[i];
     return NULL;
+}
+
+const qc_column *qc_stored_version(const qc_table *table)
+{
+    const qc_column *version = qc_version_of(table);
+    return version && qc_is_stored(version) ? version : NULL;
 }
 
 static int64_t version_in(const qc_column *column, const void *row)
@@ -30,10 +37,9 @@ void qc_version_next(const qc_column *column, char *row)
     qc_key_set(column, row, QC_TYPE_bigint, &next);
 }
 
-const qc_node *qc_flush_row(const qc_entity *entity)
+const qc_node *qc_flush_row(const qc_table *table, const qc_entity *entity)
 {
-    const qc_table *table = entity->table;
-    const qc_column *version = qc_version_of(table);
+    const qc_column *version = qc_stored_version(table);
     qc_bool tests[2] = {{qc_build_key(table, entity->snapshot)}};
     if (!version || !tests[0].node)
         return tests[0].node;

@@ -1,6 +1,7 @@
 /* Identity: within a session one row is one object, found by its key or by its address. */
 #include "orm/hooks.h"
 
+#include "model/lineage.h"
 #include "model/type_info.h"
 
 #include <stdlib.h>
@@ -79,7 +80,7 @@ qc_entity *qc_entity_at(const qc_session *session, const void *object)
 
 static uint64_t hash_key(const qc_table *table, const qc_key_fields *key, const void *row)
 {
-    return qc_key_hash(key, row) ^ hash_address(table);
+    return qc_key_hash(key, row) ^ hash_address(qc_root_of(table));
 }
 
 qc_entity *qc_entity_keyed(const qc_session *session, const qc_table *table,
@@ -88,10 +89,11 @@ qc_entity *qc_entity_keyed(const qc_session *session, const qc_table *table,
     const qc_entity_map *map = &session->by_key;
     const qc_key_fields own = qc_primary_key(table);
     const uint64_t hash = hash_key(table, key, row);
+    const qc_table *root = qc_root_of(table);
     size_t at = place_of(map, hash);
     for (; map->slots && map->slots[at]; at = (at + 1) & map->mask) {
         qc_entity *entity = map->slots[at];
-        if (entity->table == table && entity->hash == hash &&
+        if (entity->hash == hash && qc_root_of(entity->table) == root &&
             qc_key_equal(&own, entity->snapshot, key, row))
             return entity;
     }
@@ -219,10 +221,17 @@ uint64_t qc_relation_bit(const qc_relation *relation)
 
 bool qc_entity_lacks(const qc_entity *entity, const qc_relation *relation)
 {
-    return entity->state == QC_STATE_PERSISTENT && entity->table == relation->parent &&
+    return entity->state == QC_STATE_PERSISTENT && qc_is_a(entity->table, relation->parent) &&
            !(entity->loaded & qc_relation_bit(relation)) &&
            memcmp(entity->object + relation->offset, entity->snapshot + relation->offset,
                   sizeof(void *)) == 0;
+}
+
+/* The model that a fetched row is. */
+static const qc_table *model_of(const qc_table *table, const void *row)
+{
+    const qc_table *model = qc_inherits(table) ? qc_model_of(table, qc_identity_in(table, row)) : NULL;
+    return model ? model : table;
 }
 
 void *qc_entity_adopt(qc_session *session, const qc_table *table, const void *row)
@@ -231,7 +240,7 @@ void *qc_entity_adopt(qc_session *session, const qc_table *table, const void *ro
     qc_entity *entity = key.count ? qc_entity_keyed(session, table, &key, row) : NULL;
     if (entity)
         return entity->object;
-    entity = qc_entity_add(session, table, row, QC_STATE_PERSISTENT);
+    entity = qc_entity_add(session, model_of(table, row), row, QC_STATE_PERSISTENT);
     return entity && qc_hooks_after(session, NULL, &entity, 1, QC_HOOK_AFTER_LOAD) ? entity->object
                                                                                    : NULL;
 }

@@ -1,4 +1,5 @@
 /* Loaders: which strategy runs, and where what it fetched goes. */
+#include "model/lineage.h"
 #include "orm/joined.h"
 #include "orm/session.h"
 
@@ -153,6 +154,28 @@ static bool leave_out_loaded(qc_load_job *job)
     return rows != NULL;
 }
 
+/* A relationship of a submodel is loaded for the rows that are of it. False: no memory, or, with no
+ * parents' table, it is none. */
+static bool keep_submodel(qc_load_job *job)
+{
+    const qc_level *all = &job->parents;
+    const qc_table *table = all->table, *parent = job->relation->parent;
+    if (!qc_is_a(parent, table)) {
+        job->parents.table = NULL;
+        return false;
+    }
+    void **rows = qc_arena_alloc(qc_current_arena(), (all->count + 1) * sizeof(*rows));
+    size_t count = 0;
+    for (size_t i = 0; rows && i < all->count; i++)
+        if (qc_as_a(parent, all->rows[i]))
+            rows[count++] = all->rows[i];
+    job->parents.table = parent;
+    job->parents.rows = rows;
+    job->parents.count = count;
+    job->parents.source = NULL;
+    return rows != NULL;
+}
+
 static bool refuse_relation(qc_db *db, const qc_site *site, const qc_table *table,
                             const qc_relation *relation)
 {
@@ -189,8 +212,9 @@ static bool add_job(wave *w, const qc_level *level, const qc_node *loader)
                        .parents = *level};
     if (loader->kind == QC_NODE_POISON)
         return refuse_loader(w, loader);
-    if (job.relation->parent != level->table)
-        return refuse_relation(w->db, w->site, level->table, job.relation);
+    if (!qc_is_a(level->table, job.relation->parent) && !keep_submodel(&job))
+        return job.parents.table ? qc_load_nomem(&job)
+                                 : refuse_relation(w->db, w->site, level->table, job.relation);
     const qc_node *wrong = qc_ends_of(job.relation, &job.ends);
     if (wrong)
         return refuse_loader(w, wrong);

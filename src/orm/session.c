@@ -2,6 +2,7 @@
 #include "orm/session.h"
 
 #include "engine/orm.h"
+#include "model/lineage.h"
 #include "orm/build.h"
 #include "orm/hooks.h"
 #include "orm/load.h"
@@ -91,6 +92,15 @@ static void copy_relations(const qc_entity *entity, const void *fields)
                sizeof(void *));
 }
 
+/* Which model it is, is not for the caller to say. */
+static void identify(const qc_entity *entity)
+{
+    const qc_column *column = qc_discriminator(entity->table);
+    if (column)
+        memcpy(entity->object + column->offset, &entity->table->lineage->identity,
+               sizeof(entity->table->lineage->identity));
+}
+
 void *qc_new(qc_db *db, const qc_site *site, const qc_node *model, const void *fields,
              const char *initializers)
 {
@@ -106,6 +116,7 @@ void *qc_new(qc_db *db, const qc_site *site, const qc_node *model, const void *f
         return NULL;
     }
     copy_relations(entity, fields);
+    identify(entity);
     return entity->object;
 }
 
@@ -239,7 +250,8 @@ static void *get(qc_session *session, const qc_site *site, const qc_table *table
     const qc_key_fields fields = qc_primary_key(table);
     const qc_entity *known = qc_entity_keyed(session, table, &fields, row);
     if (known)
-        return known->state != QC_STATE_DOOMED && qc_mixins_show(session, site, known)
+        return known->state != QC_STATE_DOOMED && qc_is_a(known->table, table) &&
+                       qc_mixins_show(session, site, known)
                    ? known->object
                    : NULL;
     void *found = NULL, *object = NULL;
@@ -265,12 +277,19 @@ void *qc_get(qc_db *db, const qc_site *site, qc_mark mark, const qc_node *model,
     return object;
 }
 
+/* Whether the row is of the model that the object is. */
+static bool is_still(const qc_entity *entity, const void *row)
+{
+    const qc_table *table = entity->table;
+    return !qc_inherits(table) || qc_model_of(table, qc_identity_in(table, row)) == table;
+}
+
 static bool refresh(qc_session *session, const qc_site *site, qc_entity *entity)
 {
     void *row = NULL;
     if (!fetch_row(session, site, entity->table, entity->snapshot, true, &row))
         return false;
-    if (!row) {
+    if (!row || !is_still(entity, row)) {
         qc_fail(session->db, site, QC_ERROR_STALE, "the row of this %s is not there any more",
                 entity->table->model);
         return false;

@@ -86,9 +86,10 @@ static void write_table(qc_script *script, const qc_table *const *order, size_t 
 {
     put(script, "CREATE TABLE IF NOT EXISTS ");
     put_name(script, table->name);
-    for (uint32_t i = 0; i < table->column_count; i++) {
-        const qc_column *column = &table->columns[i];
-        put(script, i ? ", " : " (");
+    const char *before = " (";
+    for (qc_column_walk walk = {.table = table}; qc_next_column(&walk); before = ", ") {
+        const qc_column *column = &walk.column;
+        put(script, before);
         if (column->identity && !*script->dialect->identity)
             put_own_identity(script, column);
         else
@@ -173,9 +174,9 @@ static void for_late_keys(qc_script *script, const qc_table *const *order, size_
                           write_key *write)
 {
     for (size_t i = 0; i < count; i++)
-        for (uint32_t c = 0; c < order[i]->column_count; c++)
-            if (qc_key_is_late(order, count, &order[i]->columns[c]))
-                write(script, &order[i]->columns[c]);
+        for (qc_column_walk walk = {.table = order[i]}; qc_next_column(&walk);)
+            if (qc_key_is_late(order, count, &walk.column))
+                write(script, &walk.column);
 }
 
 /* ---- Indexes. ---- */
@@ -216,11 +217,13 @@ static void write_index(qc_script *script, const qc_table *table, const qc_index
 
 static void write_indexes(qc_script *script, const qc_table *table)
 {
-    for (uint32_t i = 0; i < table->column_count; i++)
-        if (qc_has_own_index(&table->columns[i]))
-            write_column_index(script, &table->columns[i]);
-    for (const qc_index *index = table->indexes; index->name; index++)
-        write_index(script, table, index);
+    for (qc_column_walk walk = {.table = table}; qc_next_column(&walk);)
+        if (qc_has_own_index(&walk.column))
+            write_column_index(script, &walk.column);
+    size_t at = 0;
+    for (const qc_table *model = table; model; model = qc_next_in_table(table, &at))
+        for (const qc_index *index = qc_own_indexes(model); index->name; index++)
+            write_index(script, model, index);
 }
 
 /* ---- The whole. ---- */
@@ -240,11 +243,10 @@ void qc_write_create(qc_script *script, const qc_table *const *order, size_t cou
 static bool must_free_keys(const qc_table *const *order, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        for (uint32_t c = 0; c < order[i]->column_count; c++) {
-            const qc_column *column = &order[i]->columns[c];
-            if (qc_key_is_late(order, count, column) || column->references == column->table)
+        for (qc_column_walk walk = {.table = order[i]}; qc_next_column(&walk);)
+            if (qc_key_is_late(order, count, &walk.column) ||
+                walk.column.references == walk.column.table)
                 return true;
-        }
     return false;
 }
 

@@ -20,8 +20,8 @@ static size_t schema_count(const qc_schema *schema)
 /* The first table that `table` references and that is still among the waiting ones. */
 static size_t waits_for(const qc_table *const *waiting, size_t count, const qc_table *table)
 {
-    for (uint32_t i = 0; i < table->column_count; i++) {
-        const qc_table *other = table->columns[i].references;
+    for (qc_column_walk walk = {.table = table}; qc_next_column(&walk);) {
+        const qc_table *other = walk.column.references;
         const size_t place = other && other != table ? place_of(waiting, count, other) : count;
         if (place < count)
             return place;
@@ -43,13 +43,15 @@ static size_t next_table(const qc_table *const *waiting, size_t count)
 
 const qc_table **qc_schema_order(qc_arena *arena, const qc_schema *schema, size_t *ret_count)
 {
-    const size_t count = schema_count(schema);
-    const qc_table **order = qc_arena_alloc(arena, (count + 1) * sizeof(*order));
-    const qc_table **waiting = qc_arena_alloc(arena, (count + 1) * sizeof(*waiting));
+    const size_t most = schema_count(schema);
+    const qc_table **order = qc_arena_alloc(arena, (most + 1) * sizeof(*order));
+    const qc_table **waiting = qc_arena_alloc(arena, (most + 1) * sizeof(*waiting));
+    size_t count = 0;
     if (!order || !waiting)
         return NULL;
-    for (size_t i = 0; i < count; i++)
-        waiting[i] = schema->tables[i];
+    for (size_t i = 0; i < most; i++)
+        if (!qc_is_within_base(schema->tables[i]))
+            waiting[count++] = schema->tables[i];
     for (size_t left = count; left > 0; left--) {
         const size_t next = next_table(waiting, left);
         order[count - left] = waiting[next];

@@ -6,6 +6,7 @@
 
 #include "base/base.h"
 #include "dialect/dialect.h"
+#include "model/lineage.h"
 
 /* ---- validate.c ---- */
 
@@ -17,6 +18,23 @@ const qc_column *qc_table_column(const qc_table *table, const char *name, size_t
 bool qc_is_whole_key(const qc_column *column);
 /* Whether INDEXED makes an index: what is UNIQUE or the whole key has one already. */
 bool qc_has_own_index(const qc_column *column);
+
+/* ---- columns.c ---- */
+
+/* The columns of a model's table: its own, and those of the models that lie in it, which are NULL in
+ * others' rows. Begin with `table`, a model that lies in no other's. */
+typedef struct qc_column_walk {
+    const qc_table *table;
+    const qc_table *model; /* whose column it is; NULL: none yet */
+    size_t at;
+    uint32_t place;
+    qc_column column; /* as the table has it */
+} qc_column_walk;
+bool qc_next_column(qc_column_walk *walk);
+/* The next of the models that lie in the table; begin with `table` itself and *at 0. */
+const qc_table *qc_next_in_table(const qc_table *table, size_t *at);
+/* The first index that the model does not repeat from its base. */
+const qc_index *qc_own_indexes(const qc_table *table);
 
 /* ---- order.c ---- */
 

@@ -80,7 +80,8 @@ static bool check_table_name(const checker *c)
     if (!c->table->name)
         return wrong(c, QC_ERROR_MISUSE, "it is a RECORD; a schema is made of MODELs");
     for (size_t i = 0; c->schema->tables[i] != c->table; i++)
-        if (strcasecmp(c->schema->tables[i]->name, c->table->name) == 0)
+        if (strcasecmp(c->schema->tables[i]->name, c->table->name) == 0 &&
+            qc_table_owner(c->schema->tables[i]) != qc_table_owner(c->table))
             return wrong(c, QC_ERROR_MISUSE, "its table \"%s\" is that of model %s (%s:%d) too",
                          c->table->name, c->schema->tables[i]->model,
                          c->schema->tables[i]->file, c->schema->tables[i]->line);
@@ -93,6 +94,75 @@ static bool check_twice(const checker *c, size_t place)
         if (c->schema->tables[i] == c->table)
             return wrong(c, QC_ERROR_MISUSE, "it stands twice in SCHEMA(%s)", c->schema->name);
     return true;
+}
+
+/* ---- Hierarchies. ---- */
+
+static bool stands_in_schema(const checker *c, const qc_table *table)
+{
+    const qc_table *const *each = c->schema->tables;
+    while (*each && *each != table)
+        each++;
+    return *each != NULL;
+}
+
+/* Identities are distinct, and IS_A says the same as POLYMORPHIC. */
+static bool check_submodels(const checker *c)
+{
+    const qc_table *const *all = c->table->lineage->submodels;
+    for (size_t i = 0; all && all[i]; i++) {
+        if (qc_root_of(all[i]) != c->table)
+            return wrong(c, QC_ERROR_MISUSE, "POLYMORPHIC names %s, which no IS_A puts below it",
+                         all[i]->model);
+        const qc_table *same = qc_model_of(c->table, all[i]->lineage->identity);
+        if (same != all[i])
+            return wrong(c, QC_ERROR_MISUSE, "%s and %s have the same DISCRIMINATOR, \"%s\"",
+                         same->model, all[i]->model, same->lineage->identity);
+    }
+    return true;
+}
+
+/* Columns of one name in one table are one column. */
+static bool check_shared(const checker *c)
+{
+    size_t at = 0;
+    const qc_table *owner = qc_table_owner(c->table);
+    for (const qc_table *other = owner; other != c->table; other = qc_next_in_table(owner, &at))
+        for (uint32_t i = 0; i < c->table->column_count; i++) {
+            const qc_column *own = &c->table->columns[i];
+            const qc_column *twin = qc_table_column(other, own->name, strlen(own->name));
+            if (twin && twin->type != own->type)
+                return wrong(c, QC_ERROR_MISUSE,
+                             "its column %s is %s, but that of %s, which lies in the same table, is "
+                             "%s",
+                             own->name, qc_type_infos[own->type].word, other->model,
+                             qc_type_infos[twin->type].word);
+        }
+    return true;
+}
+
+static bool check_lineage(const checker *c)
+{
+    size_t marks = 0, keys = 0;
+    for (uint32_t i = 0; i < c->table->column_count; i++) {
+        marks += c->table->columns[i].discriminator;
+        keys += c->table->columns[i].primary_key;
+    }
+    if (!qc_inherits(c->table))
+        return !marks || wrong(c, QC_ERROR_MISUSE,
+                               "it has a DISCRIMINATOR, but neither POLYMORPHIC nor IS_A");
+    if (marks != 1)
+        return wrong(c, QC_ERROR_MISUSE, "one of its columns must be the DISCRIMINATOR, not %zu",
+                     marks);
+    if (qc_is_joined(c->table) && keys != 1)
+        return wrong(c, QC_ERROR_MISUSE,
+                     "a model with a table of its own beside its base's needs a PRIMARY_KEY of one "
+                     "column, not %zu",
+                     keys);
+    if (!stands_in_schema(c, qc_table_owner(c->table)))
+        return wrong(c, QC_ERROR_MISUSE, "it lies in the table of %s, which is not in SCHEMA(%s)",
+                     qc_table_owner(c->table)->model, c->schema->name);
+    return check_submodels(c) && check_shared(c);
 }
 
 /* ---- Columns. ---- */
@@ -238,7 +308,7 @@ static bool check_back(const checker *c, const qc_relation *relation)
         return wrong(c, QC_ERROR_MISUSE,
                      "relationship %s has BACK(%s), but %s has no relationship %s",
                      relation->name, relation->back, relation->target->model, relation->back);
-    if (back->target == c->table)
+    if (qc_is_a(c->table, back->target))
         return true;
     return wrong(c, QC_ERROR_MISUSE, "relationship %s has BACK(%s), but that leads to %s",
                  relation->name, relation->back, back->target->model);
@@ -298,7 +368,7 @@ static bool check_index_name(const checker *c, const qc_index *index)
             return wrong(c, QC_ERROR_MISUSE,
                          "INDEX(%s, …) has the name that an INDEXED column of %s gives its index",
                          index->name, (*table)->model);
-        for (const qc_index *other = (*table)->indexes; other && other->name; other++) {
+        for (const qc_index *other = qc_own_indexes(*table); other && other->name; other++) {
             met |= other == index;
             if (!met && strcasecmp(other->name, index->name) == 0)
                 return wrong(c, QC_ERROR_MISUSE, "model %s has an index %s too", (*table)->model,
@@ -313,7 +383,7 @@ static bool check_index_name(const checker *c, const qc_index *index)
 static bool check_table(checker *c, const qc_table *table)
 {
     c->table = table;
-    if (!check_table_name(c))
+    if (!check_table_name(c) || !check_lineage(c))
         return false;
     for (uint32_t i = 0; i < table->column_count; i++)
         if (!check_column(c, &table->columns[i]))
@@ -321,7 +391,7 @@ static bool check_table(checker *c, const qc_table *table)
     for (const qc_relation *const *relation = table->relations; *relation; relation++)
         if (!check_relation(c, *relation))
             return false;
-    for (const qc_index *index = table->indexes; index->name; index++)
+    for (const qc_index *index = qc_own_indexes(table); index->name; index++)
         if (!check_index_columns(c, index) || !check_index_name(c, index))
             return false;
     return true;

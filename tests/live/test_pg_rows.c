@@ -63,8 +63,9 @@ static const qc_result_column pair_columns[] = {
     {"owners.id", QC_TYPE_bigint, false, 0, offsetof(pair, id)},
     {"pets.id", QC_TYPE_bigint, false, 1, offsetof(struct pet, id)},
     {"pets.name", QC_TYPE_text, true, 1, offsetof(struct pet, name)}};
-static const qc_result_part pair_parts[] = {{sizeof(pair), 0, false},
-                                            {sizeof(struct pet), offsetof(pair, pet), true}};
+static const qc_result_part pair_parts[] = {
+    {.size = sizeof(pair)},
+    {.size = sizeof(struct pet), .pointer = offsetof(pair, pet), .optional = true}};
 
 static pair **fetch_pairs(const char *sql)
 {

@@ -224,9 +224,9 @@ START_TEST(parts_of_an_outer_join_may_be_absent)
         {"pair.email", QC_TYPE_text, false, 2, offsetof(struct Pair, email)},
     };
     const qc_result_part parts[] = {
-        {sizeof(struct Family), 0, false},
-        {sizeof(struct User), offsetof(struct Family, parent), false},
-        {sizeof(struct Pair), offsetof(struct Family, child), true},
+        {.size = sizeof(struct Family)},
+        {.size = sizeof(struct User), .pointer = offsetof(struct Family, parent)},
+        {.size = sizeof(struct Pair), .pointer = offsetof(struct Family, child), .optional = true},
     };
     const qc_shape shape = {
         .columns = columns, .parts = parts, .column_count = 4, .part_count = 3, .pointers = true};

@@ -130,6 +130,7 @@ typedef struct qc_column {
     uint8_t mark;      /* enum qc_column_mark */
     bool nullable, primary_key, identity, unique, indexed;
     bool version; /* counts the writes of a session */
+    bool discriminator; /* says which model of a hierarchy a row is; its default: the identity */
     const char *server_default; /* SQL of SERVER_DEFAULT; NULL: none */
     const char *on_update;      /* SQL of ON_UPDATE; NULL: none */
     qc_default value;
@@ -214,6 +215,13 @@ typedef struct qc_model_hook {
     };
 } qc_model_hook;
 
+/* What a model is in a hierarchy; all zero: it is of none. */
+typedef struct qc_lineage {
+    const char *identity;        /* what the discriminator says of its rows */
+    const struct qc_table *base; /* IS_A; NULL: the root */
+    const struct qc_table *const *submodels; /* of the root: all below it; ends with NULL */
+} qc_lineage;
+
 typedef struct qc_table {
     const char *name;  /* in SQL; NULL for a RECORD */
     const char *model; /* in C */
@@ -222,6 +230,7 @@ typedef struct qc_table {
     const qc_relation *const *relations; /* ends with NULL */
     const qc_index *indexes;      /* ends with name == NULL */
     const qc_model_hook *hooks;   /* ends with QC_HOOK_NONE */
+    const qc_lineage *lineage;    /* NULL for a RECORD */
     const char *file; /* where MODEL stands */
     uint32_t column_count;
     uint32_t size; /* of the struct, in bytes */
