@@ -21,9 +21,9 @@ typedef struct qc_render {
     bool parenthesize;     /* every expression, needed or not */
     bool full;             /* memory ran out: what follows is lost */
     bool foreign;          /* FUNC, OP or RAW was written */
-    const qc_column *tenant;                  /* one that was written; NULL: none */
-    uint32_t tenant_numbers[QC_TYPE_COUNT];   /* by type: the n of $n of the tenant; 0: not met */
-    const qc_node *tenant_binds[QC_TYPE_COUNT]; /* without a key: what stands for it */
+    const qc_column *tenant;  /* one that was written; NULL: none */
+    uint32_t *tenant_numbers; /* by type: the n of $n of the tenant; 0: not met. NULL: none is */
+    const qc_node **tenant_binds; /* without a key: what stands for it, by type */
     const qc_node *const *binds; /* by place; the key's, or those met so far */
     const qc_node **met;         /* NULL when the key gave them */
     uintptr_t highest;           /* address of those met: a bind above it is new */

@@ -7,11 +7,12 @@
 /* Its number by the key; the value comes when the statement is run. */
 static uint32_t number_of(qc_render *render, int type)
 {
-    if (!render->tenant_numbers[type]) {
+    uint32_t *numbers = render->tenant_numbers;
+    if (!numbers[type]) {
         render->order[render->number_count++] = QC_TENANT_BIND + (uint32_t)type;
-        render->tenant_numbers[type] = render->number_count;
+        numbers[type] = render->number_count;
     }
-    return render->tenant_numbers[type];
+    return numbers[type];
 }
 
 /* Without a key a NULL stands for it. */
@@ -30,8 +31,25 @@ static void put_placeholder(qc_render *render, int type)
     qc_put_bind(render, render->tenant_binds[type]);
 }
 
+/* Room by type; most statements need none. */
+static bool make_room(qc_render *render)
+{
+    const size_t size = render->numbers ? sizeof(uint32_t) : sizeof(const qc_node *);
+    void *room = qc_scratch(render->compiler, QC_TYPE_COUNT * size);
+    if (!room)
+        return false;
+    memset(room, 0, QC_TYPE_COUNT * size);
+    if (render->numbers)
+        render->tenant_numbers = room;
+    else
+        render->tenant_binds = room;
+    return true;
+}
+
 void qc_put_tenant(qc_render *render, const qc_column *column)
 {
+    if (!render->tenant && !make_room(render))
+        return;
     render->tenant = column;
     if (!render->numbers) {
         put_placeholder(render, column->type);

@@ -68,6 +68,16 @@ IN_CLUBS(nested_queries_leave_them_out)
     expect_int(SCALAR(db, SELECT(COUNT()).FROM(Club).WHERE(ANY_OF(Club_badges)).WITH_DELETED), 2);
 }
 
+IN_CLUBS(any_number_of_conditions_follows)
+{
+    QUERY_OF(Badge) query = QUERY(SELECT(Badge));
+    for (int i = 0; i < 900; i++)
+        query = QUERY(EXTEND(query).WHERE(GE(Badge_id, 0)));
+    struct Badge **badges = ALL(db, query);
+    expect_ok();
+    ck_assert_uint_eq(qc_count(badges), 2);
+}
+
 /* ---- Writing. ---- */
 
 IN_CLUBS(writes_leave_them_out)
@@ -233,6 +243,7 @@ Suite *soft_deletes_suite(void)
     ADD_IN_CLUBS(tests, joins_leave_them_out_and_keep_outer_rows);
     ADD_IN_CLUBS(tests, outer_joins_to_the_right_keep_the_other_side);
     ADD_IN_CLUBS(tests, nested_queries_leave_them_out);
+    ADD_IN_CLUBS(tests, any_number_of_conditions_follows);
     ADD_IN_CLUBS(tests, writes_leave_them_out);
     ADD_IN_CLUBS(tests, rows_are_deleted_and_brought_back);
     ADD_IN_CLUBS(tests, an_upsert_leaves_a_deleted_row);

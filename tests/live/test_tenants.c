@@ -65,6 +65,11 @@ IN_CLUBS(no_sink_finds_anothers_rows)
     const char *plan = EXPLAIN(db, SELECT(Club));
     expect_ok();
     ck_assert_ptr_nonnull(plan);
+    TRANSACTION (db)
+        CURSOR(cursor, db, SELECT(Club).WITH_DELETED) {
+            struct Club **some = qc_cursor_next(cursor, 10);
+            ck_assert_uint_eq(qc_count(some), 3);
+        }
     count = 0;
     COPY_OUT(row, db, SELECT(Club))
         count++;
