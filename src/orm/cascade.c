@@ -60,6 +60,13 @@ static bool doom_children(const cascade *c)
     return true;
 }
 
+/* The pointer back to the owner, where the child has one. */
+static void forget_pointer(const qc_relation *back, char *child)
+{
+    if (back && back->kind == QC_BELONGS_TO_KIND)
+        memset(child + back->offset, 0, sizeof(void *));
+}
+
 /* Objects of the session lose the key as their rows do. */
 static bool forget_owner(const cascade *c)
 {
@@ -67,6 +74,7 @@ static bool forget_owner(const cascade *c)
     const qc_key_fields key = qc_end_fields(&c->ends.child);
     const qc_key_fields owners = qc_end_fields(&c->ends.parent);
     const qc_column *version = qc_version_of(c->relation->target);
+    const qc_relation *back = qc_back_of(c->relation);
     for (size_t i = 0; i < session->count; i++) {
         qc_entity *entity = session->all[i];
         if (!entity || !qc_is_a(entity->table, c->relation->target) ||
@@ -80,6 +88,8 @@ static bool forget_owner(const cascade *c)
             qc_key_set(column, entity->object, column->type, NULL);
             qc_key_set(column, entity->snapshot, column->type, NULL);
         }
+        forget_pointer(back, entity->object);
+        forget_pointer(back, entity->snapshot);
         if (version) {
             qc_version_next(version, entity->object);
             qc_version_next(version, entity->snapshot);

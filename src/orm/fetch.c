@@ -125,6 +125,8 @@ static void ended(qc_db *db, int depth, bool lasts)
         qc_undo_transaction(session, depth);
     else if (depth <= 1)
         qc_undo_forget(session, NULL);
+    else
+        qc_undo_keep(session, depth);
 }
 
 const qc_orm qc_orm_hooks = {.fetch = fetch,

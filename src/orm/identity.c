@@ -164,7 +164,7 @@ static bool copy_fields(qc_session *session, const qc_table *table, char *to, co
     return true;
 }
 
-bool qc_entity_enter(qc_session *session, qc_entity *entity)
+static bool enter_new(qc_session *session, qc_entity *entity)
 {
     const qc_key_fields key = qc_primary_key(entity->table);
     if (!key.count || qc_key_is_null(&key, entity->object))
@@ -175,6 +175,15 @@ bool qc_entity_enter(qc_session *session, qc_entity *entity)
     entity->keyed = true;
     put(&session->by_key, entity->hash, entity);
     return true;
+}
+
+bool qc_entity_enter(qc_session *session, qc_entity *entity)
+{
+    const qc_key_fields key = qc_primary_key(entity->table);
+    qc_entity *former = qc_entity_keyed(session, entity->table, &key, entity->object);
+    if (former && former != entity)
+        qc_entity_remove(session, former);
+    return enter_new(session, entity);
 }
 
 void qc_entity_leave(qc_session *session, qc_entity *entity)
@@ -194,7 +203,7 @@ qc_entity *qc_entity_add(qc_session *session, const qc_table *table, const void 
     entity->state = (uint8_t)state;
     if (state == QC_STATE_PERSISTENT) {
         memcpy(entity->snapshot, entity->object, table->size);
-        if (!qc_entity_enter(session, entity))
+        if (!enter_new(session, entity))
             return NULL;
     }
     put(&session->by_address, hash_address(entity->object), entity);

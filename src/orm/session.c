@@ -294,6 +294,8 @@ static bool refresh(qc_session *session, const qc_site *site, qc_entity *entity)
                 entity->table->model);
         return false;
     }
+    if (qc_depth(session->db) > 0 && !qc_undo_note(session, entity))
+        return qc_session_nomem(session, site);
     return (qc_entity_fill(session, entity, row) || qc_session_nomem(session, site)) &&
            qc_hooks_after(session, site, &entity, 1, QC_HOOK_AFTER_LOAD);
 }

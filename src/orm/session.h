@@ -45,6 +45,7 @@ typedef struct qc_tie {
     struct qc_tie *next;
     const qc_relation *relation;
     qc_entity *owner, *member;
+    const void *pointer; /* of the member to its owner, then */
     bool removed;
 } qc_tie;
 
@@ -76,7 +77,8 @@ qc_entity *qc_entity_keyed(const qc_session *session, const qc_table *table,
  */
 qc_entity *qc_entity_add(qc_session *session, const qc_table *table, const void *row,
                          enum qc_state state);
-/* Enters it by the primary key its object has now. False when memory is out. */
+/* Enters it by the primary key its object has now. Another one of that key is forgotten: the row it was
+ * loaded from has gone with a transaction. False when memory is out. */
 bool qc_entity_enter(qc_session *session, qc_entity *entity);
 void qc_entity_leave(qc_session *session, qc_entity *entity);
 /* Forgets it. */
@@ -148,6 +150,8 @@ bool qc_undo_note(qc_session *session, qc_entity *entity);
 void qc_undo_flush(qc_session *session, const qc_undo *until);
 /* Forgets what was noted: it lasts. */
 void qc_undo_forget(qc_session *session, const qc_undo *until);
+/* A savepoint at `depth` was released: what was noted in it is undone with what is around it. */
+void qc_undo_keep(qc_session *session, int depth);
 /* A rollback to `depth`: objects are as they were in the database before. */
 void qc_undo_transaction(qc_session *session, int depth);
 

@@ -22,8 +22,7 @@ static bool is_list(const qc_relation *relation)
     return relation->kind == QC_HAS_MANY_KIND || relation->kind == QC_MANY_TO_MANY_KIND;
 }
 
-/* The relationship on the other side, or NULL. */
-static const qc_relation *back_of(const qc_relation *relation)
+const qc_relation *qc_back_of(const qc_relation *relation)
 {
     if (!relation->back)
         return NULL;
@@ -65,15 +64,17 @@ static bool change_list(qc_session *session, qc_entity *owner, const qc_relation
     return list != NULL;
 }
 
-/* One side; a pointer is left alone where it points elsewhere already. */
+/* One side. A pointer to another object than the one that is removed is left alone; one to what the
+ * session has forgotten is not. */
 static bool change_side(qc_session *session, qc_entity *owner, const qc_relation *relation,
                         void *object, bool removed)
 {
     if (is_list(relation))
         return change_list(session, owner, relation, object, removed);
+    const void *field = field_of(owner->object, relation);
     if (!removed)
         set_field(owner->object, relation, object);
-    else if (field_of(owner->object, relation) == object)
+    else if (field == object || !qc_entity_at(session, field))
         set_field(owner->object, relation, NULL);
     return true;
 }
@@ -87,13 +88,24 @@ static bool leave_former(qc_session *session, const qc_relation *relation, const
     return !of || change_side(session, of, relation, member->object, true);
 }
 
+/* The member's pointer to its owner, where it has one. */
+static const void *pointer_of(const qc_relation *relation, const qc_entity *member)
+{
+    const qc_relation *back = qc_back_of(relation);
+    return back && back->kind == QC_BELONGS_TO_KIND ? field_of(member->object, back) : NULL;
+}
+
 static bool add_tie(qc_session *session, const qc_relation *relation, qc_entity *owner,
                     qc_entity *member, bool removed)
 {
     qc_tie *made = qc_arena_alloc(session->arena, sizeof(*made));
     if (!made)
         return false;
-    *made = (qc_tie){.relation = relation, .owner = owner, .member = member, .removed = removed};
+    *made = (qc_tie){.relation = relation,
+                     .owner = owner,
+                     .member = member,
+                     .pointer = pointer_of(relation, member),
+                     .removed = removed};
     qc_tie **end = &session->ties;
     while (*end)
         end = &(*end)->next;
@@ -105,7 +117,7 @@ static bool add_tie(qc_session *session, const qc_relation *relation, qc_entity 
 static bool change(qc_session *session, const qc_relation *relation, qc_entity *owner,
                    qc_entity *member, bool removed)
 {
-    const qc_relation *back = back_of(relation);
+    const qc_relation *back = qc_back_of(relation);
     return leave_former(session, relation, back, owner, member) &&
            change_side(session, owner, relation, member->object, removed) &&
            (!back || change_side(session, member, back, owner->object, removed)) &&
@@ -153,18 +165,38 @@ static enum qc_readiness broken(const qc_flush *flush, const qc_node *wrong)
     return QC_BROKEN;
 }
 
+/* Whether one of the two was forgotten since. */
+static bool is_void(const qc_tie *tie)
+{
+    return tie->owner->state == QC_STATE_TRANSIENT || tie->member->state == QC_STATE_TRANSIENT;
+}
+
+/* Whether the member was made to point to another object since, which says all then. */
+static bool is_outdated(const qc_tie *tie)
+{
+    const void *pointer = pointer_of(tie->relation, tie->member);
+    return pointer && pointer != tie->pointer;
+}
+
+/* Whether it was taken out, or made to point to none since. */
+static bool is_removed(const qc_tie *tie)
+{
+    return tie->removed || (tie->pointer && !pointer_of(tie->relation, tie->member));
+}
+
 static enum qc_readiness follow(const qc_flush *flush, const qc_tie *tie)
 {
     qc_ends ends;
     const qc_node *wrong = qc_ends_of(tie->relation, &ends);
     if (wrong)
         return broken(flush, wrong);
-    if (!tie->removed && tie->owner->state == QC_STATE_PENDING)
+    const bool removed = is_removed(tie);
+    if (!removed && tie->owner->state == QC_STATE_PENDING)
         return QC_WAITS;
     for (unsigned i = 0; i < ends.child.count; i++) {
         const qc_column *from = ends.parent.columns[i];
         qc_key_set(ends.child.columns[i], tie->member->object, from->type,
-                   tie->removed ? NULL : tie->owner->object + from->offset);
+                   removed ? NULL : tie->owner->object + from->offset);
     }
     return QC_READY;
 }
@@ -175,7 +207,8 @@ enum qc_readiness qc_flush_ties(const qc_flush *flush, qc_entity *entity)
         return QC_READY;
     enum qc_readiness all = QC_READY;
     for (const qc_tie *tie = flush->session->ties; tie; tie = tie->next) {
-        if (tie->member != entity || tie->relation->kind == QC_MANY_TO_MANY_KIND)
+        if (tie->member != entity || tie->relation->kind == QC_MANY_TO_MANY_KIND ||
+            is_void(tie) || is_outdated(tie))
             continue;
         const enum qc_readiness one = follow(flush, tie);
         if (one == QC_BROKEN)
@@ -238,7 +271,7 @@ bool qc_flush_associations(const qc_flush *flush)
 {
     for (const qc_tie *tie = flush->session->ties; tie; tie = tie->next) {
         qc_ends ends;
-        if (tie->relation->kind != QC_MANY_TO_MANY_KIND)
+        if (tie->relation->kind != QC_MANY_TO_MANY_KIND || is_void(tie))
             continue;
         const qc_node *wrong = qc_ends_of(tie->relation, &ends);
         if (wrong)

@@ -30,10 +30,13 @@ static void pop(qc_session *session)
     free(undo);
 }
 
-/* What its key was is found again; a removed place in the map is always free for it. */
+/* What its key was is found again; a removed place in the map is always free for it. What the session
+ * has forgotten since stays so. */
 static void bring_back(qc_session *session, const qc_undo *undo)
 {
     qc_entity *entity = undo->entity;
+    if (session->all[entity->place] != entity)
+        return;
     qc_entity_leave(session, entity);
     memcpy(entity->snapshot, undo->snapshot, entity->table->size);
     memcpy(entity->object, undo->snapshot, entity->table->size);
@@ -48,7 +51,8 @@ void qc_undo_flush(qc_session *session, const qc_undo *until)
     while (session->undo != until) {
         const qc_undo *undo = session->undo;
         bring_back(session, undo);
-        memcpy(undo->entity->object, undo->object, undo->entity->table->size);
+        if (session->all[undo->entity->place] == undo->entity)
+            memcpy(undo->entity->object, undo->object, undo->entity->table->size);
         pop(session);
     }
 }
@@ -57,6 +61,12 @@ void qc_undo_forget(qc_session *session, const qc_undo *until)
 {
     while (session->undo != until)
         pop(session);
+}
+
+void qc_undo_keep(qc_session *session, int depth)
+{
+    for (qc_undo *undo = session->undo; undo && undo->depth >= depth; undo = undo->next)
+        undo->depth = depth - 1;
 }
 
 void qc_undo_transaction(qc_session *session, int depth)

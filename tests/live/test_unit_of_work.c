@@ -393,6 +393,75 @@ IN_BANK(a_hook_may_not_use_the_connection)
     ck_assert(qc_flush(db));
 }
 
+/* ---- What the random test of sessions found. ---- */
+
+IN_BANK(a_released_savepoint_is_not_undone_with_the_next_one)
+{
+    struct Account *dan = NULL;
+    TRANSACTION(db)
+    {
+        TRANSACTION(db)
+        {
+            dan = NEW(db, Account, .holder = "dan");
+            accounts[0]->balance = 1;
+        }
+        TRANSACTION(db)
+        {
+            accounts[0]->balance = 2;
+            ck_assert(qc_flush(db));
+            break;
+        }
+        ck_assert_int_eq(qc_state(db, dan), QC_STATE_PERSISTENT);
+        ck_assert_int_eq(accounts[0]->balance, 1);
+    }
+    expect_ok();
+    ck_assert_int_eq(qc_state(db, dan), QC_STATE_PERSISTENT);
+}
+
+IN_BANK(what_was_expunged_does_not_come_back_with_a_rollback)
+{
+    TRANSACTION(db)
+    {
+        accounts[0]->balance = 1;
+        ck_assert(qc_flush(db));
+        ck_assert(qc_expunge(db, accounts[0]));
+        break;
+    }
+    struct Account *again = GET(db, Account, 1);
+    ck_assert_ptr_ne(again, accounts[0]);
+    ck_assert_int_eq(qc_state(db, again), QC_STATE_PERSISTENT);
+    ck_assert_int_eq(qc_state(db, accounts[0]), QC_STATE_TRANSIENT);
+}
+
+IN_BANK(a_refresh_is_undone_with_its_transaction)
+{
+    TRANSACTION(db)
+    {
+        rival_changes(1);
+        ck_assert(qc_refresh(db, accounts[0]));
+        ck_assert_int_eq(accounts[0]->version, 2);
+        break;
+    }
+    ck_assert_int_eq(accounts[0]->version, 1);
+}
+
+IN_BANK(the_last_word_about_an_owner_counts)
+{
+    struct Entry *entry = NEW(db, Entry, .account = accounts[0], .line = 1);
+    ck_assert(qc_flush(db));
+    ADD_TO(db, accounts[1], Account_entries, entry);
+    entry->account = accounts[0];
+    ck_assert(qc_flush(db));
+    ck_assert_int_eq(entry->account_id, 1);
+    ADD_TO(db, accounts[0], Account_children, accounts[1]);
+    struct Account *gone = NEW(db, Account, .holder = "gone");
+    ADD_TO(db, gone, Account_children, accounts[2]);
+    ck_assert(qc_delete(db, gone));
+    ck_assert(qc_flush(db));
+    ck_assert(accounts[1]->parent_id.set);
+    ck_assert(!accounts[2]->parent_id.set);
+}
+
 Suite *unit_of_work_suite(void);
 Suite *unit_of_work_suite(void)
 {
@@ -413,5 +482,9 @@ Suite *unit_of_work_suite(void)
     ADD_IN_SHOP(tests, what_a_hook_makes_of_a_loaded_object_is_no_change);
     ADD_IN_SHOP(tests, what_is_not_valid_is_not_written);
     ADD_IN_SHOP(tests, a_hook_may_not_use_the_connection);
+    ADD_IN_SHOP(tests, a_released_savepoint_is_not_undone_with_the_next_one);
+    ADD_IN_SHOP(tests, what_was_expunged_does_not_come_back_with_a_rollback);
+    ADD_IN_SHOP(tests, a_refresh_is_undone_with_its_transaction);
+    ADD_IN_SHOP(tests, the_last_word_about_an_owner_counts);
     return suite;
 }

@@ -1,0 +1,119 @@
+/* The reference of the random test of sessions: people, their tasks and their notes as plain rows in
+ * memory, beside the session's objects. */
+#ifndef TESTS_SESSION_WORLD_H
+#define TESTS_SESSION_WORLD_H
+
+#include "databases.h"
+
+MODEL(Person, "model_people",
+    COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
+    COLUMN(tag, INTEGER),
+    COLUMN(name, NULLABLE(TEXT)),
+    COLUMN(score, INTEGER),
+    COLUMN(boss_id, NULLABLE(BIGINT), REFERENCES(Person, id)),
+    COLUMN(version, INTEGER, VERSION),
+    BELONGS_TO(boss, Person, boss_id, BACK(staff)),
+    HAS_MANY(staff, Person, boss_id, BACK(boss)),
+    HAS_MANY(tasks, Task, person_id, BACK(person), CASCADE(DELETE)),
+    MANY_TO_MANY(badges, Badge, PersonBadge, person_id, badge_id))
+
+MODEL(Task, "model_tasks",
+    COLUMN(project, INTEGER, PRIMARY_KEY),
+    COLUMN(number, INTEGER, PRIMARY_KEY),
+    COLUMN(tag, INTEGER),
+    COLUMN(name, NULLABLE(TEXT)),
+    COLUMN(score, INTEGER),
+    COLUMN(person_id, NULLABLE(BIGINT), REFERENCES(Person, id)),
+    COLUMN(version, BIGINT, VERSION),
+    BELONGS_TO(person, Person, person_id, BACK(tasks)),
+    HAS_MANY(notes, Note, KEY(project, number), BACK(task), CASCADE(DELETE_ORPHAN)))
+
+MODEL(Note, "model_notes",
+    COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
+    COLUMN(tag, INTEGER),
+    COLUMN(name, NULLABLE(TEXT)),
+    COLUMN(score, INTEGER),
+    COLUMN(project, NULLABLE(INTEGER)),
+    COLUMN(number, NULLABLE(INTEGER)),
+    BELONGS_TO(task, Task, KEY(project, number), BACK(notes)))
+
+MODEL(Badge, "model_badges",
+    COLUMN(id, INTEGER, PRIMARY_KEY),
+    COLUMN(name, TEXT))
+
+MODEL(PersonBadge, "model_person_badges",
+    COLUMN(person_id, BIGINT, PRIMARY_KEY, REFERENCES(Person, id)),
+    COLUMN(badge_id, INTEGER, PRIMARY_KEY, REFERENCES(Badge, id)))
+
+SCHEMA(session_model, Person, Task, Note, Badge, PersonBadge)
+
+enum { ROWS = 48, BADGES = 3, LEVELS = 4, NOBODY = -1 };
+enum kind { NO_ROW, A_PERSON, A_TASK, A_NOTE };
+
+/* A row, as the program wants it. */
+typedef struct row {
+    enum kind kind;
+    enum qc_state state; /* PENDING, PERSISTENT, DOOMED */
+    void *object;        /* NULL: the session has none */
+    int tag, score;
+    char name[16]; /* "": NULL */
+    int64_t id;    /* of a person or note; 0: not inserted yet */
+    int project, number;
+    int parent; /* the boss of a person, the person of a task, the task of a note: a place */
+    bool badges[BADGES];
+    int64_t version;     /* when it was last flushed */
+    const void *pointer; /* to the parent's object, then */
+} row;
+
+typedef struct world {
+    row rows[ROWS];
+} world;
+
+/* What is in memory, what was flushed last, and what was flushed at the beginning of each open
+ * transaction or savepoint. */
+typedef struct session_world {
+    qc_db *db;
+    struct Badge *badges[BADGES];
+    world now, flushed, begun[LEVELS];
+    int depth, next_tag;
+    uint64_t seed, random;
+    long step;
+} session_world;
+
+/* Begins with tables without people; ends with a check of all. */
+void session_world_open(session_world *w, int database, uint64_t seed);
+void session_world_close(session_world *w);
+
+/* Fails the test with seed and step. */
+void world_fail(const session_world *w, const char *format, ...)
+    __attribute__((format(printf, 2, 3), noreturn));
+#define world_check(w, condition, ...)                                                             \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            world_fail(w, __VA_ARGS__);                                                            \
+    } while (0)
+
+int world_random(session_world *w, int below);
+/* A place of a row of this kind that is not doomed, of the session; NOBODY: there is none. */
+int world_pick(session_world *w, enum kind kind);
+/* A free place; NOBODY: none. */
+int world_place(const session_world *w);
+/* The object of the row, which is loaded if the session has none. */
+void *world_object(session_world *w, int place);
+
+/* The flush is done: the reference follows, and objects are compared with it. */
+void world_flushed(session_world *w);
+/* The database has what the reference says. */
+void world_compare(session_world *w);
+/* Back to the beginning of the innermost transaction, or to what was flushed last. */
+void world_rolled_back(session_world *w);
+/* The session has forgotten the row's object. */
+void world_forget(session_world *w, int place);
+
+/* Fields that people, tasks and notes share. */
+const char **world_name(const row *r);
+int32_t *world_score(const row *r);
+/* The pointer to the parent. */
+void **world_parent(const row *r);
+
+#endif
