@@ -170,7 +170,8 @@ static bool change_table(const qc_flush *flush, const work *todo, size_t begin, 
         return qc_flush_nomem(flush);
     for (size_t i = begin; i < end; i++)
         batch.entities[batch.count++] = todo->items[i].entity;
-    return change(flush, &batch);
+    return qc_mixins_own(flush->session, flush->site, batch.entities, batch.count) &&
+           change(flush, &batch);
 }
 
 static bool update_all(const qc_flush *flush, const work *todo)

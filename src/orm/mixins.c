@@ -35,6 +35,23 @@ bool qc_mixins_fill(qc_session *session, qc_entity *entity)
     return good;
 }
 
+bool qc_mixins_own(qc_session *session, const qc_site *site, qc_entity *const *entities,
+                   size_t count)
+{
+    const qc_column *column = qc_tenant_column(entities[0]->table);
+    const qc_node *value = column ? qc_tenant_value(session->db, site, column) : NULL;
+    for (size_t i = 0; value && i < count; i++) {
+        if (qc_tenant_has(column, entities[i]->snapshot, value))
+            continue;
+        qc_fail(session->db, site, QC_ERROR_MISUSE,
+                "the session changed a %s that is not of the connection's tenant; write it with a "
+                "statement that says .ALL_TENANTS, and forget it with qc_expunge",
+                column->table->model);
+        return false;
+    }
+    return !column || value;
+}
+
 static bool is_deleted(const qc_entity *entity)
 {
     for (uint32_t i = 0; i < entity->table->column_count; i++) {

@@ -129,6 +129,9 @@ bool qc_mixins_fill(qc_session *session, qc_entity *entity);
 /* Whether a query would find the object: it is the tenant's, and not soft-deleted. False also with
  * an error: the connection has no tenant. */
 bool qc_mixins_show(qc_session *session, const qc_site *site, const qc_entity *entity);
+/* Whether objects of one model are of the connection's tenant, and may be written; else an error. */
+bool qc_mixins_own(qc_session *session, const qc_site *site, qc_entity *const *entities,
+                   size_t count);
 /* qc_orm.tenant */
 bool qc_mixins_change_tenant(qc_db *db, const qc_site *site, const qc_bind *value);
 

@@ -149,6 +149,11 @@ IN_CLUBS(loaders_leave_them_out)
                                 .WHERE(EQ(Club_id, 1))), 1, 1);
     expect_loaded(ALL(db, SELECT(Club).LOAD(BY_SUBQUERY(Club_members), BY_SUBQUERY(Club_badges))
                               .ORDER_BY(Club_id))[0], 1, 1);
+    expect_loaded(FIRST(db, SELECT(Club).LOAD(JOINED(Club_members), JOINED(Club_badges))
+                                .WHERE(EQ(Club_id, 1))), 1, 1);
+    expect_loaded(FIRST(db, SELECT(Club).WITH_DELETED.WHERE(EQ(Club_id, 1))
+                                .LOAD(JOINED(Club_members, JOINED(Member_dues)), JOINED(Club_badges))),
+                  2, 2);
     struct Club **all = ALL(db, SELECT(Club).WITH_DELETED.ORDER_BY(Club_id)
                                     .LOAD(SELECTIN(Club_members, SELECTIN(Member_dues)),
                                           BY_SUBQUERY(Club_badges)));

@@ -14,6 +14,15 @@ MODEL(Seat, "seats",
     COLUMN(taken, NULLABLE(BOOLEAN)))
 SCHEMA(others, Plan, Seat)
 
+/* In one table and in two. */
+#define ASSET                                                                                      \
+    COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(kind, TEXT, DISCRIMINATOR),                  \
+        TENANT(org_id, BIGINT), COLUMN(name, TEXT), SOFT_DELETE
+MODEL(Asset, "assets", ASSET, POLYMORPHIC("asset", Van, House))
+MODEL(Van, "assets", IS_A(Asset, "van", ASSET), COLUMN(wheels, NULLABLE(INTEGER)))
+MODEL(House, "houses", IS_A(Asset, "house", ASSET), COLUMN(rooms, INTEGER))
+SCHEMA(assets, House, Van, Asset)
+
 /* What tenant 2 has, which no test may change. */
 #define OF_2 "yew | eve 4 | 4-1 4-3"
 static void expect_untouched(void)
@@ -282,12 +291,12 @@ IN_CLUBS(a_session_has_one_tenant)
     ck_assert_ptr_null(GET(db, Club, 4));
     expect_ok();
     ck_assert_ptr_nonnull(GET(db, Club, 1));
-    ck_assert(!SET_TENANT(db, Club_org_id, 2)); const int line = __LINE__;
+    ck_assert(!SET_TENANT(db, Club_org_id, 2)); int line = __LINE__;
     expect_failure(QC_ERROR_MISUSE, "the session holds objects of another tenant", line);
     ck_assert(!qc_refresh(db, yew));
     yew->name = "mine";
-    ck_assert(!qc_flush(db));
-    ck_assert_int_eq(qc_error(db)->code, QC_ERROR_STALE);
+    ck_assert(!qc_flush(db)); line = __LINE__;
+    expect_failure(QC_ERROR_MISUSE, "a Club that is not of the connection's tenant", line);
     qc_expunge(db, yew);
     yew = FIRST(db, SELECT(Club).WHERE(EQ(Club_id, 4)).ALL_TENANTS);
     ck_assert(qc_delete(db, yew));
@@ -326,6 +335,44 @@ IN_CLUBS(new_objects_are_the_tenants)
     ck_assert_ptr_null(NEW(db, Club, .name = "x", .org_id = 1));
     ck_assert_int_eq(qc_error(db)->code, QC_ERROR_MISUSE);
     expect_untouched();
+}
+
+static void expect_assets(int all, int vans, int houses)
+{
+    expect_int(SCALAR(db, SELECT(COUNT()).FROM(Asset)), all);
+    expect_int(SCALAR(db, SELECT(COUNT()).FROM(Van)), vans);
+    expect_int(SCALAR(db, SELECT(COUNT()).FROM(House)), houses);
+}
+
+IN_CLUBS(hierarchies_are_the_tenants)
+{
+    ck_assert(qc_drop_all(db, &assets) && qc_create_all(db, &assets));
+    ck_assert(qc_session_start(db, NULL));
+    struct House *house = NEW(db, House, .name = "home", .rooms = 3);
+    NEW(db, Van, .name = "bus");
+    ck_assert(qc_flush(db));
+    const int64_t id = house->id;
+    expect_assets(2, 1, 1);
+    ck_assert(qc_soft_delete(db, house) && qc_flush(db));
+    expect_assets(1, 1, 0);
+    expect_int(SCALAR(db, SELECT(COUNT()).FROM(House).WITH_DELETED), 1);
+    ck_assert(qc_restore(db, house) && qc_flush(db));
+    qc_session_stop(db);
+    ck_assert(SET_TENANT(db, Asset_org_id, 2));
+    expect_assets(0, 0, 0);
+    ck_assert(qc_session_start(db, NULL));
+    house = FIRST(db, SELECT(House).ALL_TENANTS);
+    ck_assert_ptr_nonnull(house);
+    ck_assert_ptr_null(GET(db, House, id));
+    ck_assert_ptr_null(GET(db, Asset, id));
+    expect_ok();
+    house->rooms = 9;
+    ck_assert(!qc_flush(db));
+    qc_session_stop(db);
+    expect_int(SCALAR(db, SELECT(House_rooms).ALL_TENANTS), 3);
+    ck_assert(SET_TENANT(db, House_org_id, 1));
+    expect_assets(2, 1, 1);
+    ck_assert(qc_drop_all(db, &assets));
 }
 
 /* ---- Types, and misuse. ---- */
@@ -395,6 +442,7 @@ Suite *tenants_suite(void)
     ADD_IN_CLUBS(tests, no_statement_runs_without_a_tenant);
     ADD_IN_CLUBS(tests, a_session_has_one_tenant);
     ADD_IN_CLUBS(tests, new_objects_are_the_tenants);
+    ADD_IN_CLUBS(tests, hierarchies_are_the_tenants);
     ADD_IN_CLUBS(tests, tenants_are_of_any_type);
     ADD_IN_CLUBS(tests, what_is_no_tenant_is_named);
     tcase_add_loop_test(tests, a_connection_is_given_back_without_its_tenant, SQLITE_DATABASE,
