@@ -350,9 +350,9 @@ static void compare_notes(session_world *w)
 
 static void compare_badges(session_world *w)
 {
-    qc_row **links = ALL(w->db, SELECT(Person_tag, PersonBadge_badge_id)
-                                    .FROM(PersonBadge)
-                                    .JOIN(Person, EQ(Person_id, PersonBadge_person_id)));
+    qc_row **links = ALL(w->db, SELECT(Person_tag, PersonMedal_badge_id)
+                                    .FROM(PersonMedal)
+                                    .JOIN(Person, EQ(Person_id, PersonMedal_person_id)));
     size_t expected = 0;
     for (int i = 0; i < ROWS; i++)
         for (int b = 0; w->now.rows[i].kind == A_PERSON && b < BADGES; b++)
@@ -385,7 +385,7 @@ void session_world_open(session_world *w, int database, uint64_t seed)
         !qc_session_start(w->db, NULL))
         database_fail(w->db, "the tables");
     for (int i = 0; i < BADGES; i++)
-        w->badges[i] = NEW(w->db, Badge, .id = i + 1, .name = "badge");
+        w->badges[i] = NEW(w->db, Medal, .id = i + 1, .name = "badge");
     world_check(w, qc_flush(w->db), "the badges cannot be flushed");
 }
 

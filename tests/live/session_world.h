@@ -15,7 +15,7 @@ MODEL(Person, "model_people",
     BELONGS_TO(boss, Person, boss_id, BACK(staff)),
     HAS_MANY(staff, Person, boss_id, BACK(boss)),
     HAS_MANY(tasks, Task, person_id, BACK(person), CASCADE(DELETE)),
-    MANY_TO_MANY(badges, Badge, PersonBadge, person_id, badge_id))
+    MANY_TO_MANY(badges, Medal, PersonMedal, person_id, badge_id))
 
 MODEL(Task, "model_tasks",
     COLUMN(project, INTEGER, PRIMARY_KEY),
@@ -37,15 +37,15 @@ MODEL(Note, "model_notes",
     COLUMN(number, NULLABLE(INTEGER)),
     BELONGS_TO(task, Task, KEY(project, number), BACK(notes)))
 
-MODEL(Badge, "model_badges",
+MODEL(Medal, "model_medals",
     COLUMN(id, INTEGER, PRIMARY_KEY),
     COLUMN(name, TEXT))
 
-MODEL(PersonBadge, "model_person_badges",
+MODEL(PersonMedal, "model_person_medals",
     COLUMN(person_id, BIGINT, PRIMARY_KEY, REFERENCES(Person, id)),
-    COLUMN(badge_id, INTEGER, PRIMARY_KEY, REFERENCES(Badge, id)))
+    COLUMN(badge_id, INTEGER, PRIMARY_KEY, REFERENCES(Medal, id)))
 
-SCHEMA(session_model, Person, Task, Note, Badge, PersonBadge)
+SCHEMA(session_model, Person, Task, Note, Medal, PersonMedal)
 
 enum { ROWS = 48, BADGES = 3, LEVELS = 4, NOBODY = -1 };
 enum kind { NO_ROW, A_PERSON, A_TASK, A_NOTE };
@@ -73,7 +73,7 @@ typedef struct world {
  * transaction or savepoint. */
 typedef struct session_world {
     qc_db *db;
-    struct Badge *badges[BADGES];
+    struct Medal *badges[BADGES];
     world now, flushed, begun[LEVELS];
     int depth, next_tag;
     uint64_t seed, random;
