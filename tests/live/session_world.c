@@ -51,7 +51,7 @@ const char **world_name(const row *r)
     switch (r->kind) {
     case A_PERSON: return &((struct Person *)r->object)->name;
     case A_TASK: return &((struct Task *)r->object)->name;
-    default: return &((struct Note *)r->object)->name;
+    default: return &((struct Footnote *)r->object)->name;
     }
 }
 
@@ -60,7 +60,7 @@ int32_t *world_score(const row *r)
     switch (r->kind) {
     case A_PERSON: return &((struct Person *)r->object)->score;
     case A_TASK: return &((struct Task *)r->object)->score;
-    default: return &((struct Note *)r->object)->score;
+    default: return &((struct Footnote *)r->object)->score;
     }
 }
 
@@ -69,7 +69,7 @@ void **world_parent(const row *r)
     switch (r->kind) {
     case A_PERSON: return (void **)(void *)&((struct Person *)r->object)->boss;
     case A_TASK: return (void **)(void *)&((struct Task *)r->object)->person;
-    default: return (void **)(void *)&((struct Note *)r->object)->task;
+    default: return (void **)(void *)&((struct Footnote *)r->object)->task;
     }
 }
 
@@ -78,7 +78,7 @@ static int32_t tag_of(enum kind kind, const void *object)
     switch (kind) {
     case A_PERSON: return ((const struct Person *)object)->tag;
     case A_TASK: return ((const struct Task *)object)->tag;
-    default: return ((const struct Note *)object)->tag;
+    default: return ((const struct Footnote *)object)->tag;
     }
 }
 
@@ -96,7 +96,7 @@ void *world_object(session_world *w, int place)
         r->object = GET(w->db, Task, old->project, old->number);
         break;
     }
-    default: r->object = GET(w->db, Note, r->id);
+    default: r->object = GET(w->db, Footnote, r->id);
     }
     world_check(w, r->object, "the object with tag %d is not found", r->tag);
     world_check(w, !before || before == r->object, "the row with tag %d has two objects", r->tag);
@@ -150,7 +150,7 @@ static void check_version(session_world *w, const row *r, const row *before, int
 static void take_keys(session_world *w, row *r, const row *before)
 {
     if (r->kind == A_NOTE) {
-        r->id = ((struct Note *)r->object)->id;
+        r->id = ((struct Footnote *)r->object)->id;
         return;
     }
     if (r->kind == A_TASK) {
@@ -172,7 +172,7 @@ static void check_parent_key(const session_world *w, const row *r)
     const row *parent = r->parent == NOBODY ? NULL : &w->now.rows[r->parent];
     bool good = true;
     if (r->kind == A_NOTE) {
-        const struct Note *note = r->object;
+        const struct Footnote *note = r->object;
         good = note->project.set == !!parent && note->number.set == !!parent &&
                (!parent || (note->project.value == parent->project &&
                             note->number.value == parent->number));
@@ -339,7 +339,7 @@ static void compare_tasks(session_world *w)
 static void compare_notes(session_world *w)
 {
     qc_row **notes =
-        ALL(w->db, SELECT(Note_tag, Note_name, Note_score, Note_project, Note_number));
+        ALL(w->db, SELECT(Footnote_tag, Footnote_name, Footnote_score, Footnote_project, Footnote_number));
     world_check(w, qc_count(notes) == count(w, A_NOTE), "%zu notes are stored", qc_count(notes));
     EACH (qc_row, stored, notes) {
         const row *r = row_with(w, A_NOTE, qc_row_int(stored, 0));

@@ -26,9 +26,9 @@ MODEL(Task, "model_tasks",
     COLUMN(person_id, NULLABLE(BIGINT), REFERENCES(Person, id)),
     COLUMN(version, BIGINT, VERSION),
     BELONGS_TO(person, Person, person_id, BACK(tasks)),
-    HAS_MANY(notes, Note, KEY(project, number), BACK(task), CASCADE(DELETE_ORPHAN)))
+    HAS_MANY(notes, Footnote, KEY(project, number), BACK(task), CASCADE(DELETE_ORPHAN)))
 
-MODEL(Note, "model_notes",
+MODEL(Footnote, "model_footnotes",
     COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
     COLUMN(tag, INTEGER),
     COLUMN(name, NULLABLE(TEXT)),
@@ -45,7 +45,7 @@ MODEL(PersonMedal, "model_person_medals",
     COLUMN(person_id, BIGINT, PRIMARY_KEY, REFERENCES(Person, id)),
     COLUMN(badge_id, INTEGER, PRIMARY_KEY, REFERENCES(Medal, id)))
 
-SCHEMA(session_model, Person, Task, Note, Medal, PersonMedal)
+SCHEMA(session_model, Person, Task, Footnote, Medal, PersonMedal)
 
 enum { ROWS = 48, BADGES = 3, LEVELS = 4, NOBODY = -1 };
 enum kind { NO_ROW, A_PERSON, A_TASK, A_NOTE };

@@ -46,7 +46,7 @@ static void make(session_world *w, enum kind kind)
     if (kind == A_PERSON)
         r->object = NEW(w->db, Person, .tag = r->tag, .name = name, .score = r->score, .boss = of);
     else if (kind == A_NOTE)
-        r->object = NEW(w->db, Note, .tag = r->tag, .name = name, .score = r->score, .task = of);
+        r->object = NEW(w->db, Footnote, .tag = r->tag, .name = name, .score = r->score, .task = of);
     else {
         r->project = 1 + r->tag % 3;
         r->number = r->tag;
@@ -122,8 +122,8 @@ static bool tie(session_world *w, row *r, void *owner, bool removed)
                    : ADD_TO(w->db, (struct Person *)owner, Person_tasks, (struct Task *)r->object);
     default:
         return removed
-                   ? REMOVE_FROM(w->db, (struct Task *)owner, Task_notes, (struct Note *)r->object)
-                   : ADD_TO(w->db, (struct Task *)owner, Task_notes, (struct Note *)r->object);
+                   ? REMOVE_FROM(w->db, (struct Task *)owner, Task_notes, (struct Footnote *)r->object)
+                   : ADD_TO(w->db, (struct Task *)owner, Task_notes, (struct Footnote *)r->object);
     }
 }
 
