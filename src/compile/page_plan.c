@@ -126,13 +126,29 @@ static bool has_column(const planning *to, const qc_node *range, const qc_column
     return has_key(to, &node.base);
 }
 
-/* An item of a select list or of GROUP BY. */
+/* *ret_any: there is one. */
+static bool add_primary(planning *to, const qc_node *range, bool *ret_any)
+{
+    const qc_table *table = qc_range_table(range);
+    *ret_any = false;
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        if (table->columns[i].primary_key && !add_column(to, range, &table->columns[i]))
+            return false;
+        *ret_any |= table->columns[i].primary_key;
+    }
+    return true;
+}
+
+/* An item of a select list or of GROUP BY: of a model its primary key, which says all of it. */
 static bool add_item(planning *to, const qc_node *item)
 {
+    bool keyed;
     if (!qc_is_range(item))
         return add_key(to, item, 0);
+    if (!add_primary(to, item, &keyed))
+        return false;
     const qc_table *table = qc_range_table(item);
-    for (uint32_t i = 0; i < table->column_count; i++)
+    for (uint32_t i = 0; i < table->column_count && !keyed; i++)
         if (!add_column(to, item, &table->columns[i]))
             return false;
     return true;
@@ -169,15 +185,11 @@ static bool is_unique(const planning *to, const qc_range *range)
     return keyed && whole;
 }
 
-static bool add_primary(planning *to, const qc_range *range)
+static bool add_range(planning *to, const qc_range *range)
 {
-    bool keyed = false;
-    for (uint32_t i = 0; i < range->table->column_count; i++) {
-        const qc_column *column = &range->table->columns[i];
-        if (column->primary_key && !add_column(to, range->node, column))
-            return false;
-        keyed |= column->primary_key;
-    }
+    bool keyed;
+    if (!add_primary(to, range->node, &keyed))
+        return false;
     return keyed ||
            qc_refuse(&to->compiler, QC_ERROR_QUERY,
                      "PAGE needs an order in which every row has its own place, and %s has no "
@@ -199,7 +211,7 @@ static bool complete(planning *to)
             return false;
     for (uint32_t i = 0; i < query->range_count && !query->grouped; i++)
         if (!follows(&query->ranges[i]) && !is_unique(to, &query->ranges[i]) &&
-            !add_primary(to, &query->ranges[i]))
+            !add_range(to, &query->ranges[i]))
             return false;
     return to->count > 0 || qc_refuse(&to->compiler, QC_ERROR_QUERY,
                                       "the query has one row, and nothing to order pages by");

@@ -710,6 +710,33 @@ static bool soft_delete_in_session(trial *t)
     return left != NULL;
 }
 
+static bool count_related(trial *t)
+{
+    qc_row **rows = ALL(t->db, SELECT(Owner_name, COUNT(Owner_things, GE(Thing_size, 1)))
+                                   .WHERE(ANY_OF(Owner_things, NE(Thing_label, "none")))
+                                   .ORDER_BY(Owner_id));
+    EACH (qc_row, row, rows)
+        see(t, "%s %lld;", qc_row_text(row, 0), (long long)qc_row_int(row, 1));
+    return rows != NULL;
+}
+
+/* The second page, which begins with a text and a number, then back. */
+static bool page_there_and_back(trial *t)
+{
+    qc_page page = {.size = 2};
+    for (int i = 0; i < 3; i++) {
+        struct Piece **pieces =
+            PAGE(t->db, &page, SELECT(Piece).ORDER_BY(CONCAT("of ", CAST(Piece_owner_id, TEXT))));
+        if (!pieces)
+            return false;
+        EACH (struct Piece, piece, pieces)
+            see(t, "%lld %zu ", (long long)piece->id, qc_count(piece->fellows));
+        see(t, "%d%d;", page.next != NULL, page.previous != NULL);
+        page.cursor = i ? page.previous : page.next;
+    }
+    return true;
+}
+
 const scenario scenarios[] = {
     {.name = "open", .run = open_and_ask, .opens = true},
     {.name = "share an engine", .run = share_engine, .opens = true},
@@ -759,5 +786,7 @@ const scenario scenarios[] = {
     {.name = "write as a tenant", .run = write_as_a_tenant, .returns = true},
     {.name = "soft delete in a session", .run = soft_delete_in_session, .returns = true},
     {.name = "load by a join", .run = load_by_join},
+    {.name = "count what is related", .run = count_related},
+    {.name = "page there and back", .run = page_there_and_back},
 };
 const int scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);

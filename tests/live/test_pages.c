@@ -1,5 +1,5 @@
 /* Pages by position, on both databases: whatever the order, walking them there and back is the whole
- * result; and what is no cursor is refused. */
+ * result. */
 #include "databases.h"
 #include "unit/random.h"
 
@@ -318,6 +318,11 @@ WALKED(distinct, qc_row, qc_row_int(each, 0) * 2 + qc_row_bool(each, 1),
 WALKED(entities, qc_row, ((const struct Loan *)qc_row_entity(each, 1))->id,
        SELECT(Tome, Loan).JOIN(Tome_loans).ORDER_BY(Tome_price, Loan_days, Tome_id, Loan_id))
 
+WALKED(groups_of_models, qc_row, ((const struct Shelf *)qc_row_entity(each, 0))->id,
+       SELECT(Shelf, COUNT()).JOIN(Shelf_tomes).GROUP_BY(Shelf_id).ORDER_BY(DESC(COUNT()), Shelf_id))
+WALKED(distinct_models, struct Tome, each->id,
+       SELECT(Tome).DISTINCT().JOIN(Tome_loans).ORDER_BY(Tome_year, Tome_id))
+
 IN_STACKS(every_kind_of_row_has_pages)
 {
     walk_joined();
@@ -326,6 +331,8 @@ IN_STACKS(every_kind_of_row_has_pages)
     walk_groups();
     walk_labels();
     walk_distinct();
+    walk_groups_of_models();
+    walk_distinct_models();
     walk_entities();
 }
 
@@ -340,27 +347,33 @@ IN_STACKS(hidden_values_do_not_show)
     ck_assert_ptr_nonnull(page.next);
 }
 
-IN_STACKS(pages_are_loaded_and_tracked)
+static void expect_loaded(QUERY_OF(Shelf) query)
 {
     qc_session_start(db, NULL);
-    qc_page page = {.size = 5};
+    qc_page page = {.size = 3};
     size_t tomes = 0;
     do {
-        struct Shelf **shelves =
-            PAGE(db, &page, SELECT(Shelf).ORDER_BY(Shelf_name).LOAD(SELECTIN(Shelf_tomes)));
+        struct Shelf **shelves = PAGE(db, &page, query);
         expect_ok("shelves");
         EACH (struct Shelf, shelf, shelves) {
             ck_assert_int_eq(qc_state(db, shelf), QC_STATE_PERSISTENT);
             ck_assert_ptr_nonnull(shelf->tomes);
             tomes += qc_count(shelf->tomes);
         }
-        page.size = 1;
         page.cursor = page.next;
     } while (page.next);
     const int64_t shelved =
         SCALAR(db, SELECT(COUNT()).FROM(Tome).WHERE(IS_NOT_NULL(Tome_shelf_id)));
     ck_assert_int_eq((int64_t)tomes, shelved);
     qc_session_stop(db);
+}
+
+IN_STACKS(pages_are_loaded_and_tracked)
+{
+    QUERY_OF(Shelf) query = QUERY(SELECT(Shelf).ORDER_BY(Shelf_name));
+    expect_loaded(QUERY(EXTEND(query).LOAD(SELECTIN(Shelf_tomes))));
+    expect_loaded(QUERY(EXTEND(query).LOAD(BY_SUBQUERY(Shelf_tomes))));
+    expect_loaded(QUERY(EXTEND(query).LOAD(JOINED(Shelf_tomes, DESC(Tome_id)))));
 }
 
 /* What a session holds of a row may differ from the database, by which pages are made. */
@@ -492,93 +505,6 @@ IN_STACKS(queries_without_pages_are_refused)
     REFUSED(QC_ERROR_MISUSE, "set .size", &none, SELECT(Tome));
 }
 
-static const char *next_of_loans(void)
-{
-    qc_page page = {.size = 3};
-    struct Loan **loans = PAGE(db, &page, SELECT(Loan).ORDER_BY(Loan_days));
-    expect_ok("loans");
-    ck_assert_uint_eq(qc_count(loans), 3);
-    return page.next;
-}
-
-IN_STACKS(cursors_of_others_are_refused)
-{
-    qc_page page = {.cursor = next_of_loans(), .size = 3};
-    REFUSED(QC_ERROR_CURSOR, "of another query", &page, SELECT(Loan).ORDER_BY(DESC(Loan_days)));
-    REFUSED(QC_ERROR_CURSOR, "of another query", &page, SELECT(Tome).ORDER_BY(Tome_price));
-    REFUSED(QC_ERROR_CURSOR, "of another query", &page,
-            SELECT(Loan).WHERE(GT(Loan_id, 1)).ORDER_BY(Loan_days));
-    ck_assert(qc_set_cursor_key(db, "0123456789abcdef", 16));
-    REFUSED(QC_ERROR_CURSOR, "another key", &page, SELECT(Loan).ORDER_BY(Loan_days));
-    ck_assert(!qc_set_cursor_key(db, "0123456789abcde", 15));
-    ck_assert_int_eq(qc_error(db)->code, QC_ERROR_MISUSE);
-}
-
-static bool is_refused(const char *cursor)
-{
-    qc_page page = {.cursor = cursor, .size = 3};
-    bool refused = false;
-    QC_SCOPE(db) {
-        refused = !PAGE(db, &page, SELECT(Loan).ORDER_BY(Loan_days)) &&
-                  qc_error(db)->code == QC_ERROR_CURSOR && !page.next && !page.previous;
-    }
-    return refused;
-}
-
-IN_STACKS(changed_cursors_are_refused)
-{
-    static const char digits[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=% \n\x80\xFF";
-    char text[256];
-    snprintf(text, sizeof(text), "%s", next_of_loans());
-    const size_t length = strlen(text);
-    ck_assert_uint_lt(length, 64);
-    ck_assert_uint_eq(strspn(text, digits), length);
-    ck_assert(!is_refused(text));
-    for (size_t i = 0; i < length; i++) {
-        const char was = text[i];
-        text[i] = digits[pick(0, (int64_t)sizeof(digits) - 2)];
-        ck_assert(text[i] == was || is_refused(text));
-        text[i] = '\0';
-        ck_assert(i == 0 || is_refused(text));
-        text[i] = was;
-    }
-    snprintf(text + length, sizeof(text) - length, "A");
-    ck_assert(is_refused(text));
-    for (int i = 0; i < 300; i++) {
-        const size_t size = (size_t)pick(1, 120);
-        for (size_t k = 0; k < size; k++)
-            text[k] = i % 2 ? (char)pick(1, 255) : digits[pick(0, 63)];
-        text[size] = '\0';
-        ck_assert(is_refused(text));
-    }
-}
-
-IN_STACKS(a_key_is_shared_by_connections)
-{
-    qc_engine *engine = qc_engine_open(
-        "sqlite::memory:", QC_ENGINE_OPTIONS(.cursor_key = "a secret of 24 letters.."));
-    char text[256] = "";
-    for (int i = 0; i < 2; i++) {
-        CHECKOUT(own, engine) {
-            if (!i)
-                ck_assert(qc_create_all(own, &stacks) &&
-                          qc_execute(own, "INSERT INTO loans VALUES (1, 1, 1), (2, 2, 2)"));
-            qc_page page = {.cursor = text, .size = 1};
-            struct Loan **loans = PAGE(own, &page, SELECT(Loan));
-            ck_assert_uint_eq(qc_count(loans), 1);
-            ck_assert_int_eq(loans[0]->id, i + 1);
-            if (!i)
-                snprintf(text, sizeof(text), "%s", page.next);
-            ck_assert(qc_set_cursor_key(own, "another of the user's", 21));
-        }
-    }
-    qc_engine_close(engine);
-    engine = qc_engine_open("sqlite::memory:", QC_ENGINE_OPTIONS(.cursor_key = "short"));
-    ck_assert_int_eq(qc_engine_error(engine)->code, QC_ERROR_MISUSE);
-    qc_engine_close(engine);
-}
-
 Suite *pages_suite(void);
 Suite *pages_suite(void)
 {
@@ -597,9 +523,6 @@ Suite *pages_suite(void)
     ADD_CASE(statements_let_indexes_be_used);
     ADD_CASE(what_is_unique_already_gets_no_key);
     ADD_CASE(queries_without_pages_are_refused);
-    ADD_CASE(cursors_of_others_are_refused);
-    ADD_CASE(changed_cursors_are_refused);
-    ADD_CASE(a_key_is_shared_by_connections);
     suite_add_tcase(suite, tests);
     return suite;
 }
