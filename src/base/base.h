@@ -32,7 +32,7 @@ void qc_error_free(qc_error_record *record);
 /* Sets code and message, clearing all else; returns `code`. The arguments may be the record's own
  * texts. */
 enum qc_code qc_error_set(qc_error_record *record, enum qc_code code, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+    __attribute__((format(printf, 3, 4), cold));
 /* Copies `text` into the record's memory for one of its other fields. NULL stays NULL, and
  * is also the answer when memory is out. */
 const char *qc_error_text(qc_error_record *record, const char *text);

@@ -26,6 +26,7 @@ typedef struct qc_pg_plan {
     qc_pg_column *columns;
     qc_result_column *shape; /* a copy */
     uint16_t count;
+    uint64_t serial; /* of a statement of that shape; 0: not known */
     bool ready, generic;
     bool borrows; /* values may point into the result */
 } qc_pg_plan;
@@ -408,11 +409,11 @@ void qc_pg_copy_out_free(qc_connection *c);
 
 /* ---- Errors; pg_error.c. ---- */
 
-enum qc_code qc_pg_nomem(qc_connection *c);
+enum qc_code qc_pg_nomem(qc_connection *c) __attribute__((cold));
 /* From a failed result. */
-enum qc_code qc_pg_fail_result(qc_connection *c, const PGresult *result);
+enum qc_code qc_pg_fail_result(qc_connection *c, const PGresult *result) __attribute__((cold));
 /* From the connection: a call of libpq failed. */
-enum qc_code qc_pg_fail_link(qc_connection *c);
+enum qc_code qc_pg_fail_link(qc_connection *c) __attribute__((cold));
 /* A connection that could not be opened. */
 enum qc_code qc_pg_fail_connect(qc_connection *c);
 /* A URL that libpq would misread, or cannot read; QC_ERROR_OK when it is good. */

@@ -336,17 +336,22 @@ static enum qc_code decode_batch(const batch *b)
 
 /* ---- One row. ---- */
 
-static inline enum qc_code decode_field(const batch *b, const qc_pg_column *column,
-                                        const qc_pg_field *field)
+static enum qc_code fail_field(const batch *b, const qc_pg_column *column, enum qc_code code)
 {
-    if (field->length < 0)
-        return column->takes_null ? QC_ERROR_OK
-                                  : fail_null(b->c, &b->shape->columns[column->index]);
-    enum qc_code code = QC_ERROR_DECODE;
-    if (column->width == ANY_WIDTH || column->width == field->length)
-        code = column->one(b, field->data, field->length, b->rows + column->place);
+    return code == QC_ERROR_NULL_RESULT ? fail_null(b->c, &b->shape->columns[column->index])
+                                        : fail_value(b, column->index, code);
+}
+
+static inline __attribute__((always_inline)) enum qc_code
+decode_field(const batch *b, const qc_pg_column *column, const char *data, int length)
+{
+    if (length < 0)
+        return column->takes_null ? QC_ERROR_OK : fail_field(b, column, QC_ERROR_NULL_RESULT);
+    if (column->width != length && column->width != ANY_WIDTH)
+        return fail_field(b, column, QC_ERROR_DECODE);
+    const enum qc_code code = column->one(b, data, length, b->rows + column->place);
     if (code != QC_ERROR_OK)
-        return fail_value(b, column->index, code);
+        return fail_field(b, column, code);
     if (column->flag != NO_FLAG)
         *(bool *)(b->rows + column->flag) = true;
     return QC_ERROR_OK;
@@ -356,13 +361,14 @@ static inline enum qc_code decode_field(const batch *b, const qc_pg_column *colu
 static enum qc_code decode_values(const batch *b)
 {
     const PGresult *result = b->result;
-    const qc_pg_column *columns = b->c->plan->columns;
+    const qc_pg_column *column = b->c->plan->columns;
     const int count = b->shape->column_count;
-    for (int i = 0; i < count; i++) {
-        qc_pg_field field = {PQgetvalue(result, 0, i), PQgetlength(result, 0, i)};
-        if (field.length == 0 && PQgetisnull(result, 0, i))
-            field.length = -1;
-        const enum qc_code code = decode_field(b, &columns[i], &field);
+    for (int i = 0; i < count; i++, column++) {
+        const char *data = PQgetvalue(result, 0, i);
+        int length = PQgetlength(result, 0, i);
+        if (length == 0 && PQgetisnull(result, 0, i))
+            length = -1;
+        const enum qc_code code = decode_field(b, column, data, length);
         if (code != QC_ERROR_OK)
             return code;
     }
@@ -452,7 +458,7 @@ enum qc_code qc_pg_decode_fields(qc_connection *c, const PGresult *description,
                .rows = qc_fetch_only_row(fetch)};
     enum qc_code code = b.rows ? QC_ERROR_OK : qc_pg_nomem(c);
     for (unsigned i = 0; i < b.shape->column_count && code == QC_ERROR_OK; i++)
-        code = decode_field(&b, &columns[i], &fields[i]);
+        code = decode_field(&b, &columns[i], fields[i].data, fields[i].length);
     if (code == QC_ERROR_OK && b.shape->part_count > 1)
         code = settle_fields(&b, fields);
     if (code == QC_ERROR_OK)

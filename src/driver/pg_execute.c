@@ -13,10 +13,27 @@ static void clear_result(void *result)
     PQclear(result);
 }
 
-/* Takes the result over. */
-static enum qc_code decode_result(qc_connection *c, PGresult *result, qc_fetch *fetch)
+/* The plan that served the statement before still does. */
+static enum qc_code plan(qc_connection *c, const qc_statement *statement, const PGresult *result,
+                         const qc_shape *shape)
 {
-    enum qc_code code = qc_pg_plan_result(c, result, fetch->shape);
+    qc_pg_plan *last = c->current ? &c->current->plan : NULL;
+    if (last && last->serial && last->serial == statement->serial &&
+        PQnfields(result) == last->count) {
+        c->plan = last;
+        return QC_ERROR_OK;
+    }
+    const enum qc_code code = qc_pg_plan_result(c, result, shape);
+    if (code == QC_ERROR_OK && last && last->ready)
+        last->serial = statement->serial;
+    return code;
+}
+
+/* Takes the result over. */
+static enum qc_code decode_result(qc_connection *c, const qc_statement *statement, PGresult *result,
+                                  qc_fetch *fetch)
+{
+    enum qc_code code = plan(c, statement, result, fetch->shape);
     const bool keep =
         code == QC_ERROR_OK && c->plan->borrows && PQresultMemorySize(result) > SMALL_RESULT;
     if (keep && !qc_arena_defer(fetch->arena, clear_result, result)) {
@@ -37,7 +54,7 @@ enum qc_code qc_pg_take_rows(qc_connection *c, const qc_statement *statement, PG
     const bool counts = fetch && !statement->writes;
     const int64_t affected = counts ? 0 : strtoll(PQcmdTuples(result), NULL, 10);
     if (fetch)
-        code = decode_result(c, result, fetch);
+        code = decode_result(c, statement, result, fetch);
     else
         PQclear(result);
     if (code == QC_ERROR_OK)

@@ -2,6 +2,7 @@
 #ifndef QC_DRIVER_PG_GET_H
 #define QC_DRIVER_PG_GET_H
 
+#include "base/arena_inline.h"
 #include "driver/pg.h"
 
 #include <math.h>
@@ -72,17 +73,22 @@ static inline enum qc_code get_uuid(const batch *b, const char *data, int length
 }
 
 /* libpq ends every value with a NUL. */
+static inline const char *kept(const batch *b, const char *data, int length)
+{
+    char *copy = b->borrow ? NULL : qc_arena_take(b->arena, (size_t)length + 1);
+    return b->borrow ? data : copy ? memcpy(copy, data, (size_t)length + 1) : NULL;
+}
+
 static inline enum qc_code get_text(const batch *b, const char *data, int length, void *field)
 {
-    const char *text = b->borrow ? data : qc_arena_copy(b->arena, data, (size_t)length);
+    const char *text = kept(b, data, length);
     memcpy(field, &text, sizeof(text));
     return text ? QC_ERROR_OK : QC_ERROR_NOMEM;
 }
 
 static inline enum qc_code get_bytea(const batch *b, const char *data, int length, void *field)
 {
-    const qc_bytea_value value = {b->borrow ? data : qc_arena_copy(b->arena, data, (size_t)length),
-                                  (size_t)length};
+    const qc_bytea_value value = {kept(b, data, length), (size_t)length};
     memcpy(field, &value, sizeof(value));
     return value.data ? QC_ERROR_OK : QC_ERROR_NOMEM;
 }

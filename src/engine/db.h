@@ -91,10 +91,10 @@ static inline bool qc_may_write(qc_db *db, const qc_site *site)
 /* Ends what has the connection to itself, if anything does. */
 void qc_end_busy(qc_db *db);
 /* Says where the current error came from, and what was sent; `sql` and `site` may be NULL. */
-void qc_blame(qc_db *db, const qc_site *site, const char *sql);
+void qc_blame(qc_db *db, const qc_site *site, const char *sql) __attribute__((cold));
 /* Sets the error of a query with its line. */
 void qc_fail(qc_db *db, const qc_site *site, enum qc_code code, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+    __attribute__((format(printf, 4, 5), cold));
 
 /* Runs SQL text as it is, with trace and hook; the caller has entered. */
 bool qc_run_text(qc_db *db, const qc_site *site, const char *sql);
