@@ -10,6 +10,7 @@
 
 RECORD(PgNumber, COLUMN(n, BIGINT))
 RECORD(PgCounted, COLUMN(plain, INTEGER), COLUMN(maybe, NULLABLE(INTEGER)), COLUMN(text, TEXT))
+RECORD(PgTurned, COLUMN(plain, NULLABLE(INTEGER)), COLUMN(maybe, INTEGER), COLUMN(text, TEXT))
 MODEL(PgItem, "pg_driver items", COLUMN(id, BIGINT, PRIMARY_KEY),
       COLUMN(name, NULLABLE(VARCHAR(20)), UNIQUE), COLUMN(amount, NULLABLE(NUMERIC(10, 2))),
       COLUMN(flag, NULLABLE(BOOLEAN)), COLUMN(at, TIMESTAMPTZ), COLUMN(code, NULLABLE(UUID)),
@@ -47,6 +48,35 @@ START_TEST(rows_and_limits)
             ck_assert_uint_eq(strlen(rows[i]->text), (i + 1) % 7);
         }
         ck_assert_ptr_null(rows[qc_count(rows)]);
+    }
+}
+END_TEST
+
+static void *only_row(const qc_statement *statement)
+{
+    qc_fetch fetch = {.shape = &statement->shape, .arena = db.arena};
+    int64_t affected;
+    ck_assert_int_eq(qc_postgresql_driver.execute(db.connection, statement, NO_PARAMETERS, &fetch,
+                                                  &affected),
+                     0);
+    ck_assert_uint_eq(fetch.count, 1);
+    return qc_fetch_finish(&fetch)[0];
+}
+
+/* They share a prepared statement, and each has its numbers. */
+START_TEST(statements_of_one_text_and_two_shapes)
+{
+    const char *sql = "SELECT 7, 8, 'x'";
+    qc_statement straight = pg_statement(&db, sql, &qc_table_PgCounted, NO_PARAMETERS);
+    qc_statement turned = pg_statement(&db, sql, &qc_table_PgTurned, NO_PARAMETERS);
+    straight.serial = UINT64_MAX;
+    turned.serial = UINT64_MAX - 1;
+    for (int i = 0; i < 4; i++) {
+        const struct PgCounted *one = only_row(&straight);
+        ck_assert(one->plain == 7 && one->maybe.set && one->maybe.value == 8);
+        const struct PgTurned *other = only_row(&turned);
+        ck_assert(other->plain.set && other->plain.value == 7 && other->maybe == 8);
+        ck_assert_str_eq(other->text, "x");
     }
 }
 END_TEST
@@ -383,6 +413,7 @@ Suite *pg_rows_suite(void)
     tcase_add_checked_fixture(tcase, open_db, close_db);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, rows_and_limits);
+    tcase_add_test(tcase, statements_of_one_text_and_two_shapes);
     tcase_add_test(tcase, entities_of_outer_joins);
     tcase_add_test(tcase, whole_stream);
     tcase_add_test(tcase, left_stream);
