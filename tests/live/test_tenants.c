@@ -160,7 +160,7 @@ IN_CLUBS(no_statement_changes_anothers_rows)
 IN_CLUBS(what_is_inserted_is_the_tenants)
 {
     struct Club many[150];
-    static char names[150][8];
+    static char names[150][16];
     for (int i = 0; i < 150; i++) {
         snprintf(names[i], sizeof(names[i]), "c%d", i);
         many[i] = (struct Club){.name = names[i], .org_id = i % 2};
