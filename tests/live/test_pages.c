@@ -173,6 +173,7 @@ static void take_tomes(qc_page *page, const void *query, seen *to)
 
 /* ---- Random orders. ---- */
 
+enum { COLUMNS = 14 };
 static qc_order column_order(int column)
 {
     switch (column) {
@@ -188,13 +189,14 @@ static qc_order column_order(int column)
     case 9: return ASC(ADD(Tome_year, Tome_shelf_id));
     case 10: return ASC(COUNT(Tome_loans, GT(Loan_days, 1)));
     case 11: return ASC(MUL(Tome_price, Tome_price));
+    case 12: return ASC(AS(Tome_code, label));
     default: return ASC(CASE(WHEN(EQ(Tome_year, 2000), "now"), ELSE(Tome_title)));
     }
 }
 
 static qc_order random_order(void)
 {
-    qc_order order = column_order((int)pick(0, 12));
+    qc_order order = column_order((int)pick(0, COLUMNS - 1));
     if (pick(0, 1))
         order = DESC(order);
     const int64_t nulls = pick(0, 3);
@@ -223,12 +225,25 @@ static void see_all(QUERY_OF(Tome) query, seen *to)
 
 IN_STACKS(pages_there_and_back_are_the_whole_result)
 {
-    for (int rounds = long_tests() ? 400 : 25; rounds > 0; rounds--) {
+    for (int rounds = long_tests() ? 400 : 15; rounds > 0; rounds--) {
         const qc_mark mark = qc_begin_query();
         QUERY_OF(Tome) query = random_query();
         seen all = {.count = 0};
         see_all(query, &all);
         walk(take_tomes, &query, &all, (size_t)pick(1, 25));
+        qc_arena_release(qc_current_arena(), mark);
+    }
+}
+
+IN_STACKS(pages_follow_every_column)
+{
+    for (int i = 0; i < 2 * COLUMNS; i++) {
+        const qc_mark mark = qc_begin_query();
+        const qc_order order = column_order(i / 2);
+        QUERY_OF(Tome) query = QUERY(SELECT(Tome).ORDER_BY(i % 2 ? DESC(order) : order));
+        seen all = {.count = 0};
+        see_all(query, &all);
+        walk(take_tomes, &query, &all, 7);
         qc_arena_release(qc_current_arena(), mark);
     }
 }
@@ -514,6 +529,7 @@ Suite *pages_suite(void)
     tcase_add_unchecked_fixture(tests, databases_begin, databases_end);
 #define ADD_CASE(name) tcase_add_loop_test(tests, name##_in_stacks, 0, DATABASE_COUNT)
     ADD_CASE(pages_there_and_back_are_the_whole_result);
+    ADD_CASE(pages_follow_every_column);
     ADD_CASE(rows_that_go_shift_nothing);
     ADD_CASE(every_kind_of_row_has_pages);
     ADD_CASE(hidden_values_do_not_show);
