@@ -19,12 +19,10 @@ bool qc_refuse(qc_compiler *compiler, enum qc_code code, const char *format, ...
     return false;
 }
 
-void *qc_scratch(qc_compiler *compiler, size_t size)
+void *qc_no_scratch(qc_compiler *compiler)
 {
-    void *memory = qc_arena_take(compiler->scratch, size);
-    if (!memory)
-        qc_refuse(compiler, QC_ERROR_NOMEM, "out of memory");
-    return memory;
+    qc_refuse(compiler, QC_ERROR_NOMEM, "out of memory");
+    return NULL;
 }
 
 /* ---- The renderer's result as the statement's. ---- */

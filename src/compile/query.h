@@ -136,8 +136,13 @@ static inline const qc_table *qc_range_table(const qc_node *range)
 /* Records the first error; returns false. */
 bool qc_refuse(qc_compiler *compiler, enum qc_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4), cold));
+void *qc_no_scratch(qc_compiler *compiler) __attribute__((cold));
 /* Memory for the compilation; NULL and an error when it is out. */
-void *qc_scratch(qc_compiler *compiler, size_t size);
+static inline void *qc_scratch(qc_compiler *compiler, size_t size)
+{
+    void *memory = qc_arena_take(compiler->scratch, size);
+    return memory ? memory : qc_no_scratch(compiler);
+}
 
 /* ---- scope.c ---- */
 

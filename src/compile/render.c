@@ -20,6 +20,14 @@ bool qc_render_grow(qc_render *render, size_t size)
     return true;
 }
 
+void qc_put_slowly(qc_render *render, const char *text, size_t length)
+{
+    if (!qc_render_grow(render, length))
+        return;
+    memcpy(render->next, text, length);
+    render->next += length;
+}
+
 void qc_put_large_number(qc_render *render, uint64_t number)
 {
     char digits[24];
@@ -216,13 +224,13 @@ void qc_put_bind(qc_render *render, const qc_node *bind)
 {
     const uint32_t number =
         render->numbers ? number_by_key(render, bind) : number_without_key(render, bind);
-    if (!qc_has_room(render, 2))
+    const char text[] = {render->dialect->placeholder, (char)('0' + number)};
+    if (number < 10) {
+        qc_put(render, text, sizeof(text));
         return;
-    *render->next++ = render->dialect->placeholder;
-    if (number < 10)
-        *render->next++ = (char)('0' + number);
-    else
-        qc_put_number(render, number);
+    }
+    qc_put_char(render, render->dialect->placeholder);
+    qc_put_large_number(render, number);
 }
 
 /* ---- The statement. ---- */

@@ -64,14 +64,18 @@ static inline void qc_copy_short(char *to, const char *text, size_t length)
             to[i] = text[i];
     }
 }
-static inline bool qc_has_room(qc_render *render, size_t size)
+/* Where there is no room yet. */
+void qc_put_slowly(qc_render *render, const char *text, size_t length) __attribute__((cold));
+static inline bool qc_has_room(const qc_render *render, size_t size)
 {
-    return (size_t)(render->end - render->next) >= size || qc_render_grow(render, size);
+    return (size_t)(render->end - render->next) >= size;
 }
 static inline void qc_put(qc_render *render, const char *text, size_t length)
 {
-    if (!qc_has_room(render, length))
+    if (!qc_has_room(render, length)) {
+        qc_put_slowly(render, text, length);
         return;
+    }
     qc_copy_short(render->next, text, length);
     render->next += length;
 }
@@ -79,6 +83,8 @@ static inline void qc_put_char(qc_render *render, char c)
 {
     if (qc_has_room(render, 1))
         *render->next++ = c;
+    else
+        qc_put_slowly(render, (const char[]){c}, 1);
 }
 static inline void qc_put_text(qc_render *render, const char *text)
 {

@@ -48,12 +48,10 @@ static __attribute__((noinline)) void put_new_column(qc_render *render, const qc
 void qc_put_column(qc_render *render, const qc_node *node)
 {
     qc_known_column *known = &render->columns[((uintptr_t)node >> 3) % QC_KNOWN_COLUMNS];
-    if (known->node != node) {
+    if (known->node != node)
         put_new_column(render, node, known);
-    } else if (qc_has_room(render, known->length)) {
-        qc_copy_short(render->next, render->start + known->at, known->length);
-        render->next += known->length;
-    }
+    else
+        qc_put(render, render->start + known->at, known->length);
 }
 
 static void nested(qc_render *render, const qc_node *node, enum qc_select_mode mode)
@@ -268,6 +266,12 @@ static void tuple(qc_render *render, const qc_node *node)
 
 /* ---- Calls and the like. ---- */
 
+static const qc_word names[QC_FUNCTION_ID_COUNT] = {
+#define QC_ROW(id, name, ...) [QC_FUNCTION_##id] = QC_WORD(name),
+    QC_FUNCTIONS(QC_ROW)
+#undef QC_ROW
+};
+
 static bool compares_its_argument(const qc_node *call)
 {
     return call->op == QC_FUNCTION_MIN || call->op == QC_FUNCTION_MAX ||
@@ -278,7 +282,7 @@ static bool compares_its_argument(const qc_node *call)
 
 static void call(qc_render *render, const qc_node *node)
 {
-    qc_put_text(render, qc_functions[node->op].name);
+    qc_put_word(render, names[node->op]);
     if (!node->count || !compares_its_argument(node) || !needs_collation(render, qc_kid(node, 0))) {
         list(render, node, 0);
         return;
@@ -465,29 +469,27 @@ static inline bool wants_parentheses(const qc_render *render, const qc_node *nod
            !(node->kind == QC_NODE_LOGIC && own == least);
 }
 
-static void from_any(qc_render *render, const qc_node *node, const qc_template *template)
-{
-    if (template->text)
-        from_template(render, node, template);
-    else
-        forms[node->kind](render, node);
-}
-
-static void in_parentheses(qc_render *render, const qc_node *node, const qc_template *template)
+static __attribute__((noinline)) void in_parentheses(qc_render *render, const qc_node *node)
 {
     qc_put_char(render, '(');
-    from_any(render, node, template);
+    forms[node->kind](render, node);
     qc_put_char(render, ')');
 }
 
-static void maybe_from_template(qc_render *render, const qc_node *node, int least)
+static __attribute__((noinline)) void maybe_from_template(qc_render *render, const qc_node *node,
+                                                          int least)
 {
     const qc_template template = render->dialect->template(node);
     const int own = template.text ? template.precedence : qc_precedence_of(node);
-    if (wants_parentheses(render, node, own, least))
-        in_parentheses(render, node, &template);
+    const bool parentheses = wants_parentheses(render, node, own, least);
+    if (parentheses)
+        qc_put_char(render, '(');
+    if (template.text)
+        from_template(render, node, &template);
     else
-        from_any(render, node, &template);
+        forms[node->kind](render, node);
+    if (parentheses)
+        qc_put_char(render, ')');
 }
 
 void qc_render_expression(qc_render *render, const qc_node *node, int least)
@@ -496,7 +498,7 @@ void qc_render_expression(qc_render *render, const qc_node *node, int least)
     if (may_have_template(render->dialect, node))
         maybe_from_template(render, node, least);
     else if (least > QC_LOOSE && wants_parentheses(render, node, qc_precedence_of(node), least))
-        in_parentheses(render, node, &(qc_template){NULL, 0, 0});
+        in_parentheses(render, node);
     else
         forms[node->kind](render, node);
 }

@@ -281,6 +281,9 @@ static void parts(qc_render *render, const qc_query *query)
 static bool selects_label(const qc_query *query, const qc_node *label)
 {
     for (uint32_t i = 0; i < query->item_count; i++)
+        if (query->items[i] == label)
+            return true;
+    for (uint32_t i = 0; i < query->item_count; i++)
         if (query->items[i]->kind == QC_NODE_LABEL &&
             strcmp(query->items[i]->u.text, label->u.text) == 0)
             return true;

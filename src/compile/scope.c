@@ -107,14 +107,20 @@ static bool outer_has(const qc_query *query, const qc_node *range)
     return false;
 }
 
+static __attribute__((noinline)) bool read_range(qc_compiler *compiler, qc_query *query,
+                                                 const qc_node *range)
+{
+    return qc_find_range(query, range) >= 0 || is_joined(query, range) ||
+           add_range(compiler, query, range, NULL);
+}
+
 /* Adds the ranges an expression of the select list names; nested queries have their own. */
 static bool add_named(qc_compiler *compiler, qc_query *query, const qc_node *node)
 {
     if (node->kind == QC_NODE_COLUMN)
         node = qc_kid(node, 0);
     if (qc_is_range(node))
-        return qc_find_range_node(query, node) >= 0 || qc_find_range(query, node) >= 0 || is_joined(query, node) ||
-               add_range(compiler, query, node, NULL);
+        return qc_find_range_node(query, node) >= 0 || read_range(compiler, query, node);
     if (node->kind == QC_NODE_BIND || node->kind == QC_NODE_ARRAY || node->kind == QC_NODE_RELATION)
         return true;
     for (size_t i = 0; i < node->count; i++)
