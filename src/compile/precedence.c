@@ -1,7 +1,7 @@
 /* How tightly expressions hold together: the one table, see enum qc_precedence. */
 #include "compile/render.h"
 
-static const uint8_t operators[QC_OP_COUNT] = {
+const uint8_t qc_operator_precedence[QC_OP_COUNT] = {
     [QC_OP_EQ] = QC_PREDICATE,
     [QC_OP_NE] = QC_PREDICATE,
     [QC_OP_LT] = QC_PREDICATE,
@@ -31,21 +31,16 @@ static const uint8_t operators[QC_OP_COUNT] = {
     [QC_OP_AND] = QC_AND,
     [QC_OP_OR] = QC_OR};
 
-int qc_operator_precedence(int op)
-{
-    return operators[op];
-}
-
 /* What is written by the program's own text (OP, RAW) is taken for the loosest. */
 int qc_precedence_of(const qc_node *node)
 {
     switch (node->kind) {
     case QC_NODE_UNARY:
     case QC_NODE_BINARY:
-    case QC_NODE_BETWEEN: return operators[node->op];
+    case QC_NODE_BETWEEN: return qc_operator_precedence[node->op];
     case QC_NODE_IN: return node->count > 1 ? QC_PREDICATE : QC_TIGHT;
     case QC_NODE_LOGIC:
-        return node->count > 1    ? operators[node->op]
+        return node->count > 1    ? qc_operator_precedence[node->op]
                : node->count == 1 ? qc_precedence_of(qc_kid(node, 0))
                                   : QC_TIGHT;
     case QC_NODE_LABEL: return qc_precedence_of(qc_unlabelled(node));

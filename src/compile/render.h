@@ -90,15 +90,20 @@ static inline void qc_put_text(qc_render *render, const char *text)
 {
     qc_put(render, text, strlen(text));
 }
-/* A text of a table. */
+/* A text of a table. All of its room is copied, since that takes no branch. */
 typedef struct qc_word {
-    const char *text;
+    char text[24];
     size_t length;
 } qc_word;
 #define QC_WORD(literal) {"" literal, sizeof(literal) - 1}
-static inline void qc_put_word(qc_render *render, qc_word word)
+static inline void qc_put_word(qc_render *render, const qc_word *word)
 {
-    qc_put(render, word.text, word.length);
+    if (!qc_has_room(render, sizeof(word->text))) {
+        qc_put_slowly(render, word->text, word->length);
+        return;
+    }
+    memcpy(render->next, word->text, sizeof(word->text));
+    render->next += word->length;
 }
 /* Of a string literal. */
 #define QC_PUT(render, literal) qc_put(render, "" literal, sizeof(literal) - 1)
@@ -187,7 +192,7 @@ void qc_render_delete(qc_render *render, const qc_query *query);
 
 /* How tightly an expression's plain form holds together. */
 int qc_precedence_of(const qc_node *node);
-int qc_operator_precedence(int op);
+extern const uint8_t qc_operator_precedence[QC_OP_COUNT];
 
 /* Renders the statement of a checked query; the text ends with NUL. */
 void qc_render_statement(qc_render *render, const qc_query *query, bool first);

@@ -160,7 +160,7 @@ static const qc_word spaced[QC_OP_COUNT] = {
 
 static inline void operator_between(qc_render *render, const qc_node *node)
 {
-    qc_put_word(render, spaced[node->op]);
+    qc_put_word(render, &spaced[node->op]);
 }
 
 static void predicate(qc_render *render, const qc_node *node)
@@ -175,7 +175,7 @@ static void predicate(qc_render *render, const qc_node *node)
 /* + - * / % || go from left to right. */
 static void binary(qc_render *render, const qc_node *node)
 {
-    int own = qc_operator_precedence(node->op);
+    int own = qc_operator_precedence[node->op];
     if (own == QC_PREDICATE) {
         predicate(render, node);
         return;
@@ -213,7 +213,7 @@ static void chain(qc_render *render, const qc_node *node, size_t first, size_t c
     for (size_t i = 0; i < count && !is_tree; i++) {
         if (i)
             operator_between(render, node);
-        operand(render, node, first + i, qc_operator_precedence(node->op));
+        operand(render, node, first + i, qc_operator_precedence[node->op]);
     }
 }
 
@@ -282,7 +282,7 @@ static bool compares_its_argument(const qc_node *call)
 
 static void call(qc_render *render, const qc_node *node)
 {
-    qc_put_word(render, names[node->op]);
+    qc_put_word(render, &names[node->op]);
     if (!node->count || !compares_its_argument(node) || !needs_collation(render, qc_kid(node, 0))) {
         list(render, node, 0);
         return;

@@ -105,7 +105,7 @@ static const qc_range *join(qc_render *render, const qc_query *query, const qc_r
     const bool paired = is_pair(query, range);
     const qc_range *last = range + paired;
     bool follows = false;
-    qc_put_word(render, words[range->join->kind]);
+    qc_put_word(render, &words[range->join->kind]);
     if (paired)
         pair(render, query, range);
     else
@@ -178,7 +178,7 @@ void qc_render_conditions(qc_render *render, const qc_query *query, enum qc_clau
     if (follows)
         QC_PUT(render, " AND ");
     else
-        qc_put_word(render, words[kind]);
+        qc_put_word(render, &words[kind]);
     if (render->dialect->max_chain && count > render->dialect->max_chain) {
         many_conditions(render, query, clause);
         return;
@@ -271,7 +271,7 @@ static void parts(qc_render *render, const qc_query *query)
             mixed = false;
         }
         mixed = mixed || clause->kind != QC_CLAUSE_INTERSECT;
-        qc_put_word(render, words[clause->kind]);
+        qc_put_word(render, &words[clause->kind]);
         part(render, query, clause->node);
     }
 }
