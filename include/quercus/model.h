@@ -81,7 +81,7 @@
 #define QC_RELATION_OPTION_QC_NO_OPTION , 1, QC_MEMBER_NONE, ()
 #define QC_RELATION_OPTION_BACK(name) , 1, QC_MEMBER, (.back = #name)
 #define QC_RELATION_OPTION_QC_ORDERED_BY(text) , 1, QC_MEMBER, (.order = text)
-#define QC_RELATION_OPTION_CASCADE(what) , 1, QC_MEMBER, (.cascade = QC_CASCADES_##what)
+#define QC_RELATION_OPTION_CASCADE(what) , 1, QC_MEMBER, (.cascade = QC_SECOND_OF(QC_CASCADES_##what, 0))
 #define QC_RELATION_OPTION_PASSIVE_DELETES , 1, QC_MEMBER, (.passive_deletes = true)
 #define QC_RELATION_OPTION_FILTERED(f) , 1, QC_MEMBER, (.filter = qc_filter_##f)
 #define QC_RELATION_OPTION_LOAD_BY(how)                                                            \
@@ -91,8 +91,9 @@
 #define QC_LOADS_BY_BY_SUBQUERY , QC_STRATEGY_SUBQUERY
 #define QC_LOADS_BY_JOINED , QC_STRATEGY_JOINED
 #define QC_LOADS_BY_RAISE , QC_STRATEGY_RAISE
-#define QC_CASCADES_DELETE QC_CASCADE_DELETE
-#define QC_CASCADES_DELETE_ORPHAN (QC_CASCADE_DELETE | QC_CASCADE_ORPHAN)
+#define QC_CASCADES_DELETE , QC_CASCADE_DELETE
+#define QC_CASCADES_DELETE_ORPHAN , (QC_CASCADE_DELETE | QC_CASCADE_ORPHAN)
+#define QC_CASCADES_NONE , QC_CASCADE_NONE
 #define QC_RELATION_KNOWN(option) QC_SECOND_OF(QC_RELATION_OPTION_##option, 0)
 
 /* Keys: a column, or KEY(a, b) where the primary key is composite. */
@@ -321,7 +322,11 @@
 #define QC_RELATION_NEED_(target, option, action, argument, ...) action(target, argument)
 #define QC_NEEDS_FILTERED(f) , QC_NEED_FILTER, f
 #define QC_NEEDS_LOAD_BY(how) , QC_NEED_STRATEGY, how
+#define QC_NEEDS_CASCADE(what) , QC_NEED_CASCADE, what
 #define QC_NEED_NONE(target, argument)
+#define QC_NEED_CASCADE(target, what)                                                              \
+    _Static_assert(QC_SECOND_OF(QC_CASCADES_##what, 0),                                            \
+                   "CASCADE: " #what " is none of DELETE, DELETE_ORPHAN, NONE");
 #define QC_NEED_FILTER(target, f)                                                                  \
     QC_UNUSED static const qc_node *qc_filter_##f(const void *columns)                             \
     {                                                                                              \

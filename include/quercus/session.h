@@ -65,6 +65,18 @@ void qc_session_stop(qc_db *db);
 void *qc_new(qc_db *db, const qc_site *site, const qc_node *model, const void *fields,
              const char *initializers);
 
+/* qc_add(db, User, &user): a struct of the caller's becomes a pending object, and so does what its
+ * relationships lead to, however far, but for those with CASCADE(NONE). They stay where they are, and
+ * must until the session ends or forgets them (qc_expunge); their texts are copied by the flush.
+ * What is of the session already is left alone. False and an error: nothing was added. */
+#define qc_add(db, model, object)                                                                  \
+    __extension__({                                                                                \
+        _Static_assert(_Generic((object), __typeof__(&*(model).qc_row): 1, default: 0),              \
+                       "qc_add: the third argument must point to a struct of the model");          \
+        qc_add_at(db, QC_HERE, QC_TARGET("qc_add", model).qc_head, object);                        \
+    })
+bool qc_add_at(qc_db *db, const qc_site *site, const qc_node *model, void *object);
+
 /* Writes what changed: INSERT, UPDATE of the changed columns only, DELETE, in an order the foreign
  * keys allow; all or nothing. Keys and defaults that the database makes are filled in. */
 #define qc_flush(db) qc_flush_at(db, QC_HERE)

@@ -28,6 +28,9 @@ enum qc_readiness { QC_READY, QC_WAITS, QC_BROKEN };
  * of these has no key yet; BROKEN: an error is set. */
 enum qc_readiness qc_flush_keys(const qc_flush *flush, qc_entity *entity);
 
+/* A new object's collection has the member already: it follows. False: no memory; ties.c. */
+bool qc_tie_reached(qc_session *session, const qc_relation *relation, qc_entity *owner,
+                    qc_entity *member);
 /* The relationship that BACK names, or NULL; ties.c. */
 const qc_relation *qc_back_of(const qc_relation *relation);
 /* What waits for keys of ADD_TO and REMOVE_FROM: as qc_flush_keys; ties.c. */

@@ -34,7 +34,11 @@ static enum qc_readiness take_key(const qc_flush *flush, qc_entity *entity,
         return QC_BROKEN;
     }
     if (owner && !of)
-        return refuse(flush, relation, "of no session; make it with NEW, or load it here");
+        return refuse(flush, relation,
+                      relation->cascade & QC_CASCADE_NONE
+                          ? "of no session, and says CASCADE(NONE): it is not added with the one "
+                            "that points to it; add it yourself"
+                          : "of no session; make it with NEW, or load it here");
     if (of && !qc_is_a(of->table, relation->target))
         return refuse(flush, relation, "of another model");
     if (of && of->state == QC_STATE_DELETED)

@@ -120,17 +120,19 @@ static size_t aligned(size_t size)
     return (size + sizeof(void *) - 1) & ~(sizeof(void *) - 1);
 }
 
-static qc_entity *new_entity(qc_session *session, const qc_table *table)
+/* Of the caller's object, or, where that is NULL, of one of its own. */
+static qc_entity *new_entity(qc_session *session, const qc_table *table, void *object)
 {
     const size_t size = aligned(table->size);
-    char *memory = qc_arena_alloc(session->arena, aligned(sizeof(qc_entity)) + 2 * size);
+    const size_t whole = aligned(sizeof(qc_entity)) + (object ? size : 2 * size);
+    char *memory = qc_arena_alloc(session->arena, whole);
     if (!memory)
         return NULL;
-    memset(memory, 0, aligned(sizeof(qc_entity)) + 2 * size);
+    memset(memory, 0, whole);
     qc_entity *entity = (qc_entity *)(void *)memory;
     entity->table = table;
-    entity->object = memory + aligned(sizeof(*entity));
-    entity->snapshot = entity->object + size;
+    entity->snapshot = memory + aligned(sizeof(*entity));
+    entity->object = object ? object : entity->snapshot + size;
     return entity;
 }
 
@@ -193,10 +195,18 @@ void qc_entity_leave(qc_session *session, qc_entity *entity)
     entity->keyed = false;
 }
 
+/* There is room in the list and by address. */
+static void list(qc_session *session, qc_entity *entity)
+{
+    put(&session->by_address, hash_address(entity->object), entity);
+    entity->place = session->count;
+    session->all[session->count++] = entity;
+}
+
 qc_entity *qc_entity_add(qc_session *session, const qc_table *table, const void *row,
                          enum qc_state state)
 {
-    qc_entity *entity = new_entity(session, table);
+    qc_entity *entity = new_entity(session, table, NULL);
     if (!entity || !make_room(session) || !grow(session, &session->by_address) ||
         !copy_fields(session, table, entity->object, row))
         return NULL;
@@ -206,9 +216,17 @@ qc_entity *qc_entity_add(qc_session *session, const qc_table *table, const void 
         if (!enter_new(session, entity))
             return NULL;
     }
-    put(&session->by_address, hash_address(entity->object), entity);
-    entity->place = session->count;
-    session->all[session->count++] = entity;
+    list(session, entity);
+    return entity;
+}
+
+qc_entity *qc_entity_attach(qc_session *session, const qc_table *table, void *object)
+{
+    qc_entity *entity = new_entity(session, table, object);
+    if (!entity || !make_room(session) || !grow(session, &session->by_address))
+        return NULL;
+    entity->state = QC_STATE_PENDING;
+    list(session, entity);
     return entity;
 }
 

@@ -84,6 +84,12 @@ static bool has_key(qc_session *session, const qc_site *site, const qc_table *ta
     return false;
 }
 
+const qc_table *qc_session_table(qc_session *session, const qc_site *site, const qc_node *model)
+{
+    const qc_table *table = table_of(model);
+    return table && has_key(session, site, table) ? table : NULL;
+}
+
 /* Relationship fields of a new object are what the caller said. */
 static void copy_relations(const qc_entity *entity, const void *fields)
 {

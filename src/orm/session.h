@@ -62,6 +62,8 @@ typedef struct qc_session {
 
 /* The session of a connection, or NULL and QC_ERROR_MISUSE. */
 qc_session *qc_session_of(qc_db *db, const qc_site *site);
+/* The table of a model, or of an alias of one, with a primary key; NULL and an error. */
+const qc_table *qc_session_table(qc_session *session, const qc_site *site, const qc_node *model);
 /* The entity of an object; NULL and an error when it is none, or deleted. */
 qc_entity *qc_session_entity(qc_session *session, const qc_site *site, const void *object);
 /* Says that memory is out, unless a hook that failed has said something else. False. */
@@ -77,6 +79,8 @@ qc_entity *qc_entity_keyed(const qc_session *session, const qc_table *table,
  */
 qc_entity *qc_entity_add(qc_session *session, const qc_table *table, const void *row,
                          enum qc_state state);
+/* A new, pending entity of a struct of the caller's. NULL: no memory. */
+qc_entity *qc_entity_attach(qc_session *session, const qc_table *table, void *object);
 /* Enters it by the primary key its object has now. Another one of that key is forgotten: the row it was
  * loaded from has gone with a transaction. False when memory is out. */
 bool qc_entity_enter(qc_session *session, qc_entity *entity);

@@ -124,6 +124,15 @@ static bool change(qc_session *session, const qc_relation *relation, qc_entity *
            add_tie(session, relation, owner, member, removed);
 }
 
+bool qc_tie_reached(qc_session *session, const qc_relation *relation, qc_entity *owner,
+                    qc_entity *member)
+{
+    const qc_relation *back = qc_back_of(relation);
+    if (back && back->kind == QC_BELONGS_TO_KIND)
+        set_field(member->object, back, owner->object);
+    return add_tie(session, relation, owner, member, false);
+}
+
 static bool tie_both(qc_db *db, const qc_site *site, void *owner, const qc_node *node, void *member,
                      bool removed)
 {

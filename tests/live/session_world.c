@@ -257,8 +257,10 @@ void world_forget(session_world *w, int place)
     for (int i = 0; i < w->depth; i++)
         all[i + 2] = &w->begun[i];
     for (int i = 0; i < w->depth + 2; i++)
-        if (all[i]->rows[place].tag == tag)
+        if (all[i]->rows[place].tag == tag) {
             all[i]->rows[place].object = NULL;
+            all[i]->rows[place].pointer = NULL;
+        }
 }
 
 /* ---- The database. ---- */

@@ -147,7 +147,8 @@ enum qc_relation_kind { QC_HAS_MANY_KIND, QC_HAS_ONE_KIND, QC_BELONGS_TO_KIND, Q
  * object is saved with it, and what belonged to a deleted one stays, its key set NULL. */
 enum {
     QC_CASCADE_DELETE = 1, /* deleted with it */
-    QC_CASCADE_ORPHAN = 2  /* deleted when it leaves it */
+    QC_CASCADE_ORPHAN = 2, /* deleted when it leaves it */
+    QC_CASCADE_NONE = 4    /* qc_add does not follow it */
 };
 
 /* The one list of ways to load a relationship: word, what it does. */
