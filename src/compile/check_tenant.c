@@ -9,7 +9,8 @@ static bool refuse_change(qc_compiler *compiler, const qc_query *query, const qc
                      query->ranges[0].name, column->name);
 }
 
-/* What the program gives is compared with the tenant when the statement is run: so it is a value. */
+/* What the program gives is compared with the tenant when the statement is run: so it is a value.
+ */
 static bool check_given(qc_compiler *compiler, const qc_query *query, const qc_node *assignment)
 {
     const qc_column *tenant = query->ranges[0].tenant;
@@ -55,7 +56,8 @@ bool qc_check_tenant(qc_compiler *compiler, qc_query *query)
 
 /* ---- INSERT from a query. ---- */
 
-/* Whether item `place` of the query is the tenant: such a column of a range that has only its rows. */
+/* Whether item `place` of the query is the tenant: such a column of a range that has only its rows.
+ */
 static bool is_tenant(const qc_query *query, size_t place)
 {
     size_t at = 0;

@@ -18,11 +18,13 @@ static bool is_same(const qc_node *a, const qc_node *b)
     if ((a->flags | b->flags) & QC_NODE_NULL_VALUE)
         return false;
     switch (qc_type_infos[a->type].cls) {
-    case QC_CLASS_UUID: return memcmp(a->u.data, b->u.data, sizeof(qc_uuid_value)) == 0;
+    case QC_CLASS_UUID:
+        return memcmp(a->u.data, b->u.data, sizeof(qc_uuid_value)) == 0;
     case QC_CLASS_TEXT:
         return qc_bind_size(a) == qc_bind_size(b) &&
                memcmp(a->u.text, b->u.text, qc_bind_size(a)) == 0;
-    default: return a->u.integer == b->u.integer;
+    default:
+        return a->u.integer == b->u.integer;
     }
 }
 
@@ -51,10 +53,11 @@ const qc_column *qc_tenant_column(const qc_table *table)
 static bool refuse_without(qc_db *db, const qc_site *site, const qc_column *column)
 {
     const char *model = column->table->model;
-    qc_fail(db, site, QC_ERROR_MISUSE,
-            "rows of %s are a tenant's, and the connection has none; call SET_TENANT(db, %s_%s, …), "
-            "or add .ALL_TENANTS to the query",
-            model, model, column->name);
+    qc_fail(
+        db, site, QC_ERROR_MISUSE,
+        "rows of %s are a tenant's, and the connection has none; call SET_TENANT(db, %s_%s, …), "
+        "or add .ALL_TENANTS to the query",
+        model, model, column->name);
     return false;
 }
 
@@ -85,8 +88,7 @@ static const qc_node *of_type(qc_db *db, const qc_site *site, const qc_column *c
         return tenant;
     if (qc_type_infos[tenant->type].cls == qc_type_infos[type].cls &&
         is_of_width(type, tenant->u.integer)) {
-        const qc_node *made =
-            qc_operand(type, QC_OPERAND_LLONG, &(long long){tenant->u.integer});
+        const qc_node *made = qc_operand(type, QC_OPERAND_LLONG, &(long long){tenant->u.integer});
         if (made->kind == QC_NODE_BIND)
             return made;
         qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
@@ -204,8 +206,8 @@ static bool set(qc_db *db, const qc_site *site, const qc_node *value)
 bool qc_set_tenant(qc_db *db, const qc_site *site, qc_mark mark, const qc_node *column,
                    const qc_node *value)
 {
-    const bool good = qc_enter(db, site) &&
-                      is_fit(db, site, qc_listed(column), qc_listed(value)) && set(db, site, value);
+    const bool good = qc_enter(db, site) && is_fit(db, site, qc_listed(column), qc_listed(value)) &&
+                      set(db, site, value);
     qc_arena_release(qc_current_arena(), mark);
     return good;
 }

@@ -1,5 +1,5 @@
-/* Soft deletion of objects: their deleted_at is a field like any other, and what a flush writes of it
- * goes on to what belongs to them. */
+/* Soft deletion of objects: their deleted_at is a field like any other, and what a flush writes of
+ * it goes on to what belongs to them. */
 #include "orm/build.h"
 #include "orm/flush.h"
 
@@ -127,8 +127,8 @@ static bool follow_from(const qc_flush *flush, const qc_entity *owner, const qc_
 
 /* ---- All of it. ---- */
 
-/* The deleted_at of an object, when a flush would write it; else NULL. `last` is the table looked at
- * before: objects of one table mostly stand together. */
+/* The deleted_at of an object, when a flush would write it; else NULL. `last` is the table looked
+ * at before: objects of one table mostly stand together. */
 typedef struct looked_at {
     const qc_table *table;
     const qc_column *column;

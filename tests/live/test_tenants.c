@@ -4,14 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-MODEL(Plan, "plans",
-    COLUMN(id, BIGINT, PRIMARY_KEY),
-    TENANT(owner, TEXT),
-    COLUMN(title, TEXT))
-MODEL(Seat, "seats",
-    TENANT(place, UUID, PRIMARY_KEY),
-    COLUMN(number, INTEGER, PRIMARY_KEY),
-    COLUMN(taken, NULLABLE(BOOLEAN)))
+MODEL(Plan, "plans", COLUMN(id, BIGINT, PRIMARY_KEY), TENANT(owner, TEXT), COLUMN(title, TEXT))
+MODEL(Seat, "seats", TENANT(place, UUID, PRIMARY_KEY), COLUMN(number, INTEGER, PRIMARY_KEY),
+      COLUMN(taken, NULLABLE(BOOLEAN)))
 SCHEMA(others, Plan, Seat)
 
 /* In one table and in two. */
@@ -40,31 +35,43 @@ IN_CLUBS(no_query_finds_anothers_rows)
     expect_int(SCALAR(db, SELECT(COUNT()).FROM(Club).WHERE(OR(EQ(Club_id, 4), EQ(Club_id, 1)))), 1);
     expect_int(SCALAR(db, SELECT(COUNT(c.id)).WHERE(EQ(c.id, 4))), 0);
     expect_int(SCALAR(db, SELECT(COUNT(c.id)).WHERE(RAW(BOOLEAN, "1 = 1 OR 1 = 1"))), 2);
-    expect_rows(ALL(db, SELECT(Club_name, m.name).FROM(Club).CROSS_JOIN(m).WHERE(EQ(Club_id, 1))
-                            .ORDER_BY(m.id)), "oak|ann, oak|cyd, oak|dan");
-    expect_rows(ALL(db, SELECT(Badge_word, ClubBadge_club_id).FROM(Badge)
+    expect_rows(ALL(db, SELECT(Club_name, m.name)
+                            .FROM(Club)
+                            .CROSS_JOIN(m)
+                            .WHERE(EQ(Club_id, 1))
+                            .ORDER_BY(m.id)),
+                "oak|ann, oak|cyd, oak|dan");
+    expect_rows(ALL(db, SELECT(Badge_word, ClubBadge_club_id)
+                            .FROM(Badge)
                             .LEFT_JOIN(ClubBadge, EQ(ClubBadge_badge_id, Badge_id))
-                            .ORDER_BY(Badge_id)), "gold|1, iron|NULL");
-    expect_int(SCALAR(db, SELECT(COUNT()).FROM(Badge).WHERE(IN(Badge_id, SELECT(ClubBadge_badge_id)))), 1);
+                            .ORDER_BY(Badge_id)),
+                "gold|1, iron|NULL");
+    expect_int(
+        SCALAR(db, SELECT(COUNT()).FROM(Badge).WHERE(IN(Badge_id, SELECT(ClubBadge_badge_id)))), 1);
     expect_int(SCALAR(db, SELECT(COUNT()).FROM(Badge).WHERE(
-                        EXISTS(SELECT(Member).WHERE(EQ(Member_name, "eve"))))), 0);
+                              EXISTS(SELECT(Member).WHERE(EQ(Member_name, "eve"))))),
+               0);
     expect_int(SCALAR(db, SELECT(COUNT()).FROM(Badge).WHERE(
-                        NOT(EXISTS(SELECT(Member).WHERE(EQ(Member_name, "eve")))))), 2);
+                              NOT(EXISTS(SELECT(Member).WHERE(EQ(Member_name, "eve")))))),
+               2);
     expect_rows(ALL(db, SELECT(Club_name).UNION_ALL(SELECT(Member_name)).ORDER_BY(Club_name)),
                 "ann, ash, cyd, dan, oak");
-    expect_int(SCALAR(db, SELECT(SUBQUERY(SELECT(COUNT(Member_id)))).FROM(Badge).WHERE(EQ(Badge_id, 1))), 3);
+    expect_int(
+        SCALAR(db, SELECT(SUBQUERY(SELECT(COUNT(Member_id)))).FROM(Badge).WHERE(EQ(Badge_id, 1))),
+        3);
 }
 
 IN_CLUBS(no_sink_finds_anothers_rows)
 {
     int count = 0;
-    STREAM(row, db, SELECT(Club).WITH_DELETED)
+    STREAM (row, db, SELECT(Club).WITH_DELETED)
         count += row->org_id == 1;
     expect_ok();
     ck_assert_int_eq(count, 3);
     struct Club **piped = NULL;
     int64_t members = 0;
-    PIPELINE(db) {
+    PIPELINE(db)
+    {
         QUEUE_ALL(db, &piped, SELECT(Club));
         QUEUE_SCALAR(db, &members, SELECT(COUNT()).FROM(Member));
     }
@@ -74,14 +81,15 @@ IN_CLUBS(no_sink_finds_anothers_rows)
     const char *plan = EXPLAIN(db, SELECT(Club));
     expect_ok();
     ck_assert_ptr_nonnull(plan);
-    TRANSACTION (db)
-        CURSOR(cursor, db, SELECT(Club).WITH_DELETED) {
-            struct Club **some = qc_cursor_next(cursor, 10);
-            ck_assert_uint_eq(qc_count(some), 3);
-        }
+    TRANSACTION(db)
+    CURSOR(cursor, db, SELECT(Club).WITH_DELETED)
+    {
+        struct Club **some = qc_cursor_next(cursor, 10);
+        ck_assert_uint_eq(qc_count(some), 3);
+    }
     count = 0;
     COPY_OUT(row, db, SELECT(Club))
-        count++;
+    count++;
     ck_assert(!qc_ok(db) || count == 2);
 }
 
@@ -89,14 +97,17 @@ IN_CLUBS(no_sink_finds_anothers_rows)
 IN_CLUBS(no_relationship_leads_to_anothers_rows)
 {
     expect_int(EXEC(db, UPDATE(Member).SET(Member_club_id, 4).WHERE(EQ(Member_id, 1))), 1);
-    expect_rows(ALL(db, SELECT(Member_name, Club_name).FROM(Member).LEFT_JOIN(Member_club)
-                            .WHERE(EQ(Member_id, 1))), "ann|NULL");
+    expect_rows(ALL(db, SELECT(Member_name, Club_name)
+                            .FROM(Member)
+                            .LEFT_JOIN(Member_club)
+                            .WHERE(EQ(Member_id, 1))),
+                "ann|NULL");
     expect_int(SCALAR(db, SELECT(COUNT()).FROM(Member).JOIN(Member_club)), 1);
     struct Member *ann =
         FIRST(db, SELECT(Member).WHERE(EQ(Member_id, 1)).LOAD(SELECTIN(Member_club)));
     ck_assert_ptr_null(ann->club);
-    struct Club **all = ALL(db, SELECT(Club).ALL_TENANTS.ORDER_BY(Club_id)
-                                    .LOAD(SELECTIN(Club_members), BY_SUBQUERY(Club_badges)));
+    struct Club **all = ALL(db, SELECT(Club).ALL_TENANTS.ORDER_BY(Club_id).LOAD(
+                                    SELECTIN(Club_members), BY_SUBQUERY(Club_badges)));
     expect_ok();
     ck_assert_uint_eq(qc_count(all), 3);
     ck_assert_uint_eq(qc_count(all[2]->members), 2);
@@ -136,20 +147,24 @@ IN_CLUBS(no_statement_changes_anothers_rows)
     struct Club yew = {.id = 4, .name = "mine"};
     struct ClubBadge given = {.club_id = 4, .badge_id = 1};
     expect_int(EXEC(db, UPDATE(Club).SET(Club_name, CONCAT(Club_name, "!")).ALL_ROWS), 2);
-    expect_int(EXEC(db, UPDATE(Member).SET(Member_name, "x").WHERE(OR(EQ(Member_id, 5), EQ(Member_id, 5)))), 0);
+    expect_int(
+        EXEC(db,
+             UPDATE(Member).SET(Member_name, "x").WHERE(OR(EQ(Member_id, 5), EQ(Member_id, 5)))),
+        0);
     expect_int(EXEC(db, UPDATE_ROWS(Club, &yew, 1).COLUMNS(Club_name)), 0);
     struct Club two[] = {yew, {.id = 3, .name = "larch"}};
     expect_int(EXEC(db, UPDATE_ROWS(Club, two, 2).COLUMNS(Club_name)), 1);
     expect_int(EXEC(db, DELETE_ROWS(ClubBadge, &given, 1)), 0);
     expect_int(EXEC(db, SOFT_DELETE_FROM(Member).ALL_ROWS), 3);
     expect_int(EXEC(db, DELETE(ClubBadge).ALL_ROWS), 3);
-    expect_int(EXEC(db, INSERT(Club).SET(Club_id, 4).SET(Club_name, "x").ON_CONFLICT(Club_id)
-                            .DO_UPDATE()), 0);
+    expect_int(
+        EXEC(db, INSERT(Club).SET(Club_id, 4).SET(Club_name, "x").ON_CONFLICT(Club_id).DO_UPDATE()),
+        0);
     struct Club taken = {.name = "mine"};
     expect_int(EXEC(db, INSERT_ROW(Club, &taken).ON_CONFLICT(Club_name).DO_UPDATE()), 1);
     taken.name = "yew";
-    struct Club **back = ALL(db, INSERT_ROW(Club, &taken).ON_CONFLICT(Club_name)
-                                     .DO_UPDATE(Club_deleted_at).RETURNING());
+    struct Club **back = ALL(
+        db, INSERT_ROW(Club, &taken).ON_CONFLICT(Club_name).DO_UPDATE(Club_deleted_at).RETURNING());
     expect_ok();
     ck_assert_uint_eq(qc_count(back), 0);
     expect_int(EXEC(db, DELETE(Due).ALL_ROWS.WITH_DELETED), 2);
@@ -168,10 +183,15 @@ IN_CLUBS(what_is_inserted_is_the_tenants)
     expect_int(EXEC(db, INSERT(Club).SET(Club_name, "a")), 1);
     expect_int(EXEC(db, INSERT(Club).SET(Club_name, "b").SET(Club_org_id, 1)), 1);
     expect_int(EXEC(db, INSERT_ROWS(Club, many, 150)), 150);
-    expect_int(EXEC(db, INSERT(Member).COLUMNS(Member_name).FROM_QUERY(
-                            SELECT(Member_name).ALL_TENANTS.UNION(SELECT(Badge_word)))), 6);
-    expect_int(EXEC(db, INSERT(Member).COLUMNS(Member_org_id, Member_name).FROM_QUERY(
-                            SELECT(Member_org_id, Member_name).WHERE(EQ(Member_name, "ann")))), 2);
+    expect_int(EXEC(db, INSERT(Member)
+                            .COLUMNS(Member_name)
+                            .FROM_QUERY(SELECT(Member_name).ALL_TENANTS.UNION(SELECT(Badge_word)))),
+               6);
+    expect_int(
+        EXEC(db, INSERT(Member)
+                     .COLUMNS(Member_org_id, Member_name)
+                     .FROM_QUERY(SELECT(Member_org_id, Member_name).WHERE(EQ(Member_name, "ann")))),
+        2);
     expect_int(SCALAR(db, SELECT(COUNT()).FROM(Club)), 154);
     expect_untouched();
 }
@@ -197,7 +217,7 @@ IN_CLUBS(nothing_is_inserted_for_another)
     REFUSED(UPDATE_ROWS(Club, &rows[149], 1).COLUMNS(Club_name));
     int64_t piped = 0;
     PIPELINE(db)
-        QUEUE_EXEC(db, &piped, INSERT_ROW(Club, &rows[149]));
+    QUEUE_EXEC(db, &piped, INSERT_ROW(Club, &rows[149]));
     ck_assert(!qc_ok(db));
     expect_int(EXEC(db, INSERT_ROW(Club, &rows[149]).ALL_TENANTS), 1);
     expect_int(SCALAR(db, SELECT(COUNT()).FROM(Club).ALL_TENANTS.WHERE(EQ(Club_org_id, 2))), 2);
@@ -205,22 +225,23 @@ IN_CLUBS(nothing_is_inserted_for_another)
 
 IN_CLUBS(copies_are_the_tenants)
 {
-    struct Member rows[] = {{.name = "new"}, {.name = "mine", .org_id = 1}, {.name = "x", .org_id = 2}};
+    struct Member rows[] = {
+        {.name = "new"}, {.name = "mine", .org_id = 1}, {.name = "x", .org_id = 2}};
     COPY_IN(db, Member, writer)
-        qc_copy_put_all(writer, rows, 2);
+    qc_copy_put_all(writer, rows, 2);
     if (qc_error(db)->code == QC_ERROR_UNSUPPORTED)
         return;
     expect_int(SCALAR(db, SELECT(COUNT()).FROM(Member)), 5);
     COPY_IN(db, Member, writer, Member_name)
-        qc_copy_put(writer, &rows[0]);
+    qc_copy_put(writer, &rows[0]);
     expect_int(SCALAR(db, SELECT(COUNT()).FROM(Member)), 6);
     COPY_IN(db, Member, writer)
-        qc_copy_put_all(writer, rows, 3);
+    qc_copy_put_all(writer, rows, 3);
     ck_assert_int_eq(qc_error(db)->code, QC_ERROR_MISUSE);
     expect_int(SCALAR(db, SELECT(COUNT()).FROM(Member)), 6);
     ck_assert(qc_reset_tenant(db));
     COPY_IN(db, Member, writer)
-        qc_copy_put(writer, &rows[0]);
+    qc_copy_put(writer, &rows[0]);
     ck_assert_int_eq(qc_error(db)->code, QC_ERROR_MISUSE);
     ck_assert(SET_TENANT(db, Club_org_id, 1));
     expect_untouched();
@@ -253,7 +274,7 @@ IN_CLUBS(no_statement_runs_without_a_tenant)
     struct Badge **badges = ALL(db, SELECT(Badge));
     expect_ok();
     ck_assert_uint_eq(qc_count(badges), 2);
-    STREAM(club, db, SELECT(Club))
+    STREAM (club, db, SELECT(Club))
         ck_abort_msg("a row of nobody: %s", club->name);
     ck_assert_int_eq(qc_error(db)->code, QC_ERROR_MISUSE);
     expect_int(SCALAR(db, SELECT(COUNT()).FROM(Club).ALL_TENANTS), 3);
@@ -267,7 +288,8 @@ START_TEST(a_connection_is_given_back_without_its_tenant)
     qc_engine *engine = qc_engine_open(database_url(_i), QC_ENGINE_OPTIONS(.max_size = 1));
     ck_assert_ptr_nonnull(engine);
     for (int i = 0; i < 2; i++)
-        CHECKOUT(pooled, engine) {
+        CHECKOUT(pooled, engine)
+        {
             if (_i == SQLITE_DATABASE && i == 0)
                 ck_assert(qc_create_all(pooled, &clubs));
             EXEC(pooled, SELECT(Club));
@@ -291,11 +313,13 @@ IN_CLUBS(a_session_has_one_tenant)
     ck_assert_ptr_null(GET(db, Club, 4));
     expect_ok();
     ck_assert_ptr_nonnull(GET(db, Club, 1));
-    ck_assert(!SET_TENANT(db, Club_org_id, 2)); int line = __LINE__;
+    ck_assert(!SET_TENANT(db, Club_org_id, 2));
+    int line = __LINE__ - 1;
     expect_failure(QC_ERROR_MISUSE, "the session holds objects of another tenant", line);
     ck_assert(!qc_refresh(db, yew));
     yew->name = "mine";
-    ck_assert(!qc_flush(db)); line = __LINE__;
+    ck_assert(!qc_flush(db));
+    line = __LINE__ - 1;
     expect_failure(QC_ERROR_MISUSE, "a Club that is not of the connection's tenant", line);
     qc_expunge(db, yew);
     yew = FIRST(db, SELECT(Club).WHERE(EQ(Club_id, 4)).ALL_TENANTS);
@@ -322,7 +346,8 @@ IN_CLUBS(new_objects_are_the_tenants)
     ck_assert_int_eq(qc_error(db)->code, QC_ERROR_MISUSE);
     ck_assert(ADD_TO(db, fir, Club_badges, gold));
     ck_assert(qc_flush(db));
-    expect_int(SCALAR(db, SELECT(COUNT()).FROM(ClubBadge).WHERE(EQ(ClubBadge_club_id, fir->id))), 1);
+    expect_int(SCALAR(db, SELECT(COUNT()).FROM(ClubBadge).WHERE(EQ(ClubBadge_club_id, fir->id))),
+               1);
     ck_assert(REMOVE_FROM(db, fir, Club_badges, gold));
     fir->name = "Fir";
     ck_assert(qc_flush(db));
@@ -411,19 +436,24 @@ IN_CLUBS(tenants_are_of_any_type)
 
 IN_CLUBS(what_is_no_tenant_is_named)
 {
-    ck_assert(!SET_TENANT(db, Club_id, 1)); int line = __LINE__;
+    ck_assert(!SET_TENANT(db, Club_id, 1));
+    int line = __LINE__ - 1;
     expect_failure(QC_ERROR_MISUSE, "the column is no TENANT", line);
-    ck_assert(!SET_TENANT(db, Plan_owner, (const char *)NULL)); line = __LINE__;
+    ck_assert(!SET_TENANT(db, Plan_owner, (const char *)NULL));
+    line = __LINE__ - 1;
     expect_failure(QC_ERROR_MISUSE, "a tenant is a value, and not NULL", line);
-    bool good = SET_TENANT(db, Club_org_id, Member_org_id); line = __LINE__;
+    bool good = SET_TENANT(db, Club_org_id, Member_org_id);
+    line = __LINE__ - 1;
     ck_assert(!good);
     expect_failure(QC_ERROR_MISUSE, "a tenant is a value, and not NULL", line);
     expect_int(count_clubs(), 2);
     ck_assert(SET_TENANT(db, Club_org_id, INT64_C(1) << 40));
-    ck_assert_int_eq(EXEC(db, SELECT(ClubBadge)), -1); line = __LINE__;
+    ck_assert_int_eq(EXEC(db, SELECT(ClubBadge)), -1);
+    line = __LINE__ - 1;
     expect_failure(QC_ERROR_MISUSE, "another type than club_badges.org_id", line);
     ck_assert(SET_TENANT(db, Plan_owner, "x"));
-    ck_assert_int_eq(EXEC(db, SELECT(Club)), -1); line = __LINE__;
+    ck_assert_int_eq(EXEC(db, SELECT(Club)), -1);
+    line = __LINE__ - 1;
     expect_failure(QC_ERROR_MISUSE, "another type than clubs.org_id", line);
 }
 
