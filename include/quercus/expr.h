@@ -64,7 +64,9 @@ enum qc_op {
     X(ROUND, "round", false)                                                                       \
     X(NOW, "now", false)                                                                           \
     X(EXTRACT, "extract", false)                                                                   \
-    X(DATE_TRUNC, "date_trunc", false)
+    X(DATE_TRUNC, "date_trunc", false)                                                             \
+    X(ROW, "row", false)     /* values as one; of the session's own queries, as is */              \
+    X(ARRAY, "array", false) /* the rows of a subquery as one value */
 
 enum qc_function_id {
 #define QC_ROW(name, text, aggregate) QC_FUNCTION_##name,

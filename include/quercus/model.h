@@ -90,6 +90,7 @@
 #define QC_LOADS_BY_SELECTIN , QC_STRATEGY_SELECTIN
 #define QC_LOADS_BY_BY_SUBQUERY , QC_STRATEGY_SUBQUERY
 #define QC_LOADS_BY_JOINED , QC_STRATEGY_JOINED
+#define QC_LOADS_BY_NESTED , QC_STRATEGY_NESTED
 #define QC_LOADS_BY_RAISE , QC_STRATEGY_RAISE
 #define QC_CASCADES_DELETE , QC_CASCADE_DELETE
 #define QC_CASCADES_DELETE_ORPHAN , (QC_CASCADE_DELETE | QC_CASCADE_ORPHAN)
@@ -335,7 +336,7 @@
     }
 #define QC_NEED_STRATEGY(target, how)                                                              \
     _Static_assert(QC_SECOND_OF(QC_LOADS_BY_##how, -1) >= 0,                                       \
-                   "LOAD_BY: " #how " is none of LAZY, SELECTIN, BY_SUBQUERY, JOINED, RAISE");
+                   "LOAD_BY: " #how " is none of LAZY, SELECTIN, BY_SUBQUERY, JOINED, NESTED, RAISE");
 
 /* Whether a relationship has LOAD_BY. */
 #define QC_LOADS(model, entry) QC_LOADS_(model, QC_UNTUPLE entry)

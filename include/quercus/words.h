@@ -97,6 +97,7 @@
 
 #define SELECTIN(...) /* one statement: keys in an array */ QC_SELECTIN(__VA_ARGS__)
 #define JOINED(...) /* the parents' statement, with an outer join */ QC_JOINED(__VA_ARGS__)
+#define NESTED(...) /* the parents' statement, arrays of rows in its rows */ QC_NESTED(__VA_ARGS__)
 #define BY_SUBQUERY(...) /* one statement: keys from the query itself */ QC_BY_SUBQUERY(__VA_ARGS__)
 #define LAZY(...) /* not with this query, whatever LOAD_BY says */ QC_LAZY(__VA_ARGS__)
 #define RAISE(...) /* never: asking for it is an error */ QC_RAISE(__VA_ARGS__)

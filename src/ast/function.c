@@ -24,6 +24,8 @@ static const rule rules[] = {
     [QC_FUNCTION_NOW] = {0, 0},
     [QC_FUNCTION_EXTRACT] = {0, QC_INHERITED},
     [QC_FUNCTION_DATE_TRUNC] = {0, QC_INHERITED},
+    [QC_FUNCTION_ROW] = {0, 0},
+    [QC_FUNCTION_ARRAY] = {0, 0},
 };
 _Static_assert(sizeof(rules) / sizeof(rules[0]) == QC_FUNCTION_ID_COUNT, "one rule a function");
 

@@ -376,6 +376,11 @@ typedef struct qc_pg_field {
 } qc_pg_field;
 enum qc_code qc_pg_decode_fields(qc_connection *c, const PGresult *description,
                                  const qc_pg_field *fields, qc_fetch *fetch, void **ret_row);
+/* One value of a type, borrowed, into column `index` of a part whose fields are zeroed. */
+enum qc_code qc_pg_decode_value(qc_connection *c, qc_arena *arena, const qc_shape *shape,
+                                unsigned index, uint32_t oid, const qc_pg_field *field, char *part);
+/* See qc_driver; pg_unpack.c. */
+enum qc_code qc_pg_unpack(qc_connection *c, qc_bytea_value packed, qc_fetch *fetch);
 void qc_pg_plan_clear(qc_pg_plan *plan);
 
 /* The answer to a COPY that was sent: OK when the server takes, or gives, data from now on. */

@@ -13,6 +13,7 @@
 
 enum { BATCH = 64 };
 enum { ANY_WIDTH = -1 };
+enum { RECORDS_OID = 2287 }; /* record[], as it is: for qc_pg_unpack */
 static const uint32_t NO_FLAG = UINT32_MAX;
 
 typedef enum qc_code decode(const batch *b, const qc_pg_column *column);
@@ -68,16 +69,21 @@ static enum qc_code fail_null(qc_connection *c, const qc_result_column *column)
     return name_column(c, column);
 }
 
-static enum qc_code fail_value(const batch *b, int index, enum qc_code code)
+static enum qc_code fail_sent(qc_connection *c, const qc_result_column *column, uint32_t oid,
+                              enum qc_code code)
 {
-    const qc_result_column *column = &b->shape->columns[index];
     char buffer[32];
     if (code == QC_ERROR_NOMEM)
-        return qc_pg_nomem(b->c);
-    qc_error_set(b->c->error, QC_ERROR_DECODE,
+        return qc_pg_nomem(c);
+    qc_error_set(c->error, QC_ERROR_DECODE,
                  "%s: the database sent a value of %s that %s cannot hold", column->name,
-                 type_name(PQftype(b->result, index), buffer), qc_type_infos[column->type].word);
-    return name_column(b->c, column);
+                 type_name(oid, buffer), qc_type_infos[column->type].word);
+    return name_column(c, column);
+}
+
+static enum qc_code fail_value(const batch *b, int index, enum qc_code code)
+{
+    return fail_sent(b->c, &b->shape->columns[index], PQftype(b->result, index), code);
 }
 
 /* A value that has not the length of its type: NULL, or an error. */
@@ -199,7 +205,8 @@ static bool is_sent_as_text(uint32_t oid)
 
 static const decoder *find_decoder(int type, uint32_t oid)
 {
-    if (exact[type].oid == oid || (type == QC_TYPE_text && is_sent_as_text(oid)))
+    if (exact[type].oid == oid || (type == QC_TYPE_text && is_sent_as_text(oid)) ||
+        (type == QC_TYPE_bytea && oid == RECORDS_OID))
         return &exact[type];
     for (size_t i = 0; i < sizeof(converted) / sizeof(converted[0]); i++)
         if (converted[i].type == type && converted[i].oid == oid)
@@ -464,4 +471,28 @@ enum qc_code qc_pg_decode_fields(qc_connection *c, const PGresult *description,
     if (code == QC_ERROR_OK)
         *ret_row = b.rows;
     return code;
+}
+
+/* ---- One value. ---- */
+
+enum qc_code qc_pg_decode_value(qc_connection *c, qc_arena *arena, const qc_shape *shape,
+                                unsigned index, uint32_t oid, const qc_pg_field *field, char *part)
+{
+    const qc_result_column *column = &shape->columns[index];
+    const decoder *found = find_decoder(column->type, oid);
+    if (!found)
+        return fail_type(c, column, oid);
+    const bool nullable = qc_fetch_nullable(shape, index);
+    if (field->length < 0)
+        return nullable ? QC_ERROR_OK : fail_null(c, column);
+    const uint16_t value_offset = nullable ? qc_type_infos[column->type].value_offset : 0;
+    const batch b = {.c = c, .shape = shape, .arena = arena, .borrow = true};
+    enum qc_code code = QC_ERROR_DECODE;
+    if (found->width == ANY_WIDTH || found->width == field->length)
+        code = found->one(&b, field->data, field->length, part + column->offset + value_offset);
+    if (code != QC_ERROR_OK)
+        return fail_sent(c, column, oid, code);
+    if (value_offset)
+        *(bool *)(part + column->offset) = true;
+    return QC_ERROR_OK;
 }

@@ -128,6 +128,7 @@ const qc_driver qc_postgresql_driver = {
     .copy_put = qc_pg_copy_put,
     .copy_end = qc_pg_copy_end,
     .copy_out_begin = qc_pg_copy_out_begin,
+    .unpack = qc_pg_unpack,
     .cursor_open = qc_pg_cursor_open,
     .cursor_step = qc_pg_cursor_step,
     .cursor_close = qc_pg_cursor_close,

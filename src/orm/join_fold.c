@@ -49,6 +49,7 @@ static bool make_room(qc_joined_level *level, size_t rows, size_t parents)
     level->count = 0;
     level->last = QC_NO_INSTANCE;
     level->rows = qc_arena_alloc(arena, (rows + 1) * sizeof(*level->rows));
+    level->origins = qc_arena_alloc(arena, (rows + 1) * sizeof(*level->origins));
     level->words = qc_arena_alloc(arena, (rows + 1) * sizeof(*level->words));
     level->parents = qc_arena_alloc(arena, (rows + 1) * sizeof(*level->parents));
     const bool pointer = is_pointer(level);
@@ -60,8 +61,8 @@ static bool make_room(qc_joined_level *level, size_t rows, size_t parents)
         memset(level->of_parent, 0xff, (parents + 1) * sizeof(*level->of_parent));
     if (level->slots)
         memset(level->slots, 0, room * sizeof(*level->slots));
-    return level->rows && level->words && level->parents && (!pointer || level->of_parent) &&
-           (level->unique || level->slots);
+    return level->rows && level->origins && level->words && level->parents &&
+           (!pointer || level->of_parent) && (level->unique || level->slots);
 }
 
 /* What is fetched with one row. */
@@ -90,7 +91,8 @@ static inline size_t slot_of(const qc_joined_level *level, const found *x)
 }
 
 /* The instance of a row, which may be a new one. */
-static uint32_t instance_of(qc_joined_level *level, char *row, uint32_t parent, bool is_number)
+static uint32_t instance_of(qc_joined_level *level, void *origin, char *row, uint32_t parent,
+                            bool is_number)
 {
     const found x = {row, word_of(level, row, is_number), level->shared ? QC_NO_INSTANCE : parent,
                      is_number};
@@ -101,6 +103,7 @@ static uint32_t instance_of(qc_joined_level *level, char *row, uint32_t parent, 
         return *slot - 1;
     const uint32_t made = level->count++;
     level->rows[made] = row;
+    level->origins[made] = origin;
     level->words[made] = x.word;
     level->parents[made] = parent;
     if (slot)
@@ -120,17 +123,17 @@ static char *entity_at(const void *row, uint32_t item)
 
 /* Finds the instances of one level in all rows: `at` says which the level above has in each, and
  * then which this one has. */
-static void fold_level(qc_joined_level *level, uint32_t item, const qc_row_list *rows,
-                       const uint32_t *above, uint32_t *at)
+static void fold_level(qc_joined_level *level, const qc_row_list *rows, const uint32_t *above,
+                       uint32_t *at)
 {
     const bool is_number = is_word(level);
     for (size_t i = 0; i < rows->count; i++) {
         const uint32_t parent = above ? above[i] : 0;
-        char *entity = parent == QC_NO_INSTANCE ? NULL : entity_at(rows->list[i], item);
+        char *entity = parent == QC_NO_INSTANCE ? NULL : entity_at(rows->list[i], level->cell);
         at[i] = QC_NO_INSTANCE;
         if (!entity)
             continue;
-        at[i] = level->last = instance_of(level, entity, parent, is_number);
+        at[i] = level->last = instance_of(level, rows->list[i], entity, parent, is_number);
         if (level->of_parent && level->of_parent[parent] == QC_NO_INSTANCE)
             level->of_parent[parent] = at[i];
     }
@@ -142,22 +145,33 @@ static bool nomem(const qc_joined *joined)
     return false;
 }
 
-bool qc_join_fold(qc_joined *joined, qc_row_list *rows)
+static bool fold_levels(qc_joined *joined, const qc_row_list *rows)
 {
-    qc_joined_level *root = &joined->levels[0];
     uint32_t *at[QC_JOINED_MOST];
-    for (uint32_t i = 0; i < joined->count && joined->count > 1; i++) {
+    for (uint32_t i = 0; i < joined->count; i++) {
         qc_joined_level *level = &joined->levels[i];
+        if (level->nested && !qc_nested_unpack(joined, i))
+            return false;
+        if (level->nested)
+            continue;
         at[i] = qc_arena_alloc(qc_current_arena(), (rows->count + 1) * sizeof(*at[i]));
         if (!at[i] || !make_room(level, rows->count, i ? joined->levels[level->parent].count : 0))
             return nomem(joined);
-        fold_level(level, i, rows, i ? at[level->parent] : NULL, at[i]);
+        fold_level(level, rows, i ? at[level->parent] : NULL, at[i]);
     }
+    return true;
+}
+
+bool qc_join_fold(qc_joined *joined, qc_row_list *rows)
+{
+    qc_joined_level *root = &joined->levels[0];
     if (joined->count == 1) {
         root->rows = rows->list;
         root->count = (uint32_t)rows->count;
         return true;
     }
+    if (!fold_levels(joined, rows))
+        return false;
     void **list = qc_fetch_list(joined->db->results, root->count);
     if (!list)
         return nomem(joined);

@@ -79,9 +79,7 @@ static qc_clause left_join(const qc_node *range, const tests *on)
         .kind = QC_CLAUSE_LEFT_JOIN, .node = range, .on = qc_and_array(on->items, on->count)};
 }
 
-/* How the level is joined: LEFT JOINs into `ret`, which has room for two, and their number; 0:
- * memory is out. */
-static size_t joins_of(const qc_joined *joined, const qc_joined_level *level, qc_clause *ret)
+size_t qc_join_clauses(const qc_joined *joined, const qc_joined_level *level, qc_clause *ret)
 {
     const qc_table *through = level->job.relation->through;
     const qc_ends *ends = &level->job.ends;
@@ -110,8 +108,7 @@ static size_t joins_of(const qc_joined *joined, const qc_joined_level *level, qc
 
 /* ---- ORDER BY. ---- */
 
-/* The orderings of a level, those of its loader first; ends with NULL. NULL: memory is out. */
-static const qc_node *const *order_of(const qc_joined_level *level)
+const qc_node *const *qc_join_order(const qc_joined_level *level)
 {
     const qc_node *loader = level->job.loader;
     const qc_node *const *own = qc_build_order(level->job.relation);
@@ -143,15 +140,28 @@ static void put(chain *to, qc_clause clause)
     to->clauses[to->count++] = clause;
 }
 
-static bool put_items(const qc_joined *joined, chain *to)
+/* Entities first, then the arrays of what is nested in them. */
+static bool put_items(qc_joined *joined, chain *to)
 {
     const qc_node **items =
         qc_arena_alloc(qc_current_arena(), (joined->count + 1) * sizeof(*items));
+    uint32_t count = 0;
     if (!items)
         return false;
     for (uint32_t i = 0; i < joined->count; i++)
-        items[i] = joined->levels[i].range;
-    items[joined->count] = NULL;
+        if (!joined->levels[i].nested) {
+            joined->levels[i].cell = count;
+            items[count++] = joined->levels[i].range;
+        }
+    for (uint32_t i = 1; i < joined->count; i++) {
+        qc_joined_level *level = &joined->levels[i];
+        if (!level->nested || joined->levels[level->parent].nested)
+            continue;
+        level->cell = count;
+        if (!(items[count++] = qc_nested_item(joined, i)))
+            return false;
+    }
+    items[count] = NULL;
     put(to, (qc_clause){.kind = QC_CLAUSE_HEAD});
     put(to, (qc_clause){.kind = QC_CLAUSE_ITEMS, .list = items});
     return true;
@@ -204,8 +214,10 @@ static bool put_levels(const qc_joined *joined, chain *to)
 {
     for (uint32_t i = 1; i < joined->count; i++) {
         const qc_joined_level *level = &joined->levels[i];
-        const size_t joins = joins_of(joined, level, to->clauses + to->count);
-        const qc_node *const *order = order_of(level);
+        if (level->nested)
+            continue;
+        const size_t joins = qc_join_clauses(joined, level, to->clauses + to->count);
+        const qc_node *const *order = qc_join_order(level);
         to->count += joins;
         if (!joins || !order)
             return false;

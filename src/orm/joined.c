@@ -1,4 +1,4 @@
-/* JOINED: which loaders one statement can serve. */
+/* JOINED and NESTED: which loaders one statement can serve. */
 #include "orm/joined.h"
 
 #include <string.h>
@@ -106,12 +106,22 @@ typedef struct planning {
     size_t columns;
 } planning;
 
+static bool can_join(const planning *to, const qc_joined_level *level)
+{
+    const qc_table *through = level->job.relation->through;
+    const qc_ends *ends = &level->job.ends;
+    return level->key.count && (!level->many || to->multiplies) &&
+           (!through || hold_primary(through, &ends->child, &ends->onward)) &&
+           to->columns + level->table->column_count <= COLUMNS_MOST;
+}
+
 /* A level for the loader, or NULL: it is served otherwise. */
 static qc_joined_level *add_level(planning *to, uint32_t parent, const qc_node *loader)
 {
     qc_joined *joined = to->joined;
-    if (loader->kind != QC_NODE_LOADER || loader->op != QC_STRATEGY_JOINED || !to->extensible ||
-        joined->count == QC_JOINED_MOST)
+    const bool nested = loader->op == QC_STRATEGY_NESTED || joined->levels[parent].nested;
+    if (loader->kind != QC_NODE_LOADER || !to->extensible || joined->count == QC_JOINED_MOST ||
+        (loader->op != QC_STRATEGY_JOINED && loader->op != QC_STRATEGY_NESTED))
         return NULL;
     const qc_relation *relation = loader->u.relation;
     qc_joined_level *level = &joined->levels[joined->count];
@@ -120,14 +130,12 @@ static qc_joined_level *add_level(planning *to, uint32_t parent, const qc_node *
         .table = relation->target,
         .key = qc_primary_key(relation->target),
         .parent = parent,
-        .many = !is_single(relation),
-        .shared = relation->kind == QC_BELONGS_TO_KIND};
-    qc_ends *ends = &level->job.ends;
-    const bool possible =
-        relation->parent == joined->levels[parent].table && !qc_ends_of(relation, ends) &&
-        level->key.count && (!level->many || to->multiplies) &&
-        (!relation->through || hold_primary(relation->through, &ends->child, &ends->onward)) &&
-        to->columns + level->table->column_count <= COLUMNS_MOST;
+        .nested = nested,
+        .many = !nested && !is_single(relation),
+        .shared = !nested && relation->kind == QC_BELONGS_TO_KIND};
+    const bool possible = relation->parent == joined->levels[parent].table &&
+                          !qc_ends_of(relation, &level->job.ends) &&
+                          (nested ? joined->db->driver->unpack != NULL : can_join(to, level));
     return possible ? level : NULL;
 }
 
@@ -167,7 +175,7 @@ static bool plan_loaders(planning *to, uint32_t parent, const qc_node *const *lo
             rest[left++] = *loaders;
             continue;
         }
-        to->columns += level->table->column_count;
+        to->columns += level->nested ? 1 : level->table->column_count;
         if (level->many)
             to->joined->last = to->joined->count;
         to->joined->many |= level->many;

@@ -651,6 +651,16 @@ static bool load_by_join(trial *t)
     return pieces != NULL;
 }
 
+static bool load_nested(trial *t)
+{
+    struct Owner **owners =
+        ALL(t->db, SELECT(Owner).ORDER_BY(Owner_id).LOAD(NESTED(Owner_things, DESC(Thing_id))));
+    EACH (struct Owner, owner, owners)
+        EACH (struct Thing, thing, owner->things)
+            see_text(t, thing->label);
+    return owners != NULL;
+}
+
 static bool load_in_session(trial *t)
 {
     if (!qc_session_start(t->db, NULL))
@@ -788,5 +798,6 @@ const scenario scenarios[] = {
     {.name = "load by a join", .run = load_by_join},
     {.name = "count what is related", .run = count_related},
     {.name = "page there and back", .run = page_there_and_back},
+    {.name = "load nested", .run = load_nested},
 };
 const int scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);

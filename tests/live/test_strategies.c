@@ -5,6 +5,7 @@
 #include "ast/ast.h"
 #include "base/strbuf.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,13 @@ struct Tree_columns;
 static qc_bool is_tall(const struct Tree_columns *tree);
 
 MODEL(Owner, "owners", COLUMN(id, UUID, PRIMARY_KEY), COLUMN(name, TEXT),
-      HAS_MANY(groves, Grove, owner_id))
+      HAS_MANY(groves, Grove, owner_id), HAS_MANY(samples, Sample, owner_id))
+
+MODEL(Sample, "samples", COLUMN(id, BIGINT, PRIMARY_KEY), COLUMN(owner_id, UUID),
+      COLUMN(flag, NULLABLE(BOOLEAN)), COLUMN(small, SMALLINT), COLUMN(number, NUMERIC),
+      COLUMN(single, REAL), COLUMN(wide, NULLABLE(DOUBLE)), COLUMN(text, TEXT),
+      COLUMN(bytes, BYTEA), COLUMN(day, DATE), COLUMN(hour, TIME), COLUMN(local, TIMESTAMP),
+      COLUMN(moment, NULLABLE(TIMESTAMPTZ)), COLUMN(document, JSONB))
 
 MODEL(Grove, "groves", COLUMN(id, BIGINT, PRIMARY_KEY), COLUMN(place, NULLABLE(TEXT)),
       COLUMN(rank, INTEGER), COLUMN(owner_id, NULLABLE(UUID)), BELONGS_TO(owner, Owner, owner_id),
@@ -44,7 +51,7 @@ MODEL(Plot, "plots", COLUMN(x, BIGINT, PRIMARY_KEY), COLUMN(y, TEXT, PRIMARY_KEY
 MODEL(Stone, "stones", COLUMN(id, BIGINT, PRIMARY_KEY), COLUMN(x, NULLABLE(BIGINT)),
       COLUMN(y, NULLABLE(TEXT)), BELONGS_TO(plot, Plot, KEY(x, y)))
 
-SCHEMA(wood, Owner, Grove, Tree, Branch, Label, Bird, TreeBird, Plot, Stone)
+SCHEMA(wood, Owner, Sample, Grove, Tree, Branch, Label, Bird, TreeBird, Plot, Stone)
 
 static qc_bool is_tall(const struct Tree_columns *tree)
 {
@@ -121,6 +128,23 @@ static void plant_branches(void)
                                    .y = below(5) ? (below(2) ? "odd" : "even") : NULL);
 }
 
+/* Values that a text or a double between here and there would change. */
+static void take_samples(bool infinite)
+{
+    STORE(Sample, .id = INT64_MIN, .owner_id = owner_key(1), .flag = {true, false}, .small = -32768,
+          .number = {"-12345678901234567890123456789.000000000100"}, .single = 0.1f,
+          .wide = {true, 0.1 + 0.2}, .text = "\x01\x1f\"\\\n,{}()NULL ü", .bytes = {"\0\xff\0", 3},
+          .day = qc_date_of(1, 1, 1), .hour = {1}, .local = {-1}, .moment = {true, {INT64_C(1) << 50}},
+          .document = "{\"a\": [1.50, \"\\u00e9\"]}");
+    STORE(Sample, .id = INT64_MAX, .owner_id = owner_key(1), .number = {"0.00"}, .single = 1e-45f,
+          .wide = {true, 5e-324}, .text = "", .bytes = {"", 0}, .day = qc_date_of(2024, 2, 29),
+          .local = {1}, .document = "null");
+    if (infinite)
+        STORE(Sample, .id = 0, .owner_id = owner_key(1), .number = {"NaN"}, .single = -INFINITY,
+              .wide = {true, NAN}, .text = "NULL", .bytes = {"x", 1}, .day = {INT32_MAX},
+              .local = {INT64_MIN}, .moment = {true, {INT64_MAX}}, .document = "1");
+}
+
 static int statements;
 static void count_statement(const qc_event *event, void *data)
 {
@@ -137,6 +161,8 @@ static void begin(int database)
     seed = 7;
     plant_trees();
     plant_branches();
+    take_samples(database == POSTGRESQL_DATABASE);
+    database_run(db, "ANALYZE"); /* an estimate of thousands of rows costs a compilation */
     qc_set_hook(db, QC_ON(STATEMENT), count_statement, NULL);
 }
 
@@ -269,7 +295,8 @@ static char *printed_groves(const trial *t)
 
 static void choose(trial *t)
 {
-    static const int all[] = {QC_STRATEGY_SELECTIN, QC_STRATEGY_SUBQUERY, QC_STRATEGY_JOINED};
+    static const int all[] = {QC_STRATEGY_SELECTIN, QC_STRATEGY_SUBQUERY, QC_STRATEGY_JOINED,
+                              QC_STRATEGY_NESTED};
     for (int i = 0; i < LOADERS; i++)
         t->strategies[i] = all[below(sizeof all / sizeof *all)];
 }
@@ -279,11 +306,11 @@ static void compare(trial t)
     for (int i = 0; i < LOADERS; i++)
         t.strategies[i] = QC_STRATEGY_SELECTIN;
     char *expected = printed_groves(&t);
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 7; i++) {
         choose(&t);
-        if (i < 1)
+        if (i < 2)
             for (int k = 0; k < LOADERS; k++)
-                t.strategies[k] = QC_STRATEGY_JOINED;
+                t.strategies[k] = i ? QC_STRATEGY_NESTED : QC_STRATEGY_JOINED;
         char *got = printed_groves(&t);
         ck_assert_msg(strcmp(got, expected) == 0,
                       "on %s, shape %d, strategies %d %d %d %d %d %d %d %d: %s\ninstead of %s",
@@ -346,14 +373,17 @@ IN_WOOD(what_one_statement_cannot_say_takes_another)
 
 #define EXPECT_SAME(model, ...)                                                                    \
     do {                                                                                           \
-        static const enum qc_strategy all[] = {QC_STRATEGY_SELECTIN, QC_STRATEGY_JOINED};          \
-        char *found[2];                                                                            \
-        for (int i = 0; i < 2; i++) {                                                              \
+        static const enum qc_strategy all[] = {QC_STRATEGY_SELECTIN, QC_STRATEGY_JOINED,           \
+                                               QC_STRATEGY_NESTED};                                \
+        char *found[3];                                                                            \
+        for (int i = 0; i < 3; i++) {                                                              \
             const enum qc_strategy each = all[i];                                                  \
             QC_SCOPE(db)                                                                           \
                 found[i] = printed(&qc_table_##model, __VA_ARGS__);                                \
         }                                                                                          \
         ck_assert_str_eq(found[0], found[1]);                                                      \
+        ck_assert_str_eq(found[0], found[2]);                                                      \
+        free(found[2]);                                                                            \
         free(found[0]);                                                                            \
         free(found[1]);                                                                            \
     } while (0)
@@ -402,6 +432,31 @@ IN_WOOD(a_single_parent_is_chosen)
     ck_assert(qc_ok(db));
 }
 
+IN_WOOD(values_arrive_as_they_are)
+{
+    EXPECT_SAME(Owner, ALL(db, SELECT(Owner).ORDER_BY(Owner_id).LOAD(
+                                   WITH(Owner_samples, ASC(Sample_id)),
+                                   WITH(Owner_groves, ASC(Grove_id), WITH(Grove_owner)))));
+}
+
+/* On SQLite it is SELECTIN. */
+IN_WOOD(nested_takes_one_statement)
+{
+    const bool arrays = strcmp(qc_dialect_name(db), "postgresql") == 0;
+    EXPECT_STATEMENTS(arrays ? 1 : 5,
+                      ALL(db, SELECT(Grove).LIMIT(3).LOAD(
+                                  NESTED(Grove_trees, NESTED(Tree_birds), NESTED(Tree_label),
+                                         JOINED(Tree_branches)),
+                                  NESTED(Grove_owner))));
+    EXPECT_STATEMENTS(arrays ? 1 : 2, FIRST(db, SELECT(Plot).LOAD(NESTED(Plot_stones))));
+    EXPECT_STATEMENTS(arrays ? 1 : 2,
+                      ALL(db, SELECT(Grove).JOIN(Grove_trees).LOAD(NESTED(Grove_tall_trees))));
+    EXPECT_STATEMENTS(arrays ? 2 : 3,
+                      ALL(db, SELECT(Grove).LOAD(NESTED(Grove_trees, SELECTIN(Tree_birds)))));
+    EXPECT_STATEMENTS(1 + !arrays,
+                      ALL(db, SELECT(Grove).LOAD(JOINED(Grove_trees, NESTED(Tree_birds)))));
+}
+
 /* ---- Sessions. ---- */
 
 IN_WOOD(what_is_joined_are_the_objects_of_the_session)
@@ -409,7 +464,7 @@ IN_WOOD(what_is_joined_are_the_objects_of_the_session)
     ck_assert(qc_session_start(db, NULL));
     struct Tree *tree = GET(db, Tree, 3);
     struct Grove **groves = ALL(db, SELECT(Grove).ORDER_BY(Grove_id).LOAD(
-                                        JOINED(Grove_trees, JOINED(Tree_grove)), JOINED(Grove_owner)));
+                                        JOINED(Grove_trees, JOINED(Tree_grove)), NESTED(Grove_owner)));
     bool found = false;
     EACH (struct Grove, grove, groves)
         EACH (struct Tree, each, grove->trees) {
@@ -436,6 +491,8 @@ Suite *strategies_suite(void)
     ADD_IN_WOOD(a_table_joins_itself);
     ADD_IN_WOOD(one_of_several_is_the_first);
     ADD_IN_WOOD(a_single_parent_is_chosen);
+    ADD_IN_WOOD(values_arrive_as_they_are);
+    ADD_IN_WOOD(nested_takes_one_statement);
     ADD_IN_WOOD(what_is_joined_are_the_objects_of_the_session);
     return suite;
 }

@@ -157,7 +157,8 @@ enum {
     X(RAISE, "never: asking for it is an error")                                                   \
     X(SELECTIN, "one statement a level: keys IN an array")                                         \
     X(SUBQUERY, "one statement a level: keys IN the parents' query")                               \
-    X(JOINED, "the parents' statement, with an outer join")
+    X(JOINED, "the parents' statement, with an outer join")                                        \
+    X(NESTED, "the parents' statement, as an array of rows in each of its own")
 enum qc_strategy {
 #define QC_ROW(name, text) QC_STRATEGY_##name,
     QC_STRATEGIES(QC_ROW)
