@@ -20,8 +20,8 @@ static const qc_node *wrong_key(const qc_relation *relation, const qc_table *tab
                      table->model, name, parent->model, relation->name, parent->file, parent->line);
 }
 
-static const qc_node *wrong_count(const qc_relation *relation, const qc_table *table,
-                                  unsigned keys, unsigned primary)
+static const qc_node *wrong_count(const qc_relation *relation, const qc_table *table, unsigned keys,
+                                  unsigned primary)
 {
     const qc_table *parent = relation->parent;
     if (!primary)

@@ -80,9 +80,9 @@ static bool add_key(planning *to, const qc_node *order, int flags)
         return qc_refuse(&to->compiler, QC_ERROR_QUERY,
                          "PAGE cannot order by JSON; order by a part of it, as a text or number");
     const bool descending = flags & QC_ORDER_DESC;
-    const bool nulls_last = flags & QC_ORDER_NULLS_LAST ||
-                            (!(flags & QC_ORDER_NULLS_FIRST) &&
-                             descending != to->compiler.dialect->nulls_largest);
+    const bool nulls_last =
+        flags & QC_ORDER_NULLS_LAST ||
+        (!(flags & QC_ORDER_NULLS_FIRST) && descending != to->compiler.dialect->nulls_largest);
     to->keys[to->count] = (qc_page_key){.order = order,
                                         .value = compared(node),
                                         .flags = (uint8_t)flags,
@@ -157,8 +157,8 @@ static bool add_item(planning *to, const qc_node *item)
 /* A row has one row of a range that is joined by its primary key, or none. */
 static bool follows(const qc_range *range)
 {
-    if (!range->keys.count || (range->join->kind != QC_CLAUSE_JOIN &&
-                               range->join->kind != QC_CLAUSE_LEFT_JOIN))
+    if (!range->keys.count ||
+        (range->join->kind != QC_CLAUSE_JOIN && range->join->kind != QC_CLAUSE_LEFT_JOIN))
         return false;
     uint32_t primary = 0;
     for (uint32_t i = 0; i < range->table->column_count; i++)
@@ -247,8 +247,8 @@ bool qc_page_plan_make(const qc_clause *clauses, const qc_dialect *dialect, qc_e
                        qc_page_plan *ret)
 {
     qc_arena *arena = qc_current_arena();
-    planning to = {.compiler = {
-                       .results = arena, .scratch = arena, .dialect = dialect, .error = error}};
+    planning to = {
+        .compiler = {.results = arena, .scratch = arena, .dialect = dialect, .error = error}};
     const qc_compile_options options = {.dialect = dialect};
     qc_query *query = qc_query_open(&to.compiler, NULL, NULL, NULL, clauses);
     to.query = query;
@@ -257,8 +257,7 @@ bool qc_page_plan_make(const qc_clause *clauses, const qc_dialect *dialect, qc_e
     to.keys = qc_scratch(&to.compiler, most_keys(query) * sizeof(*to.keys));
     if (!to.keys || !add_ordering(&to) || !complete(&to))
         return false;
-    const qc_statement *statement =
-        qc_compile_in(arena, clauses, NULL, &options, error, NULL);
+    const qc_statement *statement = qc_compile_in(arena, clauses, NULL, &options, error, NULL);
     if (!statement)
         return false;
     *ret = (qc_page_plan){to.keys, to.count, query->grouped, shape_of(&to, statement)};

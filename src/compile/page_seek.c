@@ -1,4 +1,5 @@
-/* The query of a page: a condition for the rows behind a position, and the order to walk them in. */
+/* The query of a page: a condition for the rows behind a position, and the order to walk them in.
+ */
 #include "compile/page.h"
 
 #include "ast/make.h"
@@ -40,8 +41,7 @@ static qc_bool behind(const qc_page_key *key, const qc_node *value,
     const bool follow = nulls_follow(key, position);
     if (is_null(value))
         return follow ? qc_or_array(NULL, 0) : null_test(QC_OP_IS_NOT_NULL, key->value);
-    const qc_bool test =
-        compare(descends(key, position) ? QC_OP_LT : QC_OP_GT, key->value, value);
+    const qc_bool test = compare(descends(key, position) ? QC_OP_LT : QC_OP_GT, key->value, value);
     return follow ? qc_or_array((const qc_bool[]){test, null_test(QC_OP_IS_NULL, key->value)}, 2)
                   : test;
 }
@@ -71,7 +71,8 @@ static qc_bool compare_tuples(const qc_page_plan *plan, const qc_page_position *
 {
     const bool descending = descends(&plan->keys[0], position);
     const int op = position->at ? descending ? QC_OP_LE : QC_OP_GE
-                                : descending ? QC_OP_LT : QC_OP_GT;
+                   : descending ? QC_OP_LT
+                                : QC_OP_GT;
     if (plan->count == 1)
         return compare(op, plan->keys[0].value, position->values[0]);
     const qc_node **sides = qc_take(2 * plan->count * sizeof(*sides));
@@ -146,11 +147,10 @@ static void put_position(const qc_page_plan *plan, const qc_page_position *posit
 {
     const uint32_t kind = plan->grouped ? QC_CLAUSE_HAVING : QC_CLAUSE_WHERE;
     const bool tuple = compares_as_tuple(plan, position);
-    ret[0] = (qc_clause){.kind = kind,
-                         .node = tuple ? &qc_absent : begin_of(plan, position).node};
-    ret[1] = (qc_clause){.kind = kind,
-                         .node = (tuple ? compare_tuples(plan, position)
-                                        : compare_one_by_one(plan, position)).node};
+    ret[0] = (qc_clause){.kind = kind, .node = tuple ? &qc_absent : begin_of(plan, position).node};
+    ret[1] = (qc_clause){
+        .kind = kind,
+        .node = (tuple ? compare_tuples(plan, position) : compare_one_by_one(plan, position)).node};
 }
 
 const qc_clause *qc_page_clauses(const qc_page_plan *plan, const qc_clause *clauses,

@@ -1,8 +1,9 @@
-/* Cursors of pages as text. In bytes: version, flags, the query's shape, a value a key, the first half
- * of a MAC over all of it; then in the URL-safe base64 of RFC 4648, 5, without padding.
+/* Cursors of pages as text. In bytes: version, flags, the query's shape, a value a key, the first
+ * half of a MAC over all of it; then in the URL-safe base64 of RFC 4648, 5, without padding.
  *
- * A value is 0 for NULL, or 1 and: a whole number as a zigzag varint, a real as its 8 bytes, a uuid as
- * its 16, a text or bytes behind their length. Nothing is read before the MAC was found right. */
+ * A value is 0 for NULL, or 1 and: a whole number as a zigzag varint, a real as its 8 bytes, a uuid
+ * as its 16, a text or bytes behind their length. Nothing is read before the MAC was found right.
+ */
 #include "engine/bookmark.h"
 
 #include "model/type_info.h"

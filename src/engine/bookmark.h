@@ -17,8 +17,8 @@ typedef struct qc_bookmark {
 /* Made in `arena`; NULL when memory is out. */
 const char *qc_bookmark_write(qc_arena *arena, const unsigned char key[QC_MAC_SIZE],
                               const qc_bookmark *bookmark);
-/* Reads a cursor of the plan's query; the values are made in the current arena. NULL when it is one;
- * else what is wrong with it, "" when memory is out. */
+/* Reads a cursor of the plan's query; the values are made in the current arena. NULL when it is
+ * one; else what is wrong with it, "" when memory is out. */
 const char *qc_bookmark_read(const unsigned char key[QC_MAC_SIZE], const char *text,
                              const qc_page_plan *plan, qc_page_position *ret);
 

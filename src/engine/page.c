@@ -42,8 +42,8 @@ static qc_bind value_of(const qc_shape *shape, unsigned at, void *row)
     const char *part = qc_fetch_part(shape, row, column->part);
     const bool nullable = qc_fetch_nullable(shape, at);
     if (!part || is_null(column, nullable, part + column->offset))
-        return (qc_bind){{.kind = QC_NODE_BIND, .type = column->type,
-                          .flags = QC_NODE_NULL_VALUE}, 0};
+        return (qc_bind){{.kind = QC_NODE_BIND, .type = column->type, .flags = QC_NODE_NULL_VALUE},
+                         0};
     const size_t inside = nullable ? qc_type_infos[column->type].value_offset : 0;
     return qc_bind_of(column->type, part + column->offset + inside);
 }
@@ -96,8 +96,8 @@ static void shorten(qc_row_list *rows, size_t count)
     rows->count = count;
 }
 
-/* The cursors beside a page; whether there are more rows is known in the direction of the walk only,
- * and where it came from there were some. */
+/* The cursors beside a page; whether there are more rows is known in the direction of the walk
+ * only, and where it came from there were some. */
 static bool make_cursors(const qc_page_walk *walk, qc_arena *results, const qc_shape *shape,
                          const qc_row_list *rows, bool more)
 {
@@ -168,12 +168,11 @@ static bool plan(qc_db *db, const qc_site *site, const qc_clause *clauses, qc_pa
     return false;
 }
 
-static bool fetch(qc_db *db, const qc_site *site, const qc_clause *clauses, const qc_page_walk *walk,
-                  qc_row_list *ret)
+static bool fetch(qc_db *db, const qc_site *site, const qc_clause *clauses,
+                  const qc_page_walk *walk, qc_row_list *ret)
 {
     const size_t limit = walk->page->size + 1;
-    const qc_clause *made =
-        qc_page_clauses(walk->plan, clauses, &walk->position, (int64_t)limit);
+    const qc_clause *made = qc_page_clauses(walk->plan, clauses, &walk->position, (int64_t)limit);
     if (!made) {
         qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
         return false;
