@@ -10,7 +10,7 @@
  * A field that no loader named stays NULL. What is loaded belongs to the same arena as the rows.
  *
  * LOAD_BY(SELECTIN), an option of a relationship in MODEL, says what a query does that names no
- * loader for it: LAZY (nothing; the default), SELECTIN, BY_SUBQUERY or RAISE. It is heeded by
+ * loader for it: LAZY (nothing; the default), SELECTIN, BY_SUBQUERY, JOINED or RAISE. It is heeded by
  * FIRST, ONE, ONE_OR_NONE and ALL of whole structs, by GET, and for what loaders load, to any
  * depth; where it leads back to a model it came from, it ends. Objects of a session keep what was
  * loaded for them before.

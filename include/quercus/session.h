@@ -90,6 +90,23 @@ bool qc_refresh_at(qc_db *db, const qc_site *site, void *object);
 /* The session forgets the object, whose memory stays until the session's end. */
 #define qc_expunge(db, object) qc_expunge_at(db, QC_HERE, object)
 bool qc_expunge_at(qc_db *db, const qc_site *site, void *object);
+/* qc_merge(db, User, user): copies the state of a struct of no session, as a form filled it in or
+ * as another session left it, onto the session's object of the same primary key, which is loaded
+ * if need be; where there is no such row, or no key, a pending one is made. Gives that object; the
+ * struct stays the caller's. Relationships that are not NULL are merged likewise, to any depth, and
+ * a collection becomes what was given: what is not in it leaves it. What the database fills in is
+ * copied only where it is set. NULL and an error; what was merged until then stays. */
+#define qc_merge(db, model, object) QC_MERGE(db, model, object, QC_LOCAL)
+#define QC_MERGE(db, model, object, O)                                                             \
+    __extension__({                                                                                \
+        __auto_type O = (object);                                                                  \
+        _Static_assert(_Generic(O, __typeof__(&*(model).qc_row): 1,                                \
+                                const __typeof__(*(model).qc_row) *: 1, default: 0),               \
+                       "qc_merge: the object must be a struct of the model");                      \
+        (__typeof__((model).qc_row))qc_merge_at(db, QC_HERE, QC_TARGET("qc_merge", model).qc_head, \
+                                                O);                                                \
+    })
+void *qc_merge_at(qc_db *db, const qc_site *site, const qc_node *model, const void *object);
 enum qc_state qc_state(const qc_db *db, const void *object);
 /* "persistent" … */
 const char *qc_state_name(enum qc_state state);

@@ -49,6 +49,16 @@ const qc_node *qc_build_key(const qc_table *table, const void *row)
     return qc_and_array(tests, count).node;
 }
 
+const qc_node *qc_build_relation(const qc_relation *relation)
+{
+    qc_node_1 *node = qc_arena_alloc(qc_current_arena(), sizeof(*node));
+    if (!node)
+        return NULL;
+    *node = (qc_node_1){
+        {.kind = QC_NODE_RELATION, .count = 1, .u.relation = relation}, relation->parent->range};
+    return &node->base;
+}
+
 /* ---- ORDERED_BY. ---- */
 
 static const qc_node *ordering(const qc_relation *relation, const qc_index_column *by)

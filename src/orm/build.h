@@ -13,6 +13,8 @@ const qc_node *qc_build_next(const qc_column *column, const qc_node *range);
 /* The primary key is that of `row`. */
 const qc_node *qc_build_key(const qc_table *table, const void *row);
 
+const qc_node *qc_build_relation(const qc_relation *relation);
+
 /* The orderings of ORDERED_BY, ends with NULL; a name that is no column is poison. */
 const qc_node *const *qc_build_order(const qc_relation *relation);
 

@@ -1,5 +1,6 @@
 /* LOAD_BY: loaders that models ask for are written into the query's own, so that whatever runs them
  * sees one tree that says all. */
+#include "orm/build.h"
 #include "orm/load.h"
 
 /* The models on the way to a level. A default that would lead back to one of them is left out, or
@@ -93,16 +94,14 @@ static const qc_node *complete_loader(const path *way, const qc_node *loader)
 
 static const qc_node *default_loader(const qc_relation *relation)
 {
-    qc_node_1 *node = qc_arena_alloc(qc_current_arena(), sizeof(*node));
+    const qc_node *node = qc_build_relation(relation);
     if (!node)
         return NULL;
-    *node = (qc_node_1){
-        {.kind = QC_NODE_RELATION, .count = 1, .u.relation = relation}, relation->parent->range};
     return qc_make_list((qc_node){.kind = QC_NODE_LOADER,
                                   .op = relation->strategy,
                                   .flags = QC_NODE_IMPLIED,
                                   .u.relation = relation},
-                        &node->base, (const qc_node *const[]){NULL});
+                        node, (const qc_node *const[]){NULL});
 }
 
 static bool is_named(const qc_relation *relation, const qc_node *const *loaders)

@@ -3,6 +3,7 @@
 #include "orm/load.h"
 #include "orm/session.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void *field_of(const char *object, const qc_relation *relation)
@@ -12,22 +13,67 @@ static void *field_of(const char *object, const qc_relation *relation)
     return field;
 }
 
+/* Why RAISE forbids it, and what to write instead. */
+static const char *put_raised(const qc_entity *entity, const qc_relation *relation, char *text,
+                              size_t size)
+{
+    static const qc_site nowhere = {"?", "", 0};
+    const qc_site *from = entity->siblings ? &entity->siblings->site : &nowhere;
+    const char *model = relation->parent->model, *name = relation->name;
+    if (relation->strategy == QC_STRATEGY_RAISE)
+        snprintf(text, size,
+                 "%s.%s may not be loaded here: the model says LOAD_BY(RAISE) (%s:%d); add "
+                 ".LOAD(SELECTIN(%s_%s)) to the query at %s:%d",
+                 model, name, relation->parent->file, relation->parent->line, model, name,
+                 from->file, from->line);
+    else
+        snprintf(text, size, "%s.%s may not be loaded here: the query at %s:%d says RAISE(%s_%s)",
+                 model, name, from->file, from->line, model, name);
+    return text;
+}
+
+/* What a strict session wants instead, at which line. */
+static const char *put_strict(const qc_entity *entity, const qc_relation *relation, char *text,
+                              size_t size)
+{
+    const qc_siblings *from = entity->siblings;
+    const char *model = relation->parent->model, *name = relation->name;
+    if (!from)
+        snprintf(text, size,
+                 "%s.%s is not loaded, no query found the object, and the session is strict; find "
+                 "it with ONE(db, SELECT(%s).WHERE(…).LOAD(SELECTIN(%s_%s)))",
+                 model, name, model, model, name);
+    else if (from->got)
+        snprintf(text, size,
+                 "%s.%s was not loaded by the GET at %s:%d; write ONE(db, SELECT(%s).WHERE(…)"
+                 ".LOAD(SELECTIN(%s_%s))) there",
+                 model, name, from->site.file, from->site.line, model, model, name);
+    else if (from->by)
+        snprintf(text, size,
+                 "%s.%s was not loaded by the query at %s:%d; write SELECTIN(%s_%s, "
+                 "SELECTIN(%s_%s)) there",
+                 model, name, from->site.file, from->site.line, from->by->parent->model,
+                 from->by->name, model, name);
+    else
+        snprintf(text, size,
+                 "%s.%s was not loaded by the query at %s:%d; add .LOAD(SELECTIN(%s_%s)) there",
+                 model, name, from->site.file, from->site.line, model, name);
+    return text;
+}
+
 static bool is_allowed(const qc_session *session, const qc_site *site, const qc_entity *entity,
                        const qc_relation *relation)
 {
-    const char *model = relation->parent->model;
     const bool raises = entity->refused & qc_relation_bit(relation);
+    char text[1024];
     if (!raises && !session->options.strict)
         return true;
-    const qc_site *from = entity->siblings ? &entity->siblings->site : site;
-    qc_fail(session->db, site, QC_ERROR_MISUSE,
-            raises ? "%s.%s may not be loaded here: the query at %s:%d says RAISE(%s_%s)"
-                   : "%s.%s was not loaded by the query at %s:%d; add .LOAD(SELECTIN(%s_%s)) there",
-            model, relation->name, from->file, from->line, model, relation->name);
+    qc_fail(session->db, site, QC_ERROR_MISUSE, "%s",
+            (raises ? put_raised : put_strict)(entity, relation, text, sizeof(text)));
     return false;
 }
 
-static bool load(qc_session *session, const qc_site *site, qc_entity *entity,
+bool qc_load_now(qc_session *session, const qc_site *site, qc_entity *entity,
                  const qc_node *relation)
 {
     const qc_siblings *siblings = entity->siblings;
@@ -57,6 +103,8 @@ void *qc_load_lazily(qc_db *db, const qc_site *site, void *object, const qc_node
     qc_session *session = qc_session_of(db, site);
     qc_entity *entity = session ? qc_session_entity(session, site, object) : NULL;
     qc_arena *arena = qc_current_arena();
+    if (entity && !arena)
+        qc_session_nomem(session, site);
     if (!entity || !arena)
         return NULL;
     if (!qc_entity_lacks(entity, relation->u.relation))
@@ -66,7 +114,7 @@ void *qc_load_lazily(qc_db *db, const qc_site *site, void *object, const qc_node
                            entity->siblings ? &entity->siblings->site : NULL);
     const qc_mark mark = qc_arena_mark(arena), results = qc_arena_mark(db->results);
     const bool good = is_allowed(session, site, entity, relation->u.relation) &&
-                      flush(session, site) && load(session, site, entity, relation);
+                      flush(session, site) && qc_load_now(session, site, entity, relation);
     qc_arena_release(db->results, results);
     qc_arena_release(arena, mark);
     return good ? field_of(object, relation->u.relation) : NULL;

@@ -20,7 +20,11 @@ bool qc_load_track(const qc_load_job *job, const qc_level *level)
     for (size_t i = 0; i < level->count; i++)
         if (!(level->rows[i] = qc_entity_adopt(session, level->table, level->rows[i])))
             return qc_load_nomem(job);
-    return qc_track_siblings(session, job->site, level->rows, level->count) || qc_load_nomem(job);
+    if (!qc_track_siblings(session, job->site, level->rows, level->count))
+        return qc_load_nomem(job);
+    if (level->count)
+        qc_entity_at(session, level->rows[0])->siblings->by = job->relation;
+    return true;
 }
 
 /* ---- Sharing children out. ---- */

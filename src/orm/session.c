@@ -230,6 +230,15 @@ static bool fetch_row(qc_session *session, const qc_site *site, const qc_table *
     return true;
 }
 
+/* For messages: which GET found it. */
+static bool track_found(qc_session *session, const qc_site *site, void *object)
+{
+    if (!qc_track_siblings(session, site, &object, 1))
+        return qc_session_nomem(session, site);
+    qc_entity_at(session, object)->siblings->got = true;
+    return true;
+}
+
 /* What LOAD_BY asks for. */
 static bool load_defaults(qc_session *session, const qc_site *site, const qc_table *table,
                           void *object)
@@ -265,7 +274,10 @@ static void *get(qc_session *session, const qc_site *site, const qc_table *table
         return NULL;
     if (!(object = qc_entity_adopt(session, table, found)))
         qc_session_nomem(session, site);
-    return object && load_defaults(session, site, table, object) ? object : NULL;
+    return object && track_found(session, site, object) &&
+                   load_defaults(session, site, table, object)
+               ? object
+               : NULL;
 }
 
 void *qc_get(qc_db *db, const qc_site *site, qc_mark mark, const qc_node *model,

@@ -29,6 +29,8 @@ typedef struct qc_entity {
 /* What one query found: a relationship is loaded for all of it at once. */
 typedef struct qc_siblings {
     qc_site site; /* of the query */
+    const qc_relation *by; /* that it loaded them by; NULL: it found them itself */
+    bool got;              /* it is a GET */
     size_t count;
     qc_entity *entities[];
 } qc_siblings;
@@ -91,6 +93,9 @@ void qc_entity_remove(qc_session *session, qc_entity *entity);
 uint64_t qc_relation_bit(const qc_relation *relation);
 /* Whether loading would say what the object's field does not say yet. */
 bool qc_entity_lacks(const qc_entity *entity, const qc_relation *relation);
+/* Loads it for the entity and its siblings, whatever the session forbids; lazy.c. */
+bool qc_load_now(qc_session *session, const qc_site *site, qc_entity *entity,
+                 const qc_node *relation);
 /* The object of a fetched row: the one there is, or a new one. NULL: out of memory. */
 void *qc_entity_adopt(qc_session *session, const qc_table *table, const void *row);
 

@@ -31,26 +31,32 @@ static bool adopt_at(qc_session *session, const qc_table *table, char *place)
 }
 
 /* The entities of item `i`, of which the rows have a pointer at `offset`. */
-static bool adopt_item(qc_session *session, const qc_node *item, size_t offset,
-                       const qc_row_list *rows)
+static bool adopt_item(qc_session *session, const qc_site *site, const qc_node *item,
+                       size_t offset, const qc_row_list *rows)
 {
     const qc_table *table = table_of(item);
-    if (!is_tracked(table))
-        return true;
-    for (size_t i = 0; i < rows->count; i++)
-        if (!adopt_at(session, table, (char *)rows->list[i] + offset))
+    void **objects = qc_arena_alloc(qc_current_arena(), (rows->count + 1) * sizeof(*objects));
+    size_t count = 0;
+    if (!is_tracked(table) || !objects)
+        return objects != NULL;
+    for (size_t i = 0; i < rows->count; i++) {
+        char *place = (char *)rows->list[i] + offset;
+        if (!adopt_at(session, table, place))
             return false;
-    return true;
+        memcpy(&objects[count], place, sizeof(*objects));
+        count += objects[count] != NULL;
+    }
+    return qc_track_siblings(session, site, objects, count);
 }
 
-static bool adopt_items(qc_session *session, const qc_node *head, const qc_node *const *items,
-                        const qc_row_list *rows)
+static bool adopt_items(qc_session *session, const qc_site *site, const qc_node *head,
+                        const qc_node *const *items, const qc_row_list *rows)
 {
     const bool record = head && head->kind == QC_NODE_RECORD;
     for (size_t i = 0; items[i]; i++) {
         const size_t offset =
             record ? head->u.table->columns[i].offset : sizeof(struct qc_row) + i * QC_CELL_SIZE;
-        if (!adopt_item(session, items[i], offset, rows))
+        if (!adopt_item(session, site, items[i], offset, rows))
             return false;
     }
     return true;
@@ -63,6 +69,8 @@ bool qc_track_siblings(qc_session *session, const qc_site *site, void *const *ob
     if (!made)
         return false;
     made->site = *site;
+    made->by = NULL;
+    made->got = false;
     made->count = count;
     for (size_t i = 0; i < count; i++) {
         made->entities[i] = qc_entity_at(session, objects[i]);
@@ -87,7 +95,7 @@ bool qc_track_rows(qc_session *session, const qc_site *site, const qc_clause *cl
     const uint32_t kind = clauses[1].kind;
     bool good = true;
     if (kind == QC_CLAUSE_ITEMS)
-        good = adopt_items(session, clauses->node, clauses[1].list, rows);
+        good = adopt_items(session, site, clauses->node, clauses[1].list, rows);
     else if (is_tracked(table) && kind != QC_CLAUSE_INSERT && kind != QC_CLAUSE_UPDATE &&
              kind != QC_CLAUSE_DELETE)
         good = adopt_rows(session, site, table, rows);

@@ -747,6 +747,39 @@ static bool page_there_and_back(trial *t)
     return true;
 }
 
+static bool keep_to_a_budget(trial *t)
+{
+    bool good = true;
+    DETECT_N_PLUS_ONE(t->db, 2)
+        BUDGET(t->db, .statements = 3, .rows = 100, .bytes = 1 << 20)
+            for (int i = 0; i < 3; i++)
+                good &= ALL(t->db, SELECT(Thing).WHERE(EQ(Thing_owner_id, ADA))) != NULL;
+    see(t, "%d;", good);
+    t->code = good ? QC_ERROR_OK : QC_ERROR_NOMEM;
+    return good;
+}
+
+static bool merge_in_session(trial *t)
+{
+    if (!qc_session_start(t->db, NULL))
+        return false;
+    struct Thing nail = {.id = 1000001, .owner_id = ADA, .label = "nail", .size = 2};
+    struct Thing saw = {.id = 1000002, .owner_id = ADA, .label = "saw", .size = 20};
+    struct Thing pin = {.label = "pin", .size = 1};
+    struct {
+        size_t count;
+        struct Thing *list[4];
+    } things = {3, {&nail, &saw, &pin, NULL}};
+    struct Owner given = {.id = ADA, .name = "ada", .note = "merged", .things = things.list};
+    struct Owner *ada = qc_merge(t->db, Owner, &given);
+    const bool good = ada && qc_flush(t->db);
+    t->code = good ? QC_ERROR_OK : qc_error(t->db)->code;
+    if (good)
+        see(t, "%s;%zu;", ada->note, qc_count(ada->things));
+    qc_session_stop(t->db);
+    return good;
+}
+
 const scenario scenarios[] = {
     {.name = "open", .run = open_and_ask, .opens = true},
     {.name = "share an engine", .run = share_engine, .opens = true},
@@ -793,6 +826,8 @@ const scenario scenarios[] = {
     {.name = "delete in a session", .run = delete_in_session},
     {.name = "load in a session", .run = load_in_session},
     {.name = "load by default", .run = load_by_default},
+    {.name = "keep to a budget", .run = keep_to_a_budget},
+    {.name = "merge in a session", .run = merge_in_session},
     {.name = "write as a tenant", .run = write_as_a_tenant, .returns = true},
     {.name = "soft delete in a session", .run = soft_delete_in_session, .returns = true},
     {.name = "load by a join", .run = load_by_join},

@@ -199,9 +199,14 @@ ON_STAGE(what_is_loaded_late_heeds_it)
 ON_STAGE(a_model_may_raise)
 {
     ck_assert(qc_session_start(db, NULL));
+    char expected[256];
+    const int line = __LINE__ + 1;
     struct Band *band = ONE(db, SELECT(Band).WHERE(EQ(Band_id, 1)));
     ck_assert_ptr_null(LOAD(db, band, Band_fans));
-    expect_message("Band.fans may not be loaded here");
+    expect_message("Band.fans may not be loaded here: the model says LOAD_BY(RAISE) (");
+    snprintf(expected, sizeof(expected),
+             "; add .LOAD(SELECTIN(Band_fans)) to the query at %s:%d", __FILE__, line);
+    expect_message(expected);
     ONE(db, SELECT(Band).WHERE(EQ(Band_id, 1)).LOAD(LAZY(Band_fans)));
     expect_count(LOAD(db, band, Band_fans), 1);
 }

@@ -324,6 +324,48 @@ IN_SHOP(a_strict_session_names_the_query_to_change)
     expect_ok();
 }
 
+IN_SHOP(a_strict_session_says_what_to_write)
+{
+    char expected[256];
+    ck_assert(qc_session_start(db, &(const qc_session_options){.strict = true}));
+    const int get = __LINE__ + 1;
+    struct Customer *bob = GET(db, Customer, 2);
+    ck_assert_ptr_null(LOAD(db, bob, Customer_sales));
+    snprintf(expected, sizeof(expected), "test_sessions.c:%d; write ONE(db, SELECT(Customer)", get);
+    expect_failure(QC_ERROR_MISUSE, expected, __LINE__ - 2);
+    const int query = __LINE__ + 1;
+    struct Sale *sale = FIRST(db, SELECT(Sale).ORDER_BY(Sale_id).LOAD(SELECTIN(Sale_customer)));
+    ck_assert_ptr_null(LOAD(db, sale->customer, Customer_tags));
+    snprintf(expected, sizeof(expected),
+             "test_sessions.c:%d; write SELECTIN(Sale_customer, SELECTIN(Customer_tags)) there",
+             query);
+    expect_failure(QC_ERROR_MISUSE, expected, query + 1);
+    struct Customer *eve = NEW(db, Customer, .name = "eve");
+    ck_assert(qc_flush(db));
+    ck_assert_ptr_null(LOAD(db, eve, Customer_card));
+    expect_failure(QC_ERROR_MISUSE,
+                   "no query found the object, and the session is strict; find it with ONE(db, "
+                   "SELECT(Customer).WHERE(…).LOAD(SELECTIN(Customer_card)))",
+                   __LINE__ - 4);
+    qc_session_stop(db);
+}
+
+/* Entities of generic rows have siblings as well. */
+IN_SHOP(items_of_rows_are_loaded_at_once)
+{
+    ck_assert(qc_session_start(db, NULL));
+    qc_row **rows = ALL(db, SELECT(Customer, Sale).JOIN(Customer_sales).ORDER_BY(Sale_id));
+    BUDGET(db, .statements = 1)
+        EACH (qc_row, row, rows) {
+            const struct Customer *customer = qc_row_entity(row, 0);
+            struct Customer *own = GET(db, Customer, customer->id);
+            ck_assert_ptr_eq(own, customer);
+            LOAD(db, own, Customer_tags);
+            expect_ok();
+        }
+    qc_session_stop(db);
+}
+
 IN_SHOP(raise_forbids_to_load)
 {
     begin();
@@ -377,6 +419,8 @@ Suite *sessions_suite(void)
     ADD_IN_SHOP(tests, loaders_give_objects);
     ADD_IN_SHOP(tests, a_relationship_is_loaded_for_all_siblings_at_once);
     ADD_IN_SHOP(tests, a_strict_session_names_the_query_to_change);
+    ADD_IN_SHOP(tests, a_strict_session_says_what_to_write);
+    ADD_IN_SHOP(tests, items_of_rows_are_loaded_at_once);
     ADD_IN_SHOP(tests, raise_forbids_to_load);
     ADD_IN_SHOP(tests, misuse_is_named);
     return suite;
