@@ -24,7 +24,8 @@ static void count_statement(const qc_event *event, void *data)
 
 IN_SHOP(statements_beyond_are_not_sent)
 {
-    int sent = 0;
+    static int sent;
+    sent = 0;
     qc_set_hook(db, QC_ON(STATEMENT), count_statement, &sent);
     const int line = __LINE__ + 1;
     BUDGET(db, .statements = 2) {

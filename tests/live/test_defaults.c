@@ -160,7 +160,8 @@ ON_STAGE(a_query_says_otherwise)
 
 ON_STAGE(models_without_it_ask_no_more)
 {
-    int statements = 0;
+    static int statements;
+    statements = 0;
     qc_set_hook(db, QC_ON(STATEMENT), count_statement, &statements);
     const struct Song *song = ONE(db, SELECT(Song).WHERE(EQ(Song_id, 1)));
     ck_assert_ptr_null(song->album);
@@ -173,7 +174,8 @@ ON_STAGE(models_without_it_ask_no_more)
 
 ON_STAGE(a_session_heeds_it_once)
 {
-    int statements = 0;
+    static int statements;
+    statements = 0;
     ck_assert(qc_session_start(db, NULL));
     struct Band *band = GET(db, Band, 1);
     expect_count(band->albums, 2);
