@@ -26,6 +26,7 @@ struct qc_pg_column {
     uint32_t flag;  /* of the optional's `set`; NO_FLAG */
     int index;
     bool takes_null;
+    bool points; /* the value may be a pointer to what was sent */
 };
 
 /* ---- A column of a batch. ---- */
@@ -244,6 +245,7 @@ static enum qc_code plan_column(qc_connection *c, qc_pg_plan *plan, const PGresu
         .place = offset + value_offset,
         .flag = value_offset ? offset : NO_FLAG,
         .index = index,
+        .points = found->one == get_text && !value_offset,
         .takes_null = nullable || shape->parts[column->part].optional,
     };
     return QC_ERROR_OK;
@@ -372,6 +374,10 @@ static enum qc_code decode_values(const batch *b)
     const int count = b->shape->column_count;
     for (int i = 0; i < count; i++, column++) {
         const char *data = PQgetvalue(result, 0, i);
+        if (column->points && b->borrow && *data) { /* neither NULL nor empty */
+            memcpy(b->rows + column->place, &data, sizeof(data));
+            continue;
+        }
         int length = PQgetlength(result, 0, i);
         if (length == 0 && PQgetisnull(result, 0, i))
             length = -1;
