@@ -68,7 +68,7 @@ void qc_version_next(const qc_column *column, char *row);
 const qc_node *qc_flush_row(const qc_table *table, const qc_entity *entity);
 /* Says that the row of an object is gone, or changed; `verb`: what it was not. False. */
 bool qc_flush_stale(const qc_flush *flush, const qc_entity *entity, const char *verb);
-/* The same of the first of a batch whose key is not among those written. */
+/* The same of the first of a batch whose key is not among those written; NULL: those there are. */
 bool qc_flush_stale_among(const qc_flush *flush, const qc_batch *batch, const qc_row_list *written,
                           const char *verb);
 

@@ -8,17 +8,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The columns ON_UPDATE sets, and, of many rows, the key: to be read back. NULL: there are none, or
+static bool has_on_update(const qc_table *table)
+{
+    for (uint32_t i = 0; i < table->column_count; i++)
+        if (qc_is_stored(&table->columns[i]) && table->columns[i].on_update)
+            return true;
+    return false;
+}
+
+/* The columns ON_UPDATE sets, and with them, or where a version is compared, the key of many rows, so
+ * that one tells whose they are: to be read back. NULL: there are none, or
  * *ret_good is false and memory is out. */
 static const qc_node *const *made_columns(const qc_table *table, bool many, bool *ret_good)
 {
     const qc_node **list =
         qc_arena_alloc(qc_current_arena(), (table->column_count + 1) * sizeof(*list));
+    const bool keyed = many && (qc_version_of(table) || has_on_update(table));
     size_t count = 0;
     *ret_good = list != NULL;
     for (uint32_t i = 0; *ret_good && i < table->column_count; i++) {
         const qc_column *column = &table->columns[i];
-        if (qc_is_stored(column) && (column->on_update || (many && column->primary_key)))
+        if (qc_is_stored(column) && (column->on_update || (keyed && column->primary_key)))
             *ret_good = (list[count++] = qc_build_column(column, table->range)) != NULL;
     }
     if (!*ret_good || !count)
@@ -59,7 +69,8 @@ static bool run_update(const qc_flush *flush, const qc_batch *batch, qc_clause *
     end[1] = (qc_clause){.kind = QC_CLAUSE_END};
     if (!made) {
         const int64_t affected = qc_exec_plain(db, flush->site, clauses);
-        return affected == 0 ? qc_flush_stale(flush, batch->entities[0], "written") : affected > 0;
+        return affected >= 0 && ((size_t)affected >= batch->count ||
+                                 qc_flush_stale_among(flush, batch, NULL, "written"));
     }
     qc_row_list rows;
     if (!qc_fetch_plain(db, flush->site, clauses, (qc_wanted){0}, &rows))

@@ -100,16 +100,30 @@ bool qc_flush_stale(const qc_flush *flush, const qc_entity *entity, const char *
     return false;
 }
 
-bool qc_flush_stale_among(const qc_flush *flush, const qc_batch *batch, const qc_row_list *written,
-                          const char *verb)
+/* The first that is not written; by asking for one after the other where nothing tells. */
+static bool find_stale(const qc_flush *flush, const qc_batch *batch, const qc_row_list *written,
+                       size_t *ret)
 {
     const qc_key_fields key = qc_primary_key(batch->table);
     qc_groups groups;
-    size_t i = 0;
-    if (!qc_groups_make(qc_current_arena(), &key, written->list, written->count, &groups))
+    if (written && !qc_groups_make(qc_current_arena(), &key, written->list, written->count, &groups))
         return qc_flush_nomem(flush);
-    while (i + 1 < batch->count &&
-           qc_groups_find(&groups, &key, batch->entities[i]->snapshot) != QC_NO_GROUP)
-        i++;
-    return qc_flush_stale(flush, batch->entities[i], verb);
+    for (*ret = 0; *ret + 1 < batch->count; ++*ret) {
+        const qc_entity *entity = batch->entities[*ret];
+        const void *row = entity;
+        if (written && qc_groups_find(&groups, &key, entity->snapshot) == QC_NO_GROUP)
+            return true;
+        if (!written && !look(flush, entity, &row))
+            return false;
+        if (!row)
+            return true;
+    }
+    return true;
+}
+
+bool qc_flush_stale_among(const qc_flush *flush, const qc_batch *batch, const qc_row_list *written,
+                          const char *verb)
+{
+    size_t i = 0;
+    return find_stale(flush, batch, written, &i) && qc_flush_stale(flush, batch->entities[i], verb);
 }

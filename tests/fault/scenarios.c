@@ -44,10 +44,29 @@ MODEL(Ticket, "tickets",
     SOFT_DELETE,
     HAS_MANY(parts, Ticket, parent_id, CASCADE(DELETE)))
 
+/* With a version and functions. */
+struct Seat;
+bool seat_is_labelled(const struct Seat *seat, qc_invalid *why);
+void seat_counts(struct Seat *seat, void *context);
+const char *seat_row(void);
+
+MODEL(Seat, "seats",
+    COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
+    COLUMN(label, TEXT),
+    COLUMN(row, TEXT, DEFAULT_BY(seat_row)),
+    COLUMN(writes, INTEGER),
+    COLUMN(version, INTEGER, VERSION),
+    COLUMN(beside_id, NULLABLE(BIGINT)),
+    BELONGS_TO(beside, Seat, beside_id),
+    VALIDATE(seat_is_labelled),
+    BEFORE(INSERT, seat_counts),
+    BEFORE(UPDATE, seat_counts),
+    AFTER(LOAD, seat_counts))
+
 RECORD(Total, COLUMN(name, TEXT), COLUMN(count, BIGINT), COLUMN(size, NULLABLE(BIGINT)),
        ENTITY(owner, Owner))
 
-SCHEMA(store, Owner, Thing, Ticket)
+SCHEMA(store, Owner, Thing, Ticket, Seat)
 
 /* Ids that no identity column comes to. */
 enum { ADA = 1000001, BOB, EVE, MANY = 500 };
@@ -641,6 +660,47 @@ static bool delete_in_session(trial *t)
     return good;
 }
 
+bool seat_is_labelled(const struct Seat *seat, qc_invalid *why)
+{
+    return seat->label || qc_invalid_because(why, "it has no label");
+}
+
+void seat_counts(struct Seat *seat, void *context)
+{
+    (void)context;
+    seat->writes++;
+}
+
+const char *seat_row(void)
+{
+    return "A";
+}
+
+/* The second flush is refused for the version, unless memory is out. */
+static bool write_versions(trial *t)
+{
+    struct Seat left = {.label = "a"}, right = {.label = "b", .beside = &left};
+    if (!qc_session_start(t->db, NULL))
+        return false;
+    bool good = qc_add(t->db, Seat, &right) && qc_flush(t->db);
+    left.label = right.label = "c";
+    good = good && qc_flush(t->db) &&
+           EXEC(t->db, UPDATE(Seat).SET(Seat_version, 9).WHERE(EQ(Seat_id, left.id))) == 1;
+    t->code = good ? QC_ERROR_OK : qc_error(t->db)->code;
+    left.label = right.label = "d";
+    if (good && !qc_flush(t->db)) {
+        t->code = qc_error(t->db)->code;
+        good = t->code == QC_ERROR_STALE;
+    }
+    if (good)
+        see(t, "%s %s %d %d;", left.row, right.label, left.writes, right.version);
+    good = good && qc_refresh(t->db, &left);
+    if (t->code == QC_ERROR_STALE || t->code == QC_ERROR_OK)
+        t->code = good ? QC_ERROR_OK : qc_error(t->db)->code;
+    qc_session_stop(t->db);
+    return good;
+}
+
 static bool load_by_join(trial *t)
 {
     struct Piece **pieces = ALL(
@@ -823,6 +883,7 @@ const scenario scenarios[] = {
     {.name = "cursor", .run = read_by_cursor},
     {.name = "notifications", .run = hear_notifications},
     {.name = "write in a session", .run = write_in_session},
+    {.name = "versions and functions of a model", .run = write_versions},
     {.name = "delete in a session", .run = delete_in_session},
     {.name = "load in a session", .run = load_in_session},
     {.name = "load by default", .run = load_by_default},

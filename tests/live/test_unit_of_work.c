@@ -218,6 +218,22 @@ IN_BANK(the_missing_one_of_many_is_named)
     expect_failure(QC_ERROR_STALE, "the row of Account 3 is not there any more", 0);
 }
 
+IN_BANK(a_missing_row_without_a_version_is_named_too)
+{
+    struct Tag *tags[3];
+    for (int i = 0; i < 3; i++)
+        tags[i] = NEW(db, Tag, .id = 70 + i, .word = "x");
+    ck_assert(qc_flush(db));
+    expect_int(EXEC(db, DELETE(Tag).WHERE(EQ(Tag_id, 71))), 1);
+    for (int i = 0; i < 3; i++)
+        tags[i]->word = "y";
+    ck_assert(!qc_flush(db));
+    expect_failure(QC_ERROR_STALE, "the row of Tag 71 is not there any more", 0);
+    qc_expunge(db, tags[1]);
+    ck_assert(qc_flush(db));
+    expect_int(SCALAR(db, SELECT(COUNT()).FROM(Tag).WHERE(EQ(Tag_word, "y"))), 2);
+}
+
 IN_BANK(a_stale_delete_is_refused)
 {
     rival_changes(3);
@@ -471,6 +487,7 @@ Suite *unit_of_work_suite(void)
     ADD_IN_SHOP(tests, a_stale_write_names_the_row);
     ADD_IN_SHOP(tests, the_stale_one_of_many_is_named);
     ADD_IN_SHOP(tests, the_missing_one_of_many_is_named);
+    ADD_IN_SHOP(tests, a_missing_row_without_a_version_is_named_too);
     ADD_IN_SHOP(tests, a_stale_delete_is_refused);
     ADD_IN_SHOP(tests, a_version_of_the_callers_is_the_one_that_is_compared);
     ADD_IN_SHOP(tests, versions_of_composite_keys);
