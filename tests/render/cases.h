@@ -12,6 +12,7 @@ void see_expressions(see_case *see); /* expressions.c */
 void see_writes(see_case *see);      /* writes.c */
 void see_arrays(see_case *see);      /* writes.c: where rows travel as arrays */
 void see_mixins(see_case *see);      /* mixins.c: SOFT_DELETE and TENANT */
+void see_hierarchies(see_case *see); /* hierarchies.c */
 void see_errors(see_case *see);      /* errors.c: wrong ones */
 
 #endif

@@ -25,6 +25,15 @@ static void mixins(see_case *see)
               SELECT(Team_org_id).UNION(SELECT(Team_org_id).ALL_TENANTS)));
 }
 
+static void hierarchies(see_case *see)
+{
+    WRONG("INSERT into two tables", INSERT(Boat).SET(Boat_name, "x"));
+    WRONG("UPDATE of three tables", UPDATE(Ferry).SET(Ferry_cars, 1).ALL_ROWS);
+    WRONG("DELETE from two tables", DELETE(Boat).WHERE(EQ(Boat_id, 1)));
+    WRONG("RETURNING of whole rows of a root",
+          UPDATE(Vehicle).SET(Vehicle_name, "x").ALL_ROWS.RETURNING());
+}
+
 static void scope(see_case *see)
 {
     ALIAS(User, boss);
@@ -237,6 +246,7 @@ void see_errors(see_case *see)
     scope(see);
     related(see);
     mixins(see);
+    hierarchies(see);
     aggregates(see);
     shapes(see);
     statements(see);

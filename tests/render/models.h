@@ -113,6 +113,20 @@ MODEL(TeamTag, "team_tags",
     COLUMN(team_id, BIGINT, PRIMARY_KEY),
     COLUMN(tag_id, BIGINT, PRIMARY_KEY))
 
+/* A hierarchy: in one table (Van, Bus, and Coach, who is a Bus), and with tables of their own (Boat,
+ * and Ferry, who is a Boat). */
+#define VEHICLE                                                                                    \
+    COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(kind, TEXT, DISCRIMINATOR),                  \
+        COLUMN(name, TEXT), COLUMN(user_id, NULLABLE(BIGINT)), BELONGS_TO(user, User, user_id)
+#define BUS VEHICLE, COLUMN(seats, INTEGER)
+#define BOAT VEHICLE, COLUMN(draught, REAL)
+MODEL(Vehicle, "vehicles", VEHICLE, POLYMORPHIC("vehicle", Van, Bus, Coach, Boat, Ferry))
+MODEL(Van, "vehicles", IS_A(Vehicle, "van's", VEHICLE), COLUMN(load, INTEGER))
+MODEL(Bus, "vehicles", IS_A(Vehicle, "bus", VEHICLE), COLUMN(seats, INTEGER))
+MODEL(Coach, "vehicles", IS_A(Bus, "coach", BUS), COLUMN(toilet, BOOLEAN))
+MODEL(Boat, "boats", IS_A(Vehicle, "boat", VEHICLE), COLUMN(draught, REAL))
+MODEL(Ferry, "order", IS_A(Boat, "ferry", BOAT), COLUMN(cars, INTEGER))
+
 RECORD(RoleTotal,
     COLUMN(role, TEXT),
     COLUMN(total, NUMERIC))

@@ -27,7 +27,7 @@ typedef struct collection {
     const char *file;    /* of the golden */
     const char *dialect;
     bool wrong;          /* an error is expected */
-    void (*cases[5])(see_case *see);
+    void (*cases[6])(see_case *see);
     outcome all[MOST_CASES];
     size_t count;
     char *golden;
@@ -36,10 +36,10 @@ typedef struct collection {
 static collection collections[] = {
     {.file = "postgresql.txt",
      .dialect = "postgresql",
-     .cases = {see_queries, see_expressions, see_writes, see_arrays, see_mixins}},
+     .cases = {see_queries, see_expressions, see_writes, see_arrays, see_mixins, see_hierarchies}},
     {.file = "sqlite.txt",
      .dialect = "sqlite",
-     .cases = {see_queries, see_expressions, see_writes, see_mixins}},
+     .cases = {see_queries, see_expressions, see_writes, see_mixins, see_hierarchies}},
     {.file = "errors.txt", .dialect = "postgresql", .wrong = true, .cases = {see_errors}}};
 enum { COLLECTIONS = sizeof(collections) / sizeof(*collections) };
 
