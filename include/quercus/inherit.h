@@ -56,7 +56,7 @@
 
 #define QC_HANDLE_POLYMORPHIC(model, value, models, ...)                                           \
     QC_ASSERT_IDENTITY("POLYMORPHIC", value)                                                       \
-    typedef struct model qc_root_of_##model;                                                       \
+    typedef struct model qc_root_of_##model, qc_above_##model;                                     \
     enum { QC_LIST(QC_NAMED_SUBMODEL, ~, QC_UNTUPLE models) qc_submodels_of_##model };             \
     QC_WEAK const qc_lineage qc_lineage_##model = {                                                \
         .identity = value,                                                                         \
@@ -122,7 +122,8 @@
 #define QC_AS_A_(model, object, O)                                                                 \
     __extension__({                                                                                \
         __auto_type O = (object);                                                                  \
-        _Static_assert(_Generic(O, qc_root_of_##model *: 1, struct model *: 1, default: 0) ||      \
+        _Static_assert(_Generic(O, struct model *: 1, default: 0) ||                               \
+                           _Generic(O, qc_root_of_##model *: 1, default: 0) ||                     \
                            _Generic(O, qc_above_##model *: 1, default: 0),                         \
                        "AS_A: the object must be of a model that " #model " is");                  \
         (struct model *)qc_as_a(&qc_table_##model, O);                                             \

@@ -13,13 +13,13 @@ const qc_table *qc_next_in_table(const qc_table *table, size_t *at)
     return NULL;
 }
 
-const qc_index *qc_own_indexes(const qc_table *table)
+bool qc_is_own_index(const qc_table *table, const qc_index *index)
 {
-    const qc_index *own = table->indexes;
-    for (const qc_index *index = qc_base_of(table) ? qc_base_of(table)->indexes : NULL;
-         index && index->name; index++)
-        own++;
-    return own;
+    while ((table = qc_base_of(table)))
+        for (const qc_index *other = table->indexes; other->name; other++)
+            if (strcmp(other->name, index->name) == 0)
+                return false;
+    return true;
 }
 
 /* Submodels that have a column of one name and type share it. */

@@ -222,8 +222,9 @@ static void write_indexes(qc_script *script, const qc_table *table)
             write_column_index(script, &walk.column);
     size_t at = 0;
     for (const qc_table *model = table; model; model = qc_next_in_table(table, &at))
-        for (const qc_index *index = qc_own_indexes(model); index->name; index++)
-            write_index(script, model, index);
+        for (const qc_index *index = model->indexes; index->name; index++)
+            if (qc_is_own_index(model, index))
+                write_index(script, model, index);
 }
 
 /* ---- The whole. ---- */

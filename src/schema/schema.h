@@ -33,8 +33,8 @@ typedef struct qc_column_walk {
 bool qc_next_column(qc_column_walk *walk);
 /* The next of the models that lie in the table; begin with `table` itself and *at 0. */
 const qc_table *qc_next_in_table(const qc_table *table, size_t *at);
-/* The first index that the model does not repeat from its base. */
-const qc_index *qc_own_indexes(const qc_table *table);
+/* Whether the model does not repeat the index from a base. */
+bool qc_is_own_index(const qc_table *table, const qc_index *index);
 
 /* ---- order.c ---- */
 

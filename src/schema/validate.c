@@ -368,9 +368,10 @@ static bool check_index_name(const checker *c, const qc_index *index)
             return wrong(c, QC_ERROR_MISUSE,
                          "INDEX(%s, …) has the name that an INDEXED column of %s gives its index",
                          index->name, (*table)->model);
-        for (const qc_index *other = qc_own_indexes(*table); other && other->name; other++) {
+        for (const qc_index *other = (*table)->indexes; other && other->name; other++) {
             met |= other == index;
-            if (!met && strcasecmp(other->name, index->name) == 0)
+            if (!met && qc_is_own_index(*table, other) &&
+                strcasecmp(other->name, index->name) == 0)
                 return wrong(c, QC_ERROR_MISUSE, "model %s has an index %s too", (*table)->model,
                              index->name);
         }
@@ -391,8 +392,9 @@ static bool check_table(checker *c, const qc_table *table)
     for (const qc_relation *const *relation = table->relations; *relation; relation++)
         if (!check_relation(c, *relation))
             return false;
-    for (const qc_index *index = qc_own_indexes(table); index->name; index++)
-        if (!check_index_columns(c, index) || !check_index_name(c, index))
+    for (const qc_index *index = table->indexes; index->name; index++)
+        if (qc_is_own_index(table, index) &&
+            (!check_index_columns(c, index) || !check_index_name(c, index)))
             return false;
     return true;
 }
