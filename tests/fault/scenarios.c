@@ -63,10 +63,17 @@ MODEL(Seat, "seats",
     BEFORE(UPDATE, seat_counts),
     AFTER(LOAD, seat_counts))
 
+/* Some of which lie in a table of their own beside this one. */
+#define ANIMAL                                                                                     \
+    COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(kind, TEXT, DISCRIMINATOR), COLUMN(name, TEXT)
+MODEL(Animal, "animals", ANIMAL, POLYMORPHIC("animal", Cat, Bird))
+MODEL(Cat, "animals", IS_A(Animal, "cat", ANIMAL), COLUMN(lives, INTEGER))
+MODEL(Bird, "birds", IS_A(Animal, "bird", ANIMAL), COLUMN(song, TEXT))
+
 RECORD(Total, COLUMN(name, TEXT), COLUMN(count, BIGINT), COLUMN(size, NULLABLE(BIGINT)),
        ENTITY(owner, Owner))
 
-SCHEMA(store, Owner, Thing, Ticket, Seat)
+SCHEMA(store, Owner, Thing, Ticket, Seat, Animal, Cat, Bird)
 
 /* Ids that no identity column comes to. */
 enum { ADA = 1000001, BOB, EVE, MANY = 500 };
@@ -104,6 +111,10 @@ bool scenario_fill(qc_db *db)
         "DELETE FROM things",
         "DELETE FROM owners",
         "DELETE FROM tickets",
+        "DELETE FROM animals",
+        ("INSERT INTO animals (id, kind, name, lives) VALUES (1000001, 'cat', 'tom', 9), "
+         "(1000002, 'bird', 'wren', NULL)"),
+        "INSERT INTO birds (id, song) VALUES (1000002, 'tweet')",
         ("INSERT INTO tickets (id, org, label, parent_id) VALUES (1000001, 'acme', 'whole', NULL), "
          "(1000002, 'acme', 'part', 1000001), (1000003, 'other', 'x', NULL)"),
         ("INSERT INTO owners (id, name, note, amount, made) VALUES (1000001, 'ada', 'x', '1.50', "
@@ -136,9 +147,13 @@ bool scenario_state(qc_db *db, char text[128])
     good = good && qc_ok(db);
     const int64_t tickets = SCALAR(db, SELECT(COUNT(Ticket_id)).ALL_TENANTS);
     good = good && qc_ok(db);
-    snprintf(text, 128, "%lld owners (%lld), %lld things (%lld), %lld tickets", (long long)owners,
-             (long long)names.value, (long long)things, (long long)sizes.value,
-             (long long)tickets);
+    const int64_t animals = SCALAR(db, SELECT(COUNT(Animal_id)));
+    good = good && qc_ok(db);
+    const int64_t birds = SCALAR(db, SELECT(COUNT(Bird_id)));
+    good = good && qc_ok(db);
+    snprintf(text, 128, "%lld owners (%lld), %lld things (%lld), %lld tickets, %lld (%lld) animals",
+             (long long)owners, (long long)names.value, (long long)things, (long long)sizes.value,
+             (long long)tickets, (long long)animals, (long long)birds);
     return good;
 }
 
@@ -780,6 +795,33 @@ static bool soft_delete_in_session(trial *t)
     return left != NULL;
 }
 
+static bool load_a_hierarchy(trial *t)
+{
+    struct Animal **animals =
+        ALL(t->db, SELECT(Animal).WHERE(NE(Animal_name, "x")).ORDER_BY(Animal_id));
+    EACH (struct Animal, animal, animals)
+        see_text(t, AS_A(Bird, animal) ? AS_A(Bird, animal)->song : animal->kind);
+    return animals != NULL;
+}
+
+static bool write_a_hierarchy(trial *t)
+{
+    if (!qc_session_start(t->db, NULL))
+        return false;
+    struct Animal **animals = ALL(t->db, SELECT(Animal).ORDER_BY(Animal_id));
+    struct Bird *bird = animals ? AS_A(Bird, animals[1]) : NULL;
+    bool good = bird && NEW(t->db, Bird, .name = "owl", .song = "hoot") &&
+                NEW(t->db, Cat, .name = "kit", .lives = 9) && qc_delete(t->db, animals[0]);
+    if (good) {
+        bird->name = "robin";
+        bird->song = "trill";
+    }
+    good = good && qc_flush(t->db);
+    t->code = good ? QC_ERROR_OK : qc_error(t->db)->code;
+    qc_session_stop(t->db);
+    return good;
+}
+
 static bool count_related(trial *t)
 {
     qc_row **rows = ALL(t->db, SELECT(Owner_name, COUNT(Owner_things, GE(Thing_size, 1)))
@@ -891,6 +933,8 @@ const scenario scenarios[] = {
     {.name = "merge in a session", .run = merge_in_session},
     {.name = "write as a tenant", .run = write_as_a_tenant, .returns = true},
     {.name = "soft delete in a session", .run = soft_delete_in_session, .returns = true},
+    {.name = "load a hierarchy", .run = load_a_hierarchy},
+    {.name = "write a hierarchy in a session", .run = write_a_hierarchy},
     {.name = "load by a join", .run = load_by_join},
     {.name = "count what is related", .run = count_related},
     {.name = "page there and back", .run = page_there_and_back},
