@@ -18,7 +18,9 @@ static bool take_in(qc_session *session, const qc_site *site, const qc_table *ta
         return true;
     if (!qc_mixins_allow(session, site, table, object))
         return false;
-    qc_entity *entity = qc_entity_attach(session, table, object);
+    qc_entity *entity = qc_entity_attach(session, qc_entity_model(table, object), object);
+    if (entity)
+        qc_entity_identify(entity);
     return (entity && qc_mixins_fill(session, entity) && qc_set_omitted(session, entity, "")) ||
            qc_session_nomem(session, site);
 }

@@ -254,8 +254,15 @@ bool qc_entity_lacks(const qc_entity *entity, const qc_relation *relation)
                   sizeof(void *)) == 0;
 }
 
-/* The model that a fetched row is. */
-static const qc_table *model_of(const qc_table *table, const void *row)
+void qc_entity_identify(const qc_entity *entity)
+{
+    const qc_column *column = qc_discriminator(entity->table);
+    if (column)
+        memcpy(entity->object + column->offset, &entity->table->lineage->identity,
+               sizeof(entity->table->lineage->identity));
+}
+
+const qc_table *qc_entity_model(const qc_table *table, const void *row)
 {
     const qc_table *model = qc_inherits(table) ? qc_model_of(table, qc_identity_in(table, row)) : NULL;
     return model ? model : table;
@@ -267,7 +274,7 @@ void *qc_entity_adopt(qc_session *session, const qc_table *table, const void *ro
     qc_entity *entity = key.count ? qc_entity_keyed(session, table, &key, row) : NULL;
     if (entity)
         return entity->object;
-    entity = qc_entity_add(session, model_of(table, row), row, QC_STATE_PERSISTENT);
+    entity = qc_entity_add(session, qc_entity_model(table, row), row, QC_STATE_PERSISTENT);
     return entity && qc_hooks_after(session, NULL, &entity, 1, QC_HOOK_AFTER_LOAD) ? entity->object
                                                                                    : NULL;
 }

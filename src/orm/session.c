@@ -98,15 +98,6 @@ static void copy_relations(const qc_entity *entity, const void *fields)
                sizeof(void *));
 }
 
-/* Which model it is, is not for the caller to say. */
-static void identify(const qc_entity *entity)
-{
-    const qc_column *column = qc_discriminator(entity->table);
-    if (column)
-        memcpy(entity->object + column->offset, &entity->table->lineage->identity,
-               sizeof(entity->table->lineage->identity));
-}
-
 void *qc_new(qc_db *db, const qc_site *site, const qc_node *model, const void *fields,
              const char *initializers)
 {
@@ -122,7 +113,7 @@ void *qc_new(qc_db *db, const qc_site *site, const qc_node *model, const void *f
         return NULL;
     }
     copy_relations(entity, fields);
-    identify(entity);
+    qc_entity_identify(entity);
     return entity->object;
 }
 

@@ -96,6 +96,10 @@ bool qc_entity_lacks(const qc_entity *entity, const qc_relation *relation);
 /* Loads it for the entity and its siblings, whatever the session forbids; lazy.c. */
 bool qc_load_now(qc_session *session, const qc_site *site, qc_entity *entity,
                  const qc_node *relation);
+/* The model that a struct says it is, `table` or one below it. */
+const qc_table *qc_entity_model(const qc_table *table, const void *row);
+/* A new object says which model it is; what the caller said does not count. */
+void qc_entity_identify(const qc_entity *entity);
 /* The object of a fetched row: the one there is, or a new one. NULL: out of memory. */
 void *qc_entity_adopt(qc_session *session, const qc_table *table, const void *row);
 

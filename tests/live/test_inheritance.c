@@ -379,6 +379,23 @@ IN_STAFF(rows_come_without_a_session)
     ck_assert(qc_session_start(db, NULL));
 }
 
+IN_STAFF(structs_of_the_program_become_what_they_are)
+{
+    struct Engineer ida = {.name = "ida", .language = "C"};
+    struct Senior joe = {.kind = "senior", .name = "joe", .language = "C", .grade = 3};
+    struct Employee *all[] = {(struct Employee *)&ida, (struct Employee *)&joe, NULL};
+    struct Company elm = {.name = "elm", .staff = all};
+    ck_assert(qc_add(db, Engineer, &ida));
+    ck_assert(qc_add(db, Company, &elm));
+    ck_assert_str_eq(ida.kind, "engineer");
+    forget();
+    ck_assert_int_eq(COUNT_OF(Engineer), 2);
+    struct Senior *senior = FIRST(db, SELECT(Senior).WHERE(EQ(Senior_grade, 3)));
+    expect_ok();
+    ck_assert_str_eq(senior->name, "joe");
+    ck_assert_int_eq(senior->company_id.value, 1);
+}
+
 static void expect_error(enum qc_code code, const char *part)
 {
     ck_assert_int_eq(qc_error(db)->code, code);
@@ -442,6 +459,7 @@ Suite *inheritance_suite(void)
     ADD_TEST(queries_join_hierarchies);
     ADD_TEST(outer_joins_keep_what_is_not_of_the_model);
     ADD_TEST(rows_come_without_a_session);
+    ADD_TEST(structs_of_the_program_become_what_they_are);
     ADD_TEST(misuse_is_named);
     ADD_TEST(a_rollback_brings_back_the_models);
     suite_add_tcase(suite, tests);
