@@ -1,6 +1,8 @@
 /* JOINED and NESTED: which loaders one statement can serve. */
 #include "orm/joined.h"
 
+#include "model/lineage.h"
+
 #include <string.h>
 
 /* PostgreSQL's is the smaller limit on columns (manual, appendix K). */
@@ -116,6 +118,12 @@ static bool can_join(const planning *to, const qc_joined_level *level)
 }
 
 /* A level for the loader, or NULL: it is served otherwise. */
+/* Whether its rows can travel in an array: all of one shape. */
+static bool can_nest(const planning *to, const qc_relation *relation)
+{
+    return to->joined->db->driver->unpack && !qc_next_submodel(relation->target, &(size_t){0});
+}
+
 static qc_joined_level *add_level(planning *to, uint32_t parent, const qc_node *loader)
 {
     qc_joined *joined = to->joined;
@@ -135,7 +143,7 @@ static qc_joined_level *add_level(planning *to, uint32_t parent, const qc_node *
         .shared = !nested && relation->kind == QC_BELONGS_TO_KIND};
     const bool possible = relation->parent == joined->levels[parent].table &&
                           !qc_ends_of(relation, &level->job.ends) &&
-                          (nested ? joined->db->driver->unpack != NULL : can_join(to, level));
+                          (nested ? can_nest(to, relation) : can_join(to, level));
     return possible ? level : NULL;
 }
 

@@ -1,6 +1,7 @@
 /* qc_merge: the state of a struct of no session goes to the session's object of the same row, and
  * so does what its relationships hold. */
 #include "engine/tenant.h"
+#include "model/lineage.h"
 #include "orm/build.h"
 #include "orm/flush.h"
 #include "orm/load.h"
@@ -90,6 +91,17 @@ static bool find_row(const merge *m, const qc_table *table, const void *given, v
     return true;
 }
 
+/* A row of another model has no place for what the struct says. */
+static bool is_of(const merge *m, const qc_table *table, const qc_entity *entity)
+{
+    if (qc_is_a(entity->table, table))
+        return true;
+    qc_fail(m->session->db, m->site, QC_ERROR_MISUSE,
+            "the row of this key is of %s, and the struct that is merged of %s", entity->table->model,
+            table->model);
+    return false;
+}
+
 /* The session's entity of the row, from the database if need be; *ret NULL: there is none. */
 static bool find(const merge *m, const qc_table *table, const void *given, qc_entity **ret)
 {
@@ -97,7 +109,7 @@ static bool find(const merge *m, const qc_table *table, const void *given, qc_en
     void *row = NULL;
     *ret = qc_entity_keyed(m->session, table, &key, given);
     if (*ret && (*ret)->state != QC_STATE_DOOMED)
-        return true;
+        return is_of(m, table, *ret);
     if (*ret) {
         qc_fail(m->session->db, m->site, QC_ERROR_MISUSE,
                 "the %s of this key is to be deleted; flush first, or merge before qc_delete",
@@ -120,6 +132,7 @@ static qc_entity *make(const merge *m, const qc_table *table, const void *given)
     qc_entity *entity = qc_entity_add(m->session, table, given, QC_STATE_PENDING);
     if (!entity || !qc_mixins_fill(m->session, entity))
         return nomem(m);
+    qc_entity_identify(entity);
     return entity;
 }
 
@@ -127,17 +140,17 @@ static qc_entity *make(const merge *m, const qc_table *table, const void *given)
  * stored, a version or a tenant in one that does not know it. */
 static bool says(const qc_column *column, const void *given)
 {
-    if (column->primary_key || qc_field_is_default(column, given))
+    if (column->primary_key || column->discriminator || qc_field_is_default(column, given))
         return false;
     if (column->version)
         return qc_bind_of(column->type, (const char *)given + column->offset).base.u.integer != 0;
     return column->mark != QC_MARK_TENANT || !qc_tenant_is_unset(column, given);
 }
 
-static bool copy_fields(const merge *m, qc_entity *entity, const void *given)
+static bool copy_fields(const merge *m, const qc_table *table, qc_entity *entity, const void *given)
 {
-    for (uint32_t i = 0; i < entity->table->column_count; i++) {
-        const qc_column *column = &entity->table->columns[i];
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        const qc_column *column = &table->columns[i];
         if (says(column, given) && !qc_entity_take(m->session, entity, column, given))
             return qc_session_nomem(m->session, m->site);
     }
@@ -209,9 +222,9 @@ static bool merge_relation(merge *m, qc_entity *entity, const qc_relation *relat
                : merge_members(m, entity, node, given, qc_count(given));
 }
 
-static bool merge_relations(merge *m, qc_entity *entity, const void *given)
+static bool merge_relations(merge *m, const qc_table *table, qc_entity *entity, const void *given)
 {
-    for (const qc_relation *const *each = entity->table->relations; *each; each++) {
+    for (const qc_relation *const *each = table->relations; *each; each++) {
         void *value = field_of(given, *each);
         if (value && !merge_relation(m, entity, *each, value))
             return false;
@@ -231,9 +244,9 @@ static void *merge_new(merge *m, const qc_table *table, const void *given)
         return NULL;
     if (!note(m, given, entity->object))
         return nomem(m);
-    if (exists && !copy_fields(m, entity, given))
+    if (exists && !copy_fields(m, table, entity, given))
         return NULL;
-    return merge_relations(m, entity, given) ? entity->object : NULL;
+    return merge_relations(m, table, entity, given) ? entity->object : NULL;
 }
 
 static void *merge_struct(merge *m, const qc_table *table, const void *given)
@@ -249,7 +262,7 @@ static void *merge_struct(merge *m, const qc_table *table, const void *given)
         return NULL;
     }
     m->depth++;
-    object = merge_new(m, table, given);
+    object = merge_new(m, qc_entity_model(table, given), given);
     m->depth--;
     return object;
 }

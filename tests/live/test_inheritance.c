@@ -263,6 +263,10 @@ IN_STAFF(relationships_are_polymorphic)
     expect_ok();
     ck_assert_str_eq(AS_A(Engineer, chores[0]->owner)->language, "C");
     forget();
+    companies = ALL(db, SELECT(Company).LOAD(NESTED(Company_staff, NESTED(Employee_chores))));
+    expect_ok();
+    ck_assert_str_eq(AS_A(Engineer, companies[0]->staff[2])->chores[0]->text, "compile");
+    forget();
     struct Engineer **engineers = ALL(
         db, SELECT(Engineer).ORDER_BY(Engineer_name).LIMIT(2).LOAD(JOINED(Engineer_chores)));
     expect_ok();
@@ -396,6 +400,31 @@ IN_STAFF(structs_of_the_program_become_what_they_are)
     ck_assert_int_eq(senior->company_id.value, 1);
 }
 
+IN_STAFF(what_is_merged_stays_what_it_is)
+{
+    hire();
+    struct Engineer dee = {.id = 4, .name = "dora", .language = "Go"}, bob = {.id = 2};
+    struct Employee fay = {.id = 6, .kind = "employee", .name = "faye"};
+    struct Engineer *engineer = qc_merge(db, Engineer, &dee);
+    expect_ok();
+    struct Chief *chief = AS_A(Chief, qc_merge(db, Employee, &fay));
+    expect_ok();
+    ck_assert_str_eq(chief->kind, "chief");
+    struct Senior *joe = qc_merge(db, Senior, (&(struct Senior){.name = "joe", .language = "C"}));
+    ck_assert_str_eq(joe->kind, "senior");
+    ck_assert_ptr_nonnull(GET(db, Manager, 2));
+    ck_assert_ptr_null(qc_merge(db, Engineer, &bob));
+    ck_assert_str_eq(qc_error(db)->message,
+                     "the row of this key is of Manager, and the struct that is merged of Engineer");
+    forget();
+    engineer = GET(db, Engineer, 4);
+    ck_assert_str_eq(engineer->name, "dora");
+    ck_assert_str_eq(engineer->language, "Go");
+    chief = GET(db, Chief, 6);
+    ck_assert_str_eq(chief->name, "faye");
+    ck_assert_str_eq(chief->motto, "simple");
+}
+
 static void expect_error(enum qc_code code, const char *part)
 {
     ck_assert_int_eq(qc_error(db)->code, code);
@@ -460,6 +489,7 @@ Suite *inheritance_suite(void)
     ADD_TEST(outer_joins_keep_what_is_not_of_the_model);
     ADD_TEST(rows_come_without_a_session);
     ADD_TEST(structs_of_the_program_become_what_they_are);
+    ADD_TEST(what_is_merged_stays_what_it_is);
     ADD_TEST(misuse_is_named);
     ADD_TEST(a_rollback_brings_back_the_models);
     suite_add_tcase(suite, tests);
