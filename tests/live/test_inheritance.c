@@ -212,14 +212,22 @@ IN_STAFF(many_are_written_at_once)
     ck_assert_int_eq(COUNT_OF(Engineer), 0);
 }
 
+/* The table without what stands above it. */
+MODEL(ChiefAlone, "chiefs", COLUMN(id, BIGINT, PRIMARY_KEY), COLUMN(motto, NULLABLE(TEXT)))
+
 IN_STAFF(deleting_takes_every_row)
 {
+    /* Made by somebody else, without ON DELETE CASCADE. */
+    database_run(db, "DROP TABLE chiefs");
+    database_run(db, "CREATE TABLE chiefs (id BIGINT PRIMARY KEY, motto TEXT)");
     hire();
+    ck_assert_int_eq(COUNT_OF(ChiefAlone), 1);
     struct Employee **all = ALL(db, SELECT(Employee));
     for (size_t i = 0; i < qc_count(all); i++)
         ck_assert(qc_delete(db, all[i]));
     flush();
     ck_assert_int_eq(COUNT_OF(Employee), 0);
+    ck_assert_int_eq(COUNT_OF(ChiefAlone), 0);
     database_run(
         db, "INSERT INTO employees (id, kind, name, active) VALUES (4, 'engineer', 'x', true)");
     /* Had its rows been left behind, they would be there again. */
