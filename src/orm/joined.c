@@ -117,13 +117,13 @@ static bool can_join(const planning *to, const qc_joined_level *level)
            to->columns + level->table->column_count <= COLUMNS_MOST;
 }
 
-/* A level for the loader, or NULL: it is served otherwise. */
 /* Whether its rows can travel in an array: all of one shape. */
 static bool can_nest(const planning *to, const qc_relation *relation)
 {
     return to->joined->db->driver->unpack && !qc_next_submodel(relation->target, &(size_t){0});
 }
 
+/* A level for the loader, or NULL: it is served otherwise. */
 static qc_joined_level *add_level(planning *to, uint32_t parent, const qc_node *loader)
 {
     qc_joined *joined = to->joined;

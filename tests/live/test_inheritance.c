@@ -280,6 +280,10 @@ IN_STAFF(relationships_are_polymorphic)
     expect_ok();
     ck_assert_str_eq(engineers[0]->chores[0]->text, "compile");
     ck_assert_int_eq(AS_A(Senior, engineers[1])->grade, 2);
+    forget();
+    companies = ALL(db, SELECT(Company).LOAD(NESTED(Company_staff, NESTED(Employee_chores))));
+    expect_ok();
+    ck_assert_str_eq(AS_A(Engineer, companies[0]->staff[2])->chores[0]->text, "compile");
     companies = ALL(db, SELECT(Company).LOAD(BY_SUBQUERY(Company_staff,
                                                          BY_SUBQUERY(Employee_chores))));
     expect_ok();
