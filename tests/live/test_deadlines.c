@@ -302,6 +302,25 @@ typedef struct watchdog {
     int told;
 } watchdog;
 
+static void wait_us(int64_t duration)
+{
+    for (const int64_t end = qc_now_us() + duration; qc_now_us() < end;)
+        sched_yield();
+}
+
+/* A server that was too busy to begin the statement has nothing to cancel: it is asked again. */
+static bool cancel(uint64_t statement)
+{
+    if (!qc_cancel_only(db, statement))
+        return false;
+    for (int i = 1; qc_running(db) == statement; i++) {
+        wait_us(1000);
+        if (i % 500 == 0)
+            qc_cancel_only(db, statement);
+    }
+    return true;
+}
+
 /* Cancels the statement that ran when it first looked, some time later. */
 static void *watch(void *data)
 {
@@ -317,9 +336,8 @@ static void *watch(void *data)
             statement = qc_running(db);
         if (atomic_load(&dog->over))
             statement = 0; /* it may be the next one */
-        for (const int64_t end = qc_now_us() + delay; qc_now_us() < end;)
-            sched_yield();
-        dog->told += qc_cancel_only(db, statement);
+        wait_us(delay);
+        dog->told += cancel(statement);
         atomic_store(&dog->asked, false);
     }
 }
