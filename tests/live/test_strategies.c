@@ -313,7 +313,7 @@ static void compare(trial t)
                 t.strategies[k] = i ? QC_STRATEGY_NESTED : QC_STRATEGY_JOINED;
         char *got = printed_groves(&t);
         ck_assert_msg(strcmp(got, expected) == 0,
-                      "on %s, shape %d, strategies %d %d %d %d %d %d %d %d: %s\ninstead of %s",
+                      "on %s, shape %d, strategies %d %d %d %d %d %d %d %d: %.1500s\ninstead of %.1500s",
                       qc_dialect_name(db), t.shape, t.strategies[0], t.strategies[1],
                       t.strategies[2], t.strategies[3], t.strategies[4], t.strategies[5],
                       t.strategies[6], t.strategies[7], got, expected);
