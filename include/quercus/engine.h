@@ -126,9 +126,7 @@ static inline qc_mark qc_begin_query(void)
         QC_SITE(S);                                                                                \
         const qc_mark M = qc_begin_query();                                                        \
         __auto_type H = head;                                                                      \
-        (result(H)) fn(db, &S, M,                                                                  \
-                       (const qc_clause[]){{.kind = QC_CLAUSE_HEAD, .node = H.qc_head},            \
-                                           __VA_ARGS__.kind = QC_CLAUSE_END}});                    \
+        (result(H)) fn(db, &S, M, QC_CHAIN_CLAUSES(H, __VA_ARGS__));                               \
     })
 #define QC_SINK_0(fn, result, db, H, M, S, q) QC_SINK_1(fn, result, db, H, M, S, , QC_KEPT(q), {)
 #define QC_RESULT_ROW(H) __typeof__(H.qc_row)

@@ -72,7 +72,8 @@ const qc_node *qc_load(enum qc_strategy strategy, const qc_node *relation,
  * call LOAD(session, object, relationship) of session.h. A loader begins with a parenthesis. */
 #define QC_LOAD(...) QC_CAT(QC_LOAD_, QC_BEGINS_PARENTHESIS(__VA_ARGS__, ~))(__VA_ARGS__)
 #define QC_LOAD_1(...)                                                                             \
-    list = ((const qc_node *const[]){QC_LIST(QC_LOAD_ITEM, ~, __VA_ARGS__) NULL}), QC_CLAUSE(LOAD)
+    list = ((const qc_node *const[]){QC_LIST(QC_LOAD_ITEM, ~, __VA_ARGS__) NULL}),                 \
+    QC_LIST_CLAUSE(LOAD)
 #define QC_LOAD_0(...) QC_CAT(QC_LOAD_0_, QC_IS_ONE(__VA_ARGS__))(__VA_ARGS__)
 #define QC_LOAD_0_1(loader) QC_LOAD_1(loader)
 #define QC_LOAD_0_0(session, object, relation) QC_LOAD_LAZILY(session, object, relation)

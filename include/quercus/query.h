@@ -3,7 +3,7 @@
  *     FIRST(db, SELECT(User).WHERE(EQ(User_id, 7)).LIMIT(1))
  *
  * SELECT(x) expands to `x, {`, what follows its dot to
- * `where = e, .kind = QC_CLAUSE_WHERE }, {`, and the sink puts `(const qc_clause[]){` before and
+ * `node = e, …, .kind = QC_CLAUSE_WHERE }, {`, and the sink puts `(const qc_clause[]){` before and
  * `.kind = QC_CLAUSE_END } }` behind. So any clause may stand any number of times, a misspelt one
  * is "no member named", and there is nothing to free.
  */
@@ -107,12 +107,12 @@ static inline uint32_t qc_row_count(size_t count)
 #define QC_SELECT(...) QC_CAT(QC_SELECT_, QC_IS_ONE(__VA_ARGS__))(__VA_ARGS__)
 #define QC_SELECT_1(x) QC_CHAIN, QC_SELECTED("SELECT", x), {
 #define QC_SELECT_0(...)                                                                           \
-    QC_CHAIN, qc_rows, {.list = QC_SELECT_ITEMS("SELECT", __VA_ARGS__), .kind = QC_CLAUSE_ITEMS}, {
+    QC_CHAIN, qc_rows, {.list = QC_SELECT_ITEMS("SELECT", __VA_ARGS__), QC_LIST_CLAUSE(ITEMS)
 #define QC_SELECT_AS(record, ...)                                                                  \
     QC_CHAIN, QC_CHECKED(QC_KINDS_SHAPE,                                                           \
                          "SELECT_AS: the first argument must be a RECORD", record, QC_LOCAL,       \
                          QC_LOCAL), {                                                              \
-        .list = QC_SELECT_ITEMS("SELECT_AS", __VA_ARGS__), .kind = QC_CLAUSE_ITEMS }, {
+        .list = QC_SELECT_ITEMS("SELECT_AS", __VA_ARGS__), QC_LIST_CLAUSE(ITEMS)
 #define QC_SELECT_ITEMS(word, ...)                                                                 \
     ((const qc_node *const[]){QC_LIST(QC_SELECT_ITEM, word, __VA_ARGS__) NULL})
 #define QC_SELECT_ITEM(word, x) qc_listed(QC_SELECTED(word, x).qc_head),
@@ -124,9 +124,9 @@ static inline uint32_t qc_row_count(size_t count)
 #define QC_EXTEND(q)                                                                               \
     QC_CHAIN, QC_CHECKED(QC_KINDS_KEPT, "EXTEND: the argument must be a kept query", q, QC_LOCAL,  \
                          QC_LOCAL), {
-#define QC_INSERT(model) QC_CHAIN, QC_TARGET("INSERT", model), {.kind = QC_CLAUSE_INSERT}, {
-#define QC_UPDATE(model) QC_CHAIN, QC_TARGET("UPDATE", model), {.kind = QC_CLAUSE_UPDATE}, {
-#define QC_DELETE(model) QC_CHAIN, QC_TARGET("DELETE", model), {.kind = QC_CLAUSE_DELETE}, {
+#define QC_INSERT(model) QC_CHAIN, QC_TARGET("INSERT", model), {.QC_BARE_CLAUSE(INSERT)
+#define QC_UPDATE(model) QC_CHAIN, QC_TARGET("UPDATE", model), {.QC_BARE_CLAUSE(UPDATE)
+#define QC_DELETE(model) QC_CHAIN, QC_TARGET("DELETE", model), {.QC_BARE_CLAUSE(DELETE)
 /* For a model with SOFT_DELETE: UPDATEs that set its deleted_at, and that clear it. */
 #define QC_SOFT_DELETE_FROM(model) QC_UPDATE(model).QC_SET(model##_deleted_at, QC_NOW())
 #define QC_RESTORE(model) QC_UPDATE(model).QC_WITH_DELETED.QC_SET(model##_deleted_at, NULL)
@@ -143,7 +143,7 @@ static inline uint32_t qc_row_count(size_t count)
 /* Deletes the row of each struct's primary key. */
 #define QC_DELETE_ROWS(model, structs, n) QC_ROWS("DELETE_ROWS", DELETE, model, structs, n)
 #define QC_ROWS(word, name, model, structs, n)                                                     \
-    QC_CHAIN, QC_TARGET(word, model), {.kind = QC_CLAUSE_##name}, {                                \
+    QC_CHAIN, QC_TARGET(word, model), {.QC_BARE_CLAUSE(name)                                       \
         .rows = QC_ROWS_OF(word, model, structs), .list = QC_ROWS_FORM(model, structs),            \
         .count = qc_row_count(n), .kind = QC_CLAUSE_ROWS }, {
 /* The rows are no variable of a block of ours: a compound literal would end with it. */
@@ -176,11 +176,15 @@ static const qc_query_rows qc_rows __attribute__((unused)) = {NULL};
 
 /* ---- Clauses: what stands behind a dot. ---- */
 
-#define QC_CLAUSE(name) .kind = QC_CLAUSE_##name}, {
+/* Every member is given: else gcc clears all of the array before it fills it. */
+#define QC_CLAUSE(name) .kind = QC_CLAUSE_##name, .count = 0}, {
+#define QC_NODE_CLAUSE(name) .list = NULL, .kind = QC_CLAUSE_##name, .count = 0}, {
+#define QC_LIST_CLAUSE(name) .node = NULL, .kind = QC_CLAUSE_##name, .count = 0}, {
+#define QC_BARE_CLAUSE(name) node = NULL, .list = NULL, .kind = QC_CLAUSE_##name, .count = 0}, {
 #define QC_DISTINCT(...) QC_CAT(QC_DISTINCT_, QC_IS_EMPTY(__VA_ARGS__))(__VA_ARGS__)
-#define QC_DISTINCT_1() kind = QC_CLAUSE_DISTINCT}, {
+#define QC_DISTINCT_1() QC_BARE_CLAUSE(DISTINCT)
 #define QC_DISTINCT_0(x) QC_DISTINCT_OF(x)
-#define QC_FROM(...) list = QC_SOURCES(__VA_ARGS__), QC_CLAUSE(FROM)
+#define QC_FROM(...) list = QC_SOURCES(__VA_ARGS__), QC_LIST_CLAUSE(FROM)
 #define QC_SOURCES(...) ((const qc_node *const[]){QC_LIST(QC_SOURCE, ~, __VA_ARGS__) NULL})
 #define QC_SOURCE(c, x)                                                                            \
     qc_listed(QC_CHECKED(QC_KIND_MODEL, "FROM: an item must be a model or an alias", x, QC_LOCAL,  \
@@ -189,32 +193,33 @@ static const qc_query_rows qc_rows __attribute__((unused)) = {NULL};
 #define QC_LEFT_JOIN(...) QC_JOIN_CLAUSE(LEFT_JOIN, "LEFT_JOIN", __VA_ARGS__)
 #define QC_RIGHT_JOIN(...) QC_JOIN_CLAUSE(RIGHT_JOIN, "RIGHT_JOIN", __VA_ARGS__)
 #define QC_FULL_JOIN(...) QC_JOIN_CLAUSE(FULL_JOIN, "FULL_JOIN", __VA_ARGS__)
-#define QC_CROSS_JOIN(x) node = QC_JOIN_TARGET("CROSS_JOIN", x), QC_CLAUSE(CROSS_JOIN)
+#define QC_CROSS_JOIN(x) node = QC_JOIN_TARGET("CROSS_JOIN", x), QC_NODE_CLAUSE(CROSS_JOIN)
 #define QC_NO_CONDITION ((qc_bool){NULL})
 #define QC_JOIN_CLAUSE(name, word, ...)                                                            \
     QC_CAT(QC_JOIN_, QC_IS_ONE(__VA_ARGS__))(name, word, __VA_ARGS__)
 #define QC_JOIN_1(name, word, x) QC_JOIN_0(name, word, x, QC_NO_CONDITION)
 #define QC_JOIN_0(name, word, x, condition)                                                        \
-    node = QC_JOIN_TARGET(word, x), .on = {QC_PREDICATE(word " ON", condition, QC_LOCAL)}, QC_CLAUSE(name)
+    node = QC_JOIN_TARGET(word, x), .on = {QC_PREDICATE(word " ON", condition, QC_LOCAL)},         \
+    QC_CLAUSE(name)
 #define QC_JOIN_TARGET(word, x)                                                                         \
     QC_CHECKED(QC_KINDS_JOINED,                                                                    \
                word ": the first argument must be a relationship, a model or an alias", x,         \
                QC_LOCAL, QC_LOCAL).qc_head
-#define QC_WHERE(x) node = QC_PREDICATE("WHERE", x, QC_LOCAL), QC_CLAUSE(WHERE)
+#define QC_WHERE(x) node = QC_PREDICATE("WHERE", x, QC_LOCAL), QC_NODE_CLAUSE(WHERE)
 #define QC_GROUP_BY(...)                                                                           \
-    list = QC_EXPRESSIONS("GROUP_BY", QC_KINDS_EXPRESSION, __VA_ARGS__), QC_CLAUSE(GROUP_BY)
-#define QC_HAVING(x) node = QC_PREDICATE("HAVING", x, QC_LOCAL), QC_CLAUSE(HAVING)
+    list = QC_EXPRESSIONS("GROUP_BY", QC_KINDS_EXPRESSION, __VA_ARGS__), QC_LIST_CLAUSE(GROUP_BY)
+#define QC_HAVING(x) node = QC_PREDICATE("HAVING", x, QC_LOCAL), QC_NODE_CLAUSE(HAVING)
 #define QC_ORDER_BY(...)                                                                           \
     list = QC_EXPRESSIONS("ORDER_BY", QC_KINDS_ORDERING, __VA_ARGS__),                             \
-    QC_CLAUSE(ORDER_BY)
+    QC_LIST_CLAUSE(ORDER_BY)
 #define QC_EXPRESSIONS(word, kinds, ...)                                                           \
     ((const qc_node *const[]){QC_LIST(QC_EXPRESSION_ITEM, (kinds, word), __VA_ARGS__) NULL})
 #define QC_EXPRESSION_ITEM(c, x)                                                                   \
     qc_listed(QC_EXPRESSION(QC_FIRST_OF c,                                                         \
                             QC_SECOND_OF c ": an item must be a column or an expression", x,       \
                             QC_LOCAL, QC_LOCAL)),
-#define QC_LIMIT(n) node = QC_ROW_COUNT("LIMIT", n, QC_LOCAL), QC_CLAUSE(LIMIT)
-#define QC_OFFSET(n) node = QC_ROW_COUNT("OFFSET", n, QC_LOCAL), QC_CLAUSE(OFFSET)
+#define QC_LIMIT(n) node = QC_ROW_COUNT("LIMIT", n, QC_LOCAL), QC_NODE_CLAUSE(LIMIT)
+#define QC_OFFSET(n) node = QC_ROW_COUNT("OFFSET", n, QC_LOCAL), QC_NODE_CLAUSE(OFFSET)
 #define QC_ROW_COUNT(word, n, N)                                                                   \
     __extension__({                                                                                \
         __auto_type N = (n);                                                                       \
@@ -224,7 +229,7 @@ static const qc_query_rows qc_rows __attribute__((unused)) = {NULL};
                        word ": the argument must be a whole number");                              \
         qc_limit(*(const __typeof__(_Generic(N, char *: 0, const char *: 0, default: N)) *)&N);    \
     })
-#define QC_SET(column, x) node = QC_ASSIGNMENT(column, x, QC_LOCAL, QC_LOCAL), QC_CLAUSE(SET)
+#define QC_SET(column, x) node = QC_ASSIGNMENT(column, x, QC_LOCAL, QC_LOCAL), QC_NODE_CLAUSE(SET)
 #define QC_ASSIGNMENT(column, x, C, T)                                                             \
     __extension__({                                                                                \
         __auto_type C = (column);                                                                  \
@@ -235,47 +240,48 @@ static const qc_query_rows qc_rows __attribute__((unused)) = {NULL};
                             QC_LOCAL, QC_LOCAL));                                                  \
     })
 #define QC_COLUMNS_CLAUSE(...)                                                                     \
-    list = QC_EXPRESSIONS("COLUMNS", QC_KINDS_EXPRESSION, __VA_ARGS__), QC_CLAUSE(COLUMNS)
+    list = QC_EXPRESSIONS("COLUMNS", QC_KINDS_EXPRESSION, __VA_ARGS__), QC_LIST_CLAUSE(COLUMNS)
 /* INSERT(User).COLUMNS(User_email).FROM_QUERY(SELECT(…)…) */
-#define QC_FROM_QUERY(...) node = QC_QUERY_NODE(__VA_ARGS__), QC_CLAUSE(SOURCE)
+#define QC_FROM_QUERY(...) node = QC_QUERY_NODE(__VA_ARGS__), QC_NODE_CLAUSE(SOURCE)
 /* RETURNING() fills the whole struct, RETURNING(User_id) those fields. */
 #define QC_RETURNING(...) QC_CAT(QC_RETURNING_, QC_IS_EMPTY(__VA_ARGS__))(__VA_ARGS__)
-#define QC_RETURNING_1() kind = QC_CLAUSE_RETURNING}, {
+#define QC_RETURNING_1() QC_BARE_CLAUSE(RETURNING)
 #define QC_RETURNING_0(...)                                                                        \
-    list = QC_EXPRESSIONS("RETURNING", QC_KINDS_EXPRESSION, __VA_ARGS__), QC_CLAUSE(RETURNING)
-#define QC_ALL_ROWS kind = QC_CLAUSE_ALL_ROWS}, {
+    list = QC_EXPRESSIONS("RETURNING", QC_KINDS_EXPRESSION, __VA_ARGS__), QC_LIST_CLAUSE(RETURNING)
+#define QC_ALL_ROWS QC_BARE_CLAUSE(ALL_ROWS)
 /* Both are for the whole statement: queries inside it, its loaders. In a query that is nested in
  * another, for that one and what is in it. */
-#define QC_WITH_DELETED kind = QC_CLAUSE_WITH_DELETED}, {
-#define QC_ALL_TENANTS kind = QC_CLAUSE_ALL_TENANTS}, {
+#define QC_WITH_DELETED QC_BARE_CLAUSE(WITH_DELETED)
+#define QC_ALL_TENANTS QC_BARE_CLAUSE(ALL_TENANTS)
 /* INSERT(User).SET(…).ON_CONFLICT(User_email).DO_UPDATE(User_name): a row that is there already is
  * left (DO_NOTHING) or changed: named columns take the values that were to be inserted, SET behind
  * ON_CONFLICT gives others, WHERE says which rows. ON_CONFLICT() is any conflict. */
 #define QC_ON_CONFLICT(...) QC_CAT(QC_ON_CONFLICT_, QC_IS_EMPTY(__VA_ARGS__))(__VA_ARGS__)
-#define QC_ON_CONFLICT_1() kind = QC_CLAUSE_ON_CONFLICT}, {
+#define QC_ON_CONFLICT_1() QC_BARE_CLAUSE(ON_CONFLICT)
 #define QC_ON_CONFLICT_0(...)                                                                      \
-    list = QC_EXPRESSIONS("ON_CONFLICT", QC_KINDS_EXPRESSION, __VA_ARGS__), QC_CLAUSE(ON_CONFLICT)
-#define QC_DO_NOTHING kind = QC_CLAUSE_DO_NOTHING}, {
+    list = QC_EXPRESSIONS("ON_CONFLICT", QC_KINDS_EXPRESSION, __VA_ARGS__), QC_LIST_CLAUSE(ON_CONFLICT)
+#define QC_DO_NOTHING QC_BARE_CLAUSE(DO_NOTHING)
 #define QC_DO_UPDATE(...) QC_CAT(QC_DO_UPDATE_, QC_IS_EMPTY(__VA_ARGS__))(__VA_ARGS__)
-#define QC_DO_UPDATE_1() kind = QC_CLAUSE_DO_UPDATE}, {
+#define QC_DO_UPDATE_1() QC_BARE_CLAUSE(DO_UPDATE)
 #define QC_DO_UPDATE_0(...)                                                                        \
-    list = QC_EXPRESSIONS("DO_UPDATE", QC_KINDS_EXPRESSION, __VA_ARGS__), QC_CLAUSE(DO_UPDATE)
+    list = QC_EXPRESSIONS("DO_UPDATE", QC_KINDS_EXPRESSION, __VA_ARGS__), QC_LIST_CLAUSE(DO_UPDATE)
 /* The value of a column in the row that was to be inserted: SET(User_visits, ADD(User_visits,
  * EXCLUDED(User_visits))). */
 #define QC_EXCLUDED(column)                                                                        \
     QC_WRAPPED("EXCLUDED", column, QC_EXCLUDED_NODE, QC_LOCAL, QC_LOCAL, ~)
 #define QC_EXCLUDED_NODE(node, unused) qc_excluded(node)
-#define QC_UNION(...) node = QC_QUERY_NODE(__VA_ARGS__), QC_CLAUSE(UNION)
-#define QC_UNION_ALL(...) node = QC_QUERY_NODE(__VA_ARGS__), QC_CLAUSE(UNION_ALL)
-#define QC_INTERSECT(...) node = QC_QUERY_NODE(__VA_ARGS__), QC_CLAUSE(INTERSECT)
-#define QC_EXCEPT(...) node = QC_QUERY_NODE(__VA_ARGS__), QC_CLAUSE(EXCEPT)
+#define QC_UNION(...) node = QC_QUERY_NODE(__VA_ARGS__), QC_NODE_CLAUSE(UNION)
+#define QC_UNION_ALL(...) node = QC_QUERY_NODE(__VA_ARGS__), QC_NODE_CLAUSE(UNION_ALL)
+#define QC_INTERSECT(...) node = QC_QUERY_NODE(__VA_ARGS__), QC_NODE_CLAUSE(INTERSECT)
+#define QC_EXCEPT(...) node = QC_QUERY_NODE(__VA_ARGS__), QC_NODE_CLAUSE(EXCEPT)
 
 /* ---- Queries inside queries. ---- */
 
 /* The clauses of a chain whose head is already in a variable. */
 #define QC_CHAIN_CLAUSES(H, ...)                                                                   \
-    ((const qc_clause[]){{.kind = QC_CLAUSE_HEAD, .node = H.qc_head},                              \
-                         __VA_ARGS__.kind = QC_CLAUSE_END}})
+    ((const qc_clause[]){                                                                          \
+        {.node = H.qc_head, .list = NULL, .kind = QC_CLAUSE_HEAD, .count = 0},                     \
+        __VA_ARGS__.node = NULL, .list = NULL, .kind = QC_CLAUSE_END, .count = 0}})
 #define QC_CHAIN_NODE(H, ...) qc_query_node(QC_CHAIN_CLAUSES(H, __VA_ARGS__))
 /* `q`, a query in a variable. */
 #define QC_KEPT(q)                                                                                 \
