@@ -168,8 +168,11 @@ qc_statement *qc_compile_in(qc_arena *arena, const qc_clause *clauses, const qc_
                             const qc_compile_options *options, qc_error_record *error,
                             const qc_node *const **ret_binds)
 {
-    qc_compiler compiler = {
-        .results = arena, .scratch = arena, .dialect = options->dialect, .error = error};
+    qc_compiler compiler = {.results = arena,
+                            .scratch = arena,
+                            .dialect = options->dialect,
+                            .known = options->known,
+                            .error = error};
     qc_statement *statement = arena ? qc_arena_take(arena, sizeof(*statement)) : NULL;
     if (!statement) {
         qc_error_set(error, QC_ERROR_NOMEM, "out of memory");
@@ -193,8 +196,11 @@ qc_statement *qc_compile(const qc_clause *clauses, const qc_key *key,
         return NULL;
     }
     *statement = (qc_statement){.arena = arena};
-    qc_compiler compiler = {
-        .results = arena, .scratch = scratch, .dialect = options->dialect, .error = error};
+    qc_compiler compiler = {.results = arena,
+                            .scratch = scratch,
+                            .dialect = options->dialect,
+                            .known = options->known,
+                            .error = error};
     bool good = compile(&compiler, clauses, key, options, statement, NULL);
     qc_arena_release(scratch, mark);
     if (good)

@@ -16,6 +16,7 @@ typedef struct qc_compiler {
     qc_arena *results; /* what the statement keeps */
     qc_arena *scratch;
     const qc_dialect *dialect;
+    qc_known_columns *known;
     qc_error_record *error;
     const char *warning;
     bool failed;
@@ -46,6 +47,7 @@ typedef struct qc_range {
     qc_key_pairs keys;     /* of a relationship */
     bool conditional;      /* the clause's own condition stands at this range */
     bool optional;         /* an outer join may leave it without a row */
+    bool constant;         /* its columns are always written alike, and may be known */
     bool whole;            /* its rows are selected with what its submodels have */
     uint32_t tied;         /* to this range by a predicate; itself: to none before it */
     /* What leaves rows of it out; NULL: nothing does. The discriminator: those that are not of its

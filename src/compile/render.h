@@ -6,13 +6,6 @@
 
 #include <string.h>
 
-/* Where in the text a column was written before. */
-enum { QC_KNOWN_COLUMNS = 16 };
-typedef struct qc_known_column {
-    const qc_node *node;
-    uint32_t at, length;
-} qc_known_column;
-
 typedef struct qc_render {
     char *next, *end, *start; /* the text, in the scratch arena */
     qc_compiler *compiler;
@@ -34,7 +27,6 @@ typedef struct qc_render {
     uint32_t number_count;
     uint32_t *given; /* places of binds that must be the tenant */
     uint32_t given_count, given_room;
-    qc_known_column columns[QC_KNOWN_COLUMNS];
     uint32_t *table;   /* places + 1 by hash of the node, once there are many */
     uint32_t table_size;
 } qc_render;
@@ -127,17 +119,24 @@ uint32_t qc_bind_place(qc_render *render, const qc_node *bind);
 /* Notes that a bind is given for the tenant, which is written in its place. */
 void qc_note_given(qc_render *render, const qc_node *bind);
 
-/* The name of the table that holds a column of a model of a hierarchy; render_range.c. */
-void qc_put_home(qc_render *render, const qc_range *range, const qc_column *column);
+/* Columns of one model lie behind one another: none takes another's place. */
+static inline qc_known_column *qc_known_place(qc_known_columns *known, const qc_column *column)
+{
+    return &known->places[(uintptr_t)column / sizeof(*column) % QC_KNOWN_COLUMNS];
+}
+/* Where it is not known; render_range.c. */
+void qc_put_new_key(qc_render *render, const qc_range *range, const qc_column *column);
 /* range.column */
 static inline void qc_put_key(qc_render *render, const qc_range *range, const qc_column *column)
 {
-    if (qc_inherits(column->table))
-        qc_put_home(render, range, column);
-    else
-        qc_put(render, range->text, range->text_length);
-    qc_put_char(render, '.');
-    qc_put_name(render, column->name);
+    const qc_known_column *known =
+        range->constant ? qc_known_place(render->compiler->known, column) : NULL;
+    if (known && known->column == column && qc_has_room(render, sizeof(known->text))) {
+        memcpy(render->next, known->text, sizeof(known->text));
+        render->next += known->length;
+    } else {
+        qc_put_new_key(render, range, column);
+    }
 }
 /* The same of a COLUMN node. */
 void qc_put_column(qc_render *render, const qc_node *node);

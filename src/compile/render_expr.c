@@ -35,23 +35,9 @@ void qc_render_column(qc_render *render, const qc_node *range, const qc_column *
         qc_put_name(render, column->name);
 }
 
-static __attribute__((noinline)) void put_new_column(qc_render *render, const qc_node *node,
-                                                     qc_known_column *known)
-{
-    const size_t at = (size_t)(render->next - render->start);
-    qc_render_column(render, qc_kid(node, 0), node->u.column);
-    const size_t end = (size_t)(render->next - render->start);
-    if (end < UINT32_MAX)
-        *known = (qc_known_column){node, (uint32_t)at, (uint32_t)(end - at)};
-}
-
 void qc_put_column(qc_render *render, const qc_node *node)
 {
-    qc_known_column *known = &render->columns[((uintptr_t)node >> 3) % QC_KNOWN_COLUMNS];
-    if (known->node != node)
-        put_new_column(render, node, known);
-    else
-        qc_put(render, render->start + known->at, known->length);
+    qc_render_column(render, qc_kid(node, 0), node->u.column);
 }
 
 static void nested(qc_render *render, const qc_node *node, enum qc_select_mode mode)

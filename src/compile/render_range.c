@@ -13,13 +13,37 @@ static void put_beside(qc_render *render, const qc_range *range, const char *tab
         qc_put_name(render, name);
 }
 
-void qc_put_home(qc_render *render, const qc_range *range, const qc_column *column)
+/* The name of the table that holds a column of a model of a hierarchy. */
+static void put_home(qc_render *render, const qc_range *range, const qc_column *column)
 {
     const char *home = qc_home_of(column);
     if (strcmp(home, range->table->name) == 0)
         qc_put(render, range->text, range->text_length);
     else
         put_beside(render, range, home);
+}
+
+static void keep_known(const qc_render *render, const qc_column *column, size_t at)
+{
+    const size_t length = (size_t)(render->next - render->start) - at;
+    qc_known_column *known = qc_known_place(render->compiler->known, column);
+    if (length > sizeof(known->text) || render->full || render->compiler->failed)
+        return;
+    *known = (qc_known_column){.column = column, .length = (uint8_t)length};
+    memcpy(known->text, render->start + at, length);
+}
+
+void qc_put_new_key(qc_render *render, const qc_range *range, const qc_column *column)
+{
+    const size_t at = (size_t)(render->next - render->start);
+    if (qc_inherits(column->table))
+        put_home(render, range, column);
+    else
+        qc_put(render, range->text, range->text_length);
+    qc_put_char(render, '.');
+    qc_put_name(render, column->name);
+    if (range->constant)
+        keep_known(render, column, at);
 }
 
 /* Joins the table of `model` by the key, which has the same name everywhere. */

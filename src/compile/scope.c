@@ -63,6 +63,7 @@ static qc_range *add_range(qc_compiler *compiler, qc_query *query, const qc_node
         .table = table,
         .name = node->kind == QC_NODE_ALIAS ? node->u.text : table->name,
         .join = join,
+        .constant = compiler->known && node->flags & QC_NODE_CONSTANT && !qc_inherits(table),
         .tied = place};
     filter_range(query, &query->ranges[place]);
     return &query->ranges[place];

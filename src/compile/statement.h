@@ -76,8 +76,22 @@ typedef struct qc_statement {
 /* In bind_order: the tenant as a value of the type `order - QC_TENANT_BIND`. */
 #define QC_TENANT_BIND (UINT32_MAX - QC_TYPE_COUNT)
 
+/* Columns that the program's constants describe, as they were written in statements: users.email.
+ * What they are called and how that is quoted never changes. Zeroed is empty. Of one dialect, and
+ * used by one compilation at a time. */
+enum { QC_KNOWN_COLUMNS = 128, QC_KNOWN_LENGTH = 39 };
+typedef struct qc_known_column {
+    const qc_column *column;
+    char text[QC_KNOWN_LENGTH];
+    uint8_t length;
+} qc_known_column;
+typedef struct qc_known_columns {
+    qc_known_column places[QC_KNOWN_COLUMNS];
+} qc_known_columns;
+
 typedef struct qc_compile_options {
     const qc_dialect *dialect;
+    qc_known_columns *known; /* NULL: none */
     bool first; /* FIRST: add LIMIT 1 where the query has no LIMIT */
     bool parenthesize; /* for tests: write every parenthesis that may stand */
 } qc_compile_options;

@@ -43,6 +43,7 @@ struct qc_db {
     qc_arena *results;
     size_t releases; /* how often `results` was emptied */
     qc_cache cache;
+    qc_known_columns known;
     qc_busy busy;
     qc_tx_state tx;
     char *url; /* for other connections to the same database */

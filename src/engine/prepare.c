@@ -17,7 +17,8 @@ const char qc_no_rows[] =
 static qc_cached *compile(qc_db *db, const qc_site *site, const qc_clause *clauses,
                           const qc_key *key, bool first)
 {
-    const qc_compile_options options = {.dialect = db->driver->dialect, .first = first};
+    const qc_compile_options options = {
+        .dialect = db->driver->dialect, .known = &db->known, .first = first};
     const qc_clause *flat = qc_flatten(qc_own_arena(), clauses);
     if (!flat) {
         qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");

@@ -17,6 +17,9 @@ typedef struct values {
     int64_t least, limit, offset;
     qc_db *db;
     const qc_dialect *dialect;
+    /* What a connection has. */
+    qc_known_columns known;
+    qc_error_record error;
     unsigned long sum; /* so that nothing is optimized away */
 } values;
 
@@ -147,9 +150,8 @@ static int64_t compile_only(values *v, const qc_site *site, qc_mark mark, const 
 {
     (void)site;
     qc_arena *arena = qc_current_arena();
-    qc_error_record error = {0};
-    const qc_compile_options options = {.dialect = v->dialect};
-    const qc_statement *statement = qc_compile_in(arena, clauses, NULL, &options, &error, NULL);
+    const qc_compile_options options = {.dialect = v->dialect, .known = &v->known};
+    const qc_statement *statement = qc_compile_in(arena, clauses, NULL, &options, &v->error, NULL);
     if (!statement)
         return 0;
     v->sum += statement->sql_length;

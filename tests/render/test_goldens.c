@@ -28,6 +28,7 @@ typedef struct collection {
     const char *dialect;
     bool wrong;          /* an error is expected */
     void (*cases[6])(see_case *see);
+    qc_known_columns known;
     outcome all[MOST_CASES];
     size_t count;
     char *golden;
@@ -89,11 +90,12 @@ static void print_error(qc_strbuf *out, const struct qc_error *error)
     qc_strbuf_putc(out, '\n');
 }
 
-/* The text by the other way in: no key, and everything in one arena. */
+/* The text by the other way in: no key, everything in one arena, and columns that are known. */
 static char *render_without_key(const qc_clause *clauses, bool parenthesize)
 {
     qc_error_record error = {0};
     qc_compile_options options = {.dialect = qc_dialect_find(collecting->dialect),
+                                  .known = &collecting->known,
                                   .parenthesize = parenthesize};
     qc_statement *statement =
         qc_compile_in(qc_current_arena(), clauses, NULL, &options, &error, NULL);
