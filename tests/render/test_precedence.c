@@ -1,5 +1,6 @@
 /* Do random expressions mean the same with the parentheses the renderer writes and with all there
- * could be? PostgreSQL's parser must read the same tree, SQLite find the same rows. */
+ * could be? PostgreSQL's parser must read the same tree, SQLite find the same rows. And are more
+ * conditions than SQLite chains grouped rightly? */
 #include "cases.h"
 #include "trees.h"
 
@@ -172,6 +173,29 @@ START_TEST(sqlite_finds_the_same_rows)
 }
 END_TEST
 
+/* ---- Many conditions. ---- */
+
+START_TEST(groups_stand_behind_a_filter)
+{
+    enum { GROUP = 400, COUNT = 2 * GROUP + 1 };
+    qc_strbuf expected = {0};
+    qc_strbuf_puts(&expected, "SELECT teams.id FROM teams WHERE teams.org_id = ?1 AND "
+                              "teams.deleted_at IS NULL AND (");
+    for (int i = 0; i < COUNT; i++) {
+        if (i)
+            qc_strbuf_puts(&expected, i % GROUP ? " AND " : ") AND (");
+        qc_strbuf_printf(&expected, "teams.id = ?%d", i + 2);
+    }
+    qc_strbuf_puts(&expected, ")");
+    __extension__ __auto_type query = QUERY(SELECT(Team_id));
+    for (int i = 0; i < COUNT; i++)
+        query = QUERY(EXTEND(query).WHERE(EQ(Team_id, i)));
+    const qc_clause *clauses = qc_flatten(qc_current_arena(), QC_CLAUSES_OF(EXTEND(query)));
+    ck_assert_str_eq(text_of(clauses, &qc_sqlite_dialect, false), expected.text);
+    qc_strbuf_free(&expected);
+}
+END_TEST
+
 Suite *precedence_suite(void)
 {
     Suite *suite = suite_create("precedence");
@@ -179,5 +203,8 @@ Suite *precedence_suite(void)
     tcase_add_loop_test(random, postgresql_reads_the_same_tree, 0, ROUNDS);
     tcase_add_loop_test(random, sqlite_finds_the_same_rows, 0, ROUNDS);
     suite_add_tcase(suite, random);
+    TCase *many = tcase_create("many conditions");
+    tcase_add_test(many, groups_stand_behind_a_filter);
+    suite_add_tcase(suite, many);
     return suite;
 }
