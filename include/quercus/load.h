@@ -7,6 +7,9 @@
  *
  *     SELECTIN(User_orders, EQ(Order_status, "open"), DESC(Order_id), SELECTIN(Order_items))
  *
+ * In a query of several things, as SELECT(User, Order), a loader is for the entities of the item that
+ * its relationship is of, which may be an alias: SELECTIN(boss.orders).
+ *
  * A field that no loader named stays NULL. What is loaded belongs to the same arena as the rows.
  *
  * LOAD_BY(SELECTIN), an option of a relationship in MODEL, says what a query does that names no

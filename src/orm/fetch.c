@@ -77,6 +77,13 @@ static bool track(qc_db *db, const qc_site *site, const qc_clause *clauses, qc_r
     return !db->session || qc_track_rows(db->session, site, clauses, rows);
 }
 
+/* What the query says of all that is loaded. */
+static qc_level common_of(const parted *query)
+{
+    return (qc_level){.with_deleted = has(query->clauses, QC_CLAUSE_WITH_DELETED),
+                      .all_tenants = has(query->clauses, QC_CLAUSE_ALL_TENANTS)};
+}
+
 static bool fetch_structs(qc_db *db, const qc_site *site, const parted *query,
                           const qc_table *table, qc_wanted wanted, qc_row_list *ret)
 {
@@ -86,14 +93,21 @@ static bool fetch_structs(qc_db *db, const qc_site *site, const parted *query,
         !qc_join_fold(&joined, ret) || !track(db, site, query->clauses, ret) ||
         !qc_join_share(&joined))
         return false;
-    const qc_level level = {.table = table,
-                            .rows = ret->list,
-                            .count = ret->count,
-                            .source = wanted.first || wanted.page ? NULL : query->clauses,
-                            .with_deleted = has(query->clauses, QC_CLAUSE_WITH_DELETED),
-                            .all_tenants = has(query->clauses, QC_CLAUSE_ALL_TENANTS)};
+    qc_level level = common_of(query);
+    level.table = table;
+    level.rows = ret->list;
+    level.count = ret->count;
+    level.source = wanted.first || wanted.page ? NULL : query->clauses;
     qc_load_task first = {.level = level, .loaders = joined.levels[0].rest}, **end = &first.next;
     return qc_join_tasks(&joined, &level, &end) && qc_load_tasks(db, site, &first);
+}
+
+static bool fetch_rows(qc_db *db, const qc_site *site, const parted *query, qc_wanted wanted,
+                       qc_row_list *ret)
+{
+    return qc_fetch_plain(db, site, query->clauses, wanted, ret) &&
+           track(db, site, query->clauses, ret) &&
+           qc_load_rows(db, site, query->clauses, query->loaders, common_of(query), ret);
 }
 
 static bool fetch(qc_db *db, const qc_site *site, const qc_clause *clauses, qc_wanted wanted,
@@ -103,7 +117,7 @@ static bool fetch(qc_db *db, const qc_site *site, const qc_clause *clauses, qc_w
     if (!part(clauses, &query))
         return nomem(db, site);
     const qc_table *table = table_of(query.clauses);
-    if (!table && query.loaders[0]) {
+    if (!table && query.loaders[0] && !qc_holds_entities(query.clauses)) {
         qc_fail(db, site, QC_ERROR_QUERY,
                 "LOAD fills the relationships of whole structs; select a model, as SELECT(User)");
         return false;
@@ -112,8 +126,7 @@ static bool fetch(qc_db *db, const qc_site *site, const qc_clause *clauses, qc_w
         return nomem(db, site);
     return before(db, site) &&
            (table ? fetch_structs(db, site, &query, table, wanted, ret)
-                  : qc_fetch_plain(db, site, query.clauses, wanted, ret) &&
-                        track(db, site, query.clauses, ret));
+                  : fetch_rows(db, site, &query, wanted, ret));
 }
 
 static void ended(qc_db *db, int depth, bool lasts)

@@ -46,6 +46,14 @@ const qc_node *qc_loader_complete(const qc_node *loader);
 bool qc_load_tasks(qc_db *db, const qc_site *site, const qc_load_task *tasks);
 /* The same of one. */
 bool qc_load_level(qc_db *db, const qc_site *site, qc_level level, const qc_node *const *loaders);
+/* The same for rows of several items, each loader for the entities of the item that its relationship
+ * is of; `common` says what holds for all of them. load_rows.c */
+bool qc_load_rows(qc_db *db, const qc_site *site, const qc_clause *clauses,
+                  const qc_node *const *loaders, qc_level common, const qc_row_list *rows);
+/* Whether a query selects several items with whole structs among them. load_rows.c */
+bool qc_holds_entities(const qc_clause *clauses);
+/* Where rows of a query with that head have the pointer to the entity of an item. load_rows.c */
+size_t qc_item_offset(const qc_node *head, size_t item);
 /* The loaders among the parts of one; ends with NULL. NULL: no memory. */
 const qc_node *const *qc_load_nested(const qc_node *loader);
 

@@ -1,4 +1,5 @@
 /* Rows of a query become objects of the session. */
+#include "orm/load.h"
 #include "orm/session.h"
 
 #include "compile/statement.h"
@@ -52,13 +53,9 @@ static bool adopt_item(qc_session *session, const qc_site *site, const qc_node *
 static bool adopt_items(qc_session *session, const qc_site *site, const qc_node *head,
                         const qc_node *const *items, const qc_row_list *rows)
 {
-    const bool record = head && head->kind == QC_NODE_RECORD;
-    for (size_t i = 0; items[i]; i++) {
-        const size_t offset =
-            record ? head->u.table->columns[i].offset : sizeof(struct qc_row) + i * QC_CELL_SIZE;
-        if (!adopt_item(session, site, items[i], offset, rows))
+    for (size_t i = 0; items[i]; i++)
+        if (!adopt_item(session, site, items[i], qc_item_offset(head, i), rows))
             return false;
-    }
     return true;
 }
 

@@ -726,6 +726,17 @@ static bool load_by_join(trial *t)
     return pieces != NULL;
 }
 
+static bool load_rows(trial *t)
+{
+    qc_row **rows = ALL(t->db, SELECT(Piece, Owner)
+                                   .JOIN(Piece_owner)
+                                   .ORDER_BY(Piece_id)
+                                   .LOAD(SELECTIN(Owner_things), RAISE(Piece_fellows)));
+    EACH (qc_row, row, rows)
+        see(t, "%zu;", qc_count(((const struct Owner *)qc_row_entity(row, 1))->things));
+    return rows != NULL;
+}
+
 static bool load_nested(trial *t)
 {
     struct Owner **owners =
@@ -939,5 +950,6 @@ const scenario scenarios[] = {
     {.name = "count what is related", .run = count_related},
     {.name = "page there and back", .run = page_there_and_back},
     {.name = "load nested", .run = load_nested},
+    {.name = "load for rows of several entities", .run = load_rows},
 };
 const int scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);
