@@ -129,21 +129,22 @@ void qc_put_new_key(qc_render *render, const qc_range *range, const qc_column *c
 /* range.column */
 static inline void qc_put_key(qc_render *render, const qc_range *range, const qc_column *column)
 {
-    const qc_known_column *known =
-        range->constant ? qc_known_place(render->compiler->known, column) : NULL;
-    if (known && known->column == column && qc_has_room(render, sizeof(known->text))) {
-        memcpy(render->next, known->text, sizeof(known->text));
-        render->next += known->length;
-    } else {
-        qc_put_new_key(render, range, column);
+    if (range->constant) {
+        const qc_known_column *known = qc_known_place(render->compiler->known, column);
+        if (known->column == column && qc_has_room(render, sizeof(known->text))) {
+            memcpy(render->next, known->text, sizeof(known->text));
+            render->next += known->length;
+            return;
+        }
     }
+    qc_put_new_key(render, range, column);
 }
 /* The same of a COLUMN node. */
 void qc_put_column(qc_render *render, const qc_node *node);
 /* An expression that must hold together at least like `least` (enum qc_precedence). */
 void qc_render_expression(qc_render *render, const qc_node *node, int least);
 /* A column under the name of its range. */
-void qc_render_column(qc_render *render, const qc_node *range, const qc_column *column);
+void qc_render_column(qc_render *render, const qc_node *node, const qc_column *column);
 /* A range as FROM and JOIN name it, with the other tables its model lies in; `enclosed`: these in
  * parentheses. */
 void qc_render_range(qc_render *render, const qc_query *query, const qc_range *range,

@@ -13,26 +13,29 @@ static inline void operand(qc_render *render, const qc_node *node, size_t i, int
         qc_render_expression(render, kid, least);
 }
 
-static __attribute__((noinline)) const qc_range *range_of(const qc_query *query,
-                                                           const qc_node *range)
+/* A column whose range is another node, or one of a query around this one. */
+static __attribute__((noinline)) void column_of_other(qc_render *render, const qc_node *range,
+                                                      const qc_column *column)
 {
-    for (; query; query = query->outer) {
+    for (const qc_query *query = render->query; query; query = query->outer) {
         const int place = qc_find_range(query, range);
-        if (place >= 0)
-            return &query->ranges[place];
+        if (place >= 0) {
+            qc_put_key(render, &query->ranges[place], column);
+            return;
+        }
     }
-    return NULL;
+    qc_put_name(render, column->name);
 }
 
-void qc_render_column(qc_render *render, const qc_node *range, const qc_column *column)
+void qc_render_column(qc_render *render, const qc_node *node, const qc_column *column)
 {
-    const int place = qc_find_range_node(render->query, range);
-    const qc_range *found =
-        place < 0 ? range_of(render->query, range) : &render->query->ranges[place];
-    if (found)
-        qc_put_key(render, found, column);
+    const qc_range *range = render->query->ranges, *end = range + render->query->range_count;
+    while (range < end && range->node != node)
+        range++;
+    if (range < end)
+        qc_put_key(render, range, column);
     else
-        qc_put_name(render, column->name);
+        column_of_other(render, node, column);
 }
 
 void qc_put_column(qc_render *render, const qc_node *node)
