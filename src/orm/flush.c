@@ -232,14 +232,16 @@ static bool in_one(const qc_flush *flush)
     const qc_undo *before = session->undo;
     qc_atomic atomic = {0};
     const bool good = qc_atomic_begin(db, flush->site, &atomic) &&
-                      qc_flush_soft_deletions(flush) && insert_new(flush) && update_changed(flush) && qc_flush_associations(flush) && delete_doomed(flush);
+                      qc_flush_soft_deletions(flush) && insert_new(flush) &&
+                      update_changed(flush) && qc_flush_associations(flush) &&
+                      delete_doomed(flush) && qc_flush_lists(flush);
     if (!qc_atomic_end(db, flush->site, &atomic, good)) {
         qc_undo_flush(session, before);
         for (const qc_tie *tie = session->ties; tie; tie = tie->next)
             tie->member->tied = true;
         return false;
     }
-    session->ties = NULL;
+    qc_ties_forget(session);
     if (qc_depth(db) == 0)
         qc_undo_forget(session, before);
     return true;

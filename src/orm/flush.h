@@ -35,7 +35,11 @@ bool qc_tie_reached(qc_session *session, const qc_relation *relation, qc_entity 
 const qc_relation *qc_back_of(const qc_relation *relation);
 /* What waits for keys of ADD_TO and REMOVE_FROM: as qc_flush_keys; ties.c. */
 enum qc_readiness qc_flush_ties(const qc_flush *flush, qc_entity *entity);
-/* Rows of associations that come, or go; ties.c. */
+/* Whether one of the two was forgotten since; ties.c. */
+bool qc_tie_is_void(const qc_tie *tie);
+/* Collections as they are now are those a rollback brings back; lists.c. */
+bool qc_flush_lists(const qc_flush *flush);
+/* Rows of associations that come, or go; associations.c. */
 bool qc_flush_associations(const qc_flush *flush);
 /* What goes with doomed objects is doomed, or loses its key; cascade.c. */
 bool qc_flush_cascade(const qc_flush *flush);

@@ -98,19 +98,34 @@ static bool is_zero(const qc_column *column, const char *field)
     return true;
 }
 
+static bool takes_default(const qc_column *column, const char *row)
+{
+    return (column->default_by || column->value.set) && is_zero(column, row + column->offset);
+}
+
+static void take_default(const qc_column *column, char *row)
+{
+    if (column->default_by)
+        make_value(column, row + column->offset);
+    else if (!column->nullable && !column->version)
+        set_default(column, row + column->offset);
+}
+
+void qc_set_defaults(const qc_table *table, char *row)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (takes_default(&table->columns[i], row))
+            take_default(&table->columns[i], row);
+}
+
 bool qc_set_omitted(qc_session *session, qc_entity *entity, const char *initializers)
 {
     const qc_table *table = entity->table;
     for (size_t i = 0; i < table->column_count; i++) {
         const qc_column *column = &table->columns[i];
-        char *field = entity->object + column->offset;
-        if (!(column->default_by || column->value.set) || !is_zero(column, field) ||
-            is_named(initializers, column->name))
+        if (!takes_default(column, entity->object) || is_named(initializers, column->name))
             continue;
-        if (column->default_by)
-            make_value(column, field);
-        else if (!column->nullable && !column->version)
-            set_default(column, field);
+        take_default(column, entity->object);
         if (!qc_entity_take(session, entity, column, entity->object))
             return false;
     }

@@ -19,6 +19,7 @@ typedef struct qc_entity {
     struct qc_siblings *siblings; /* that came from the same query; NULL: none did */
     uint64_t loaded, refused; /* a bit a relationship: its field says what there is; RAISE forbids
                                  to load it */
+    struct qc_tie *last_tie;  /* of those whose member it is; NULL: there is none */
     bool keyed;               /* found by its key */
     bool tied;                /* a tie may change its key */
     bool cascaded;            /* what goes with it is doomed as well */
@@ -45,11 +46,21 @@ typedef struct qc_entity_map {
  * through an association, a row of that comes or goes. */
 typedef struct qc_tie {
     struct qc_tie *next;
+    struct qc_tie *next_of_member; /* in a ring, oldest behind newest */
     const qc_relation *relation;
     qc_entity *owner, *member;
     const void *pointer; /* of the member to its owner, then */
     bool removed;
+    bool known; /* the collection said that the member was in it, before */
+    bool done;  /* of an association: written, or outdone by another, in the flush at work */
 } qc_tie;
+
+/* A collection of ours that grows in place: nothing but an object's field knows it. */
+typedef struct qc_grown {
+    void **list;
+    size_t capacity;
+} qc_grown;
+enum { QC_GROWN_MOST = 64 }; /* a power of two */
 
 typedef struct qc_session {
     qc_db *db;
@@ -58,7 +69,8 @@ typedef struct qc_session {
     qc_entity **all; /* in the order they came; NULL where one was forgotten */
     size_t count, capacity;
     qc_entity_map by_key, by_address;
-    qc_tie *ties;         /* oldest first; in the arena */
+    qc_tie *ties, *last_tie; /* oldest first; in the arena */
+    qc_grown grown[QC_GROWN_MOST]; /* by a hash of the list; what is not here is copied to grow */
     struct qc_undo *undo; /* newest first: what a rollback brings back; undo.c */
 } qc_session;
 
@@ -103,6 +115,11 @@ void qc_entity_identify(const qc_entity *entity);
 /* The object of a fetched row: the one there is, or a new one. NULL: out of memory. */
 void *qc_entity_adopt(qc_session *session, const qc_table *table, const void *row);
 
+/* Forgets what ADD_TO and REMOVE_FROM said; ties.c. */
+void qc_ties_forget(qc_session *session);
+
+/* Fields of an all-zero row that have a DEFAULT or DEFAULT_BY take it. omitted.c */
+void qc_set_defaults(const qc_table *table, char *row);
 /* Fields of a new object that no initializer gave a value take their DEFAULT or DEFAULT_BY. False:
  * memory is out. omitted.c */
 bool qc_set_omitted(qc_session *session, qc_entity *entity, const char *initializers);

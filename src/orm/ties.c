@@ -1,7 +1,6 @@
 /* ADD_TO and REMOVE_FROM: collections change at once, in memory and on both sides; keys and rows of
- * associations when the session is flushed. */
-#include "orm/build.h"
-#include "orm/flush.h"
+ * associations when the session is flushed (associations.c). */
+#include "orm/lists.h"
 
 #include <string.h>
 
@@ -34,43 +33,13 @@ const qc_relation *qc_back_of(const qc_relation *relation)
 
 /* ---- In memory. ---- */
 
-/* The list with an object more, or less, in the session's arena; NULL: out of memory. */
-static void **changed_list(qc_session *session, void *const *old, void *object, bool removed)
-{
-    const size_t count = qc_count(old);
-    size_t kept = 0, others = 0;
-    for (size_t i = 0; i < count; i++)
-        others += old[i] != object;
-    void **list = qc_fetch_list(session->arena, others + !removed);
-    for (size_t i = 0; list && i < count; i++)
-        if (old[i] != object)
-            list[kept++] = old[i];
-    if (list && !removed)
-        list[kept] = object;
-    return list;
-}
-
-/* A collection that was not loaded stays so; that of a new object is what was added. What the field
- * says is not a change by itself: ties are. */
-static bool change_list(qc_session *session, qc_entity *owner, const qc_relation *relation,
-                        void *object, bool removed)
-{
-    void **old = field_of(owner->object, relation);
-    if (!old && owner->state != QC_STATE_PENDING)
-        return true;
-    void **list = changed_list(session, old, object, removed);
-    if (list)
-        set_field(owner->object, relation, list);
-    return list != NULL;
-}
-
 /* One side. A pointer to another object than the one that is removed is left alone; one to what the
  * session has forgotten is not. */
 static bool change_side(qc_session *session, qc_entity *owner, const qc_relation *relation,
                         void *object, bool removed)
 {
     if (is_list(relation))
-        return change_list(session, owner, relation, object, removed);
+        return qc_list_change(session, owner, relation, object, removed);
     const void *field = field_of(owner->object, relation);
     if (!removed)
         set_field(owner->object, relation, object);
@@ -95,8 +64,39 @@ static const void *pointer_of(const qc_relation *relation, const qc_entity *memb
     return back && back->kind == QC_BELONGS_TO_KIND ? field_of(member->object, back) : NULL;
 }
 
+static bool is_known(const qc_relation *relation, const qc_entity *owner, const qc_entity *member)
+{
+    const qc_relation *back = qc_back_of(relation);
+    return relation->kind == QC_MANY_TO_MANY_KIND &&
+           (qc_list_has(owner, relation, member->object) ||
+            (back && back->kind == QC_MANY_TO_MANY_KIND &&
+             qc_list_has(member, back, owner->object)));
+}
+
+/* Puts it behind the others, of all and of its member. */
+static void link_tie(qc_session *session, qc_tie *tie)
+{
+    qc_tie *last = tie->member->last_tie;
+    tie->next_of_member = last ? last->next_of_member : tie;
+    if (last)
+        last->next_of_member = tie;
+    tie->member->last_tie = tie;
+    if (session->ties)
+        session->last_tie->next = tie;
+    else
+        session->ties = tie;
+    session->last_tie = tie;
+}
+
+void qc_ties_forget(qc_session *session)
+{
+    for (const qc_tie *tie = session->ties; tie; tie = tie->next)
+        tie->member->last_tie = NULL;
+    session->ties = session->last_tie = NULL;
+}
+
 static bool add_tie(qc_session *session, const qc_relation *relation, qc_entity *owner,
-                    qc_entity *member, bool removed)
+                    qc_entity *member, bool removed, bool known)
 {
     qc_tie *made = qc_arena_alloc(session->arena, sizeof(*made));
     if (!made)
@@ -105,11 +105,9 @@ static bool add_tie(qc_session *session, const qc_relation *relation, qc_entity 
                      .owner = owner,
                      .member = member,
                      .pointer = pointer_of(relation, member),
-                     .removed = removed};
-    qc_tie **end = &session->ties;
-    while (*end)
-        end = &(*end)->next;
-    *end = made;
+                     .removed = removed,
+                     .known = known};
+    link_tie(session, made);
     member->tied = true;
     return true;
 }
@@ -118,10 +116,11 @@ static bool change(qc_session *session, const qc_relation *relation, qc_entity *
                    qc_entity *member, bool removed)
 {
     const qc_relation *back = qc_back_of(relation);
+    const bool known = is_known(relation, owner, member);
     return leave_former(session, relation, back, owner, member) &&
            change_side(session, owner, relation, member->object, removed) &&
            (!back || change_side(session, member, back, owner->object, removed)) &&
-           add_tie(session, relation, owner, member, removed);
+           add_tie(session, relation, owner, member, removed, known);
 }
 
 bool qc_tie_reached(qc_session *session, const qc_relation *relation, qc_entity *owner,
@@ -130,7 +129,7 @@ bool qc_tie_reached(qc_session *session, const qc_relation *relation, qc_entity 
     const qc_relation *back = qc_back_of(relation);
     if (back && back->kind == QC_BELONGS_TO_KIND)
         set_field(member->object, back, owner->object);
-    return add_tie(session, relation, owner, member, false);
+    return add_tie(session, relation, owner, member, false, false);
 }
 
 static bool tie_both(qc_db *db, const qc_site *site, void *owner, const qc_node *node, void *member,
@@ -174,8 +173,7 @@ static enum qc_readiness broken(const qc_flush *flush, const qc_node *wrong)
     return QC_BROKEN;
 }
 
-/* Whether one of the two was forgotten since. */
-static bool is_void(const qc_tie *tie)
+bool qc_tie_is_void(const qc_tie *tie)
 {
     return tie->owner->state == QC_STATE_TRANSIENT || tie->member->state == QC_STATE_TRANSIENT;
 }
@@ -210,87 +208,39 @@ static enum qc_readiness follow(const qc_flush *flush, const qc_tie *tie)
     return QC_READY;
 }
 
+/* Whether it has a say in its member's keys. */
+static bool is_effective(const qc_tie *tie)
+{
+    return tie->relation->kind != QC_MANY_TO_MANY_KIND && !qc_tie_is_void(tie) &&
+           !is_outdated(tie);
+}
+
+/* Whether a newer one says something else of the same relationship. */
+static bool is_outdone(const qc_tie *tie)
+{
+    for (const qc_tie *newer = tie; newer != tie->member->last_tie;) {
+        newer = newer->next_of_member;
+        if (newer->relation == tie->relation && is_effective(newer))
+            return true;
+    }
+    return false;
+}
+
 enum qc_readiness qc_flush_ties(const qc_flush *flush, qc_entity *entity)
 {
     if (!entity->tied)
         return QC_READY;
     enum qc_readiness all = QC_READY;
-    for (const qc_tie *tie = flush->session->ties; tie; tie = tie->next) {
-        if (tie->member != entity || tie->relation->kind == QC_MANY_TO_MANY_KIND ||
-            is_void(tie) || is_outdated(tie))
+    const qc_tie *tie = entity->last_tie;
+    do {
+        tie = tie->next_of_member;
+        if (!is_effective(tie) || is_outdone(tie))
             continue;
         const enum qc_readiness one = follow(flush, tie);
         if (one == QC_BROKEN)
             return one;
-        all = one;
-    }
+        all = one == QC_WAITS ? QC_WAITS : all;
+    } while (tie != entity->last_tie);
     entity->tied = all == QC_WAITS;
     return all;
-}
-
-/* ---- Associations. ---- */
-
-/* A row of the association between the two. */
-static void *row_of(const qc_tie *tie, const qc_ends *ends)
-{
-    const qc_relation *relation = tie->relation;
-    char *row = qc_arena_alloc(qc_current_arena(), relation->through->size);
-    if (!row)
-        return NULL;
-    memset(row, 0, relation->through->size);
-    for (unsigned i = 0; i < ends->child.count; i++) {
-        const qc_column *from = ends->parent.columns[i];
-        qc_key_set(ends->child.columns[i], row, from->type, tie->owner->object + from->offset);
-    }
-    for (unsigned i = 0; i < ends->onward.count; i++) {
-        const qc_column *from = ends->target.columns[i];
-        qc_key_set(ends->onward.columns[i], row, from->type, tie->member->object + from->offset);
-    }
-    return row;
-}
-
-static qc_bool equal(const qc_column *column, const void *row)
-{
-    return qc_build_equal(column, column->table->range, column, row);
-}
-
-static bool write_row(const qc_flush *flush, const qc_tie *tie, const qc_ends *ends, void *row)
-{
-    qc_bool tests[2 * QC_KEY_MOST];
-    size_t count = 0;
-    for (unsigned i = 0; i < ends->child.count; i++)
-        tests[count++] = equal(ends->child.columns[i], row);
-    for (unsigned i = 0; i < ends->onward.count; i++)
-        tests[count++] = equal(ends->onward.columns[i], row);
-    const qc_node *range = tie->relation->through->range;
-    const qc_clause insertion[] = {{.kind = QC_CLAUSE_HEAD, .node = range},
-                                   {.kind = QC_CLAUSE_INSERT},
-                                   {.kind = QC_CLAUSE_ROWS, .count = 1, .rows = row},
-                                   {.kind = QC_CLAUSE_END}};
-    const qc_clause deletion[] = {
-        {.kind = QC_CLAUSE_HEAD, .node = range},
-        {.kind = QC_CLAUSE_DELETE},
-        {.kind = QC_CLAUSE_WITH_DELETED},
-        {.kind = QC_CLAUSE_WHERE, .node = qc_and_array(tests, count).node},
-        {.kind = QC_CLAUSE_END}};
-    return qc_exec_plain(flush->session->db, flush->site, tie->removed ? deletion : insertion) >= 0;
-}
-
-bool qc_flush_associations(const qc_flush *flush)
-{
-    for (const qc_tie *tie = flush->session->ties; tie; tie = tie->next) {
-        qc_ends ends;
-        if (tie->relation->kind != QC_MANY_TO_MANY_KIND || is_void(tie))
-            continue;
-        const qc_node *wrong = qc_ends_of(tie->relation, &ends);
-        if (wrong)
-            return broken(flush, wrong) == QC_READY;
-        void *row = row_of(tie, &ends);
-        if (!row)
-            return qc_flush_nomem(flush);
-        if (!write_row(flush, tie, &ends, row))
-            return false;
-        tie->member->tied = false;
-    }
-    return true;
 }

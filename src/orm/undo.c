@@ -75,7 +75,7 @@ void qc_undo_transaction(qc_session *session, int depth)
         bring_back(session, session->undo);
         pop(session);
     }
-    session->ties = NULL;
+    qc_ties_forget(session);
     for (size_t i = 0; i < session->count; i++) {
         qc_entity *entity = session->all[i];
         if (!entity)

@@ -18,18 +18,21 @@ MODEL(Book, "books", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
       MANY_TO_MANY(topics, Topic, BookTopic, book_id, topic_id, BACK(books)))
 
 MODEL(Letter, "letters", COLUMN(id, INTEGER, PRIMARY_KEY, IDENTITY),
-      COLUMN(writer_id, NULLABLE(BIGINT), REFERENCES(Writer, id)), COLUMN(text, TEXT))
+      COLUMN(writer_id, NULLABLE(BIGINT), REFERENCES(Writer, id)),
+      COLUMN(folder_id, NULLABLE(BIGINT), REFERENCES(Folder, id)), COLUMN(text, TEXT))
 
 MODEL(Topic, "topics", COLUMN(id, INTEGER, PRIMARY_KEY, IDENTITY), COLUMN(word, TEXT),
       MANY_TO_MANY(books, Book, BookTopic, topic_id, book_id, BACK(topics)))
 
 MODEL(BookTopic, "book_topics", COLUMN(book_id, BIGINT, PRIMARY_KEY, REFERENCES(Book, id)),
-      COLUMN(topic_id, INTEGER, PRIMARY_KEY, REFERENCES(Topic, id)))
+      COLUMN(topic_id, INTEGER, PRIMARY_KEY, REFERENCES(Topic, id)),
+      COLUMN(weight, INTEGER, DEFAULT(10)), COLUMN(version, INTEGER, VERSION))
 
 MODEL(Folder, "folders", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
       COLUMN(parent_id, NULLABLE(BIGINT), REFERENCES(Folder, id)), COLUMN(name, TEXT),
       BELONGS_TO(parent, Folder, parent_id, BACK(folders)),
-      HAS_MANY(folders, Folder, parent_id, BACK(parent), CASCADE(DELETE)))
+      HAS_MANY(folders, Folder, parent_id, BACK(parent), CASCADE(DELETE)),
+      HAS_MANY(letters, Letter, folder_id))
 
 MODEL(Page, "pages", COLUMN(book, BIGINT, PRIMARY_KEY), COLUMN(number, INTEGER, PRIMARY_KEY),
       HAS_MANY(lines, Line, KEY(book, page), BACK(of)))
@@ -243,12 +246,118 @@ IN_LIBRARY(a_failed_flush_can_be_mended)
     ck_assert(ADD_TO(db, book, Book_topics, oak));
     ck_assert(qc_flush(db));
     ck_assert(ADD_TO(db, book, Book_topics, NEW(db, Topic, .word = "elm")));
-    ck_assert(ADD_TO(db, book, Book_topics, oak)); /* a second row of the same key */
+    ck_assert(NEW(db, BookTopic, .book_id = book->id, .topic_id = oak->id)); /* there already */
     ck_assert(!qc_flush(db));
     ck_assert_str_eq(qc_error(db)->sqlstate, "23505");
     ck_assert(qc_rollback(db));
     ck_assert_int_eq(COUNT_OF(BookTopic), 1);
     ck_assert_int_eq(COUNT_OF(Topic), 1);
+}
+
+IN_LIBRARY(a_rollback_leaves_collections_as_they_were_flushed)
+{
+    struct Writer *writer = two_books();
+    struct Book *book = writer->books[0];
+    struct Topic *oak = NEW(db, Topic, .word = "oak"), *elm = NEW(db, Topic, .word = "elm");
+    ck_assert(ADD_TO(db, book, Book_topics, oak));
+    ck_assert(qc_commit(db));
+    ck_assert(LOAD(db, book, Book_topics) != NULL);
+    ck_assert(ADD_TO(db, book, Book_topics, elm));
+    ck_assert(REMOVE_FROM(db, book, Book_topics, oak));
+    ck_assert(qc_commit(db));
+    ck_assert(qc_begin(db) && ADD_TO(db, book, Book_topics, NEW(db, Topic, .word = "ash")));
+    ck_assert(qc_begin(db) && ADD_TO(db, book, Book_topics, NEW(db, Topic, .word = "fir")));
+    ck_assert(qc_flush(db));
+    ck_assert_uint_eq(qc_count(book->topics), 3);
+    ck_assert(qc_rollback(db));
+    ck_assert_uint_eq(qc_count(book->topics), 2);
+    ck_assert(qc_rollback(db));
+    ck_assert_uint_eq(qc_count(book->topics), 1);
+    ck_assert_ptr_eq(book->topics[0], elm);
+    ck_assert_uint_eq(qc_count(oak->books), 0);
+}
+
+IN_LIBRARY(a_row_of_an_association_takes_its_defaults)
+{
+    struct Book *book = two_books()->books[0];
+    ck_assert(ADD_TO(db, book, Book_topics, NEW(db, Topic, .word = "oak")));
+    ck_assert(qc_flush(db));
+    struct BookTopic *row = ONE(db, SELECT(BookTopic));
+    expect_ok();
+    ck_assert_int_eq(row->weight, 10);
+    ck_assert_int_eq(row->version, 1);
+}
+
+IN_LIBRARY(a_pair_is_one_row_whatever_is_said_of_it)
+{
+    struct Book *book = two_books()->books[0];
+    struct Topic *oak = NEW(db, Topic, .word = "oak"), *elm = NEW(db, Topic, .word = "elm");
+    ck_assert(ADD_TO(db, book, Book_topics, oak) && ADD_TO(db, oak, Topic_books, book));
+    ck_assert(ADD_TO(db, book, Book_topics, elm) && REMOVE_FROM(db, elm, Topic_books, book));
+    ck_assert(qc_flush(db));
+    ck_assert_int_eq(COUNT_OF(BookTopic), 1);
+    EXEC(db, UPDATE(BookTopic).SET(BookTopic_weight, 3).ALL_ROWS);
+    ck_assert(LOAD(db, book, Book_topics) && ADD_TO(db, book, Book_topics, oak));
+    ck_assert(qc_flush(db));
+    ck_assert(REMOVE_FROM(db, book, Book_topics, oak) && ADD_TO(db, book, Book_topics, oak));
+    ck_assert(qc_flush(db));
+    expect_ok();
+    const int weight = SCALAR(db, SELECT(BookTopic_weight));
+    ck_assert_int_eq(weight, 3);
+    ck_assert_uint_eq(qc_count(book->topics), 1);
+    ck_assert(REMOVE_FROM(db, book, Book_topics, oak) && ADD_TO(db, book, Book_topics, oak));
+    ck_assert(REMOVE_FROM(db, oak, Topic_books, book) && qc_flush(db));
+    ck_assert_int_eq(COUNT_OF(BookTopic), 0);
+}
+
+IN_LIBRARY(structs_that_name_each_other_are_tied_once)
+{
+    struct Book book = {.title = "trees"};
+    struct Topic topic = {.word = "oak"};
+    struct Topic *topics[] = {&topic, NULL};
+    struct Book *books[] = {&book, NULL};
+    book.topics = topics;
+    topic.books = books;
+    ck_assert(qc_add(db, Book, &book));
+    ck_assert(ADD_TO(db, &book, Book_topics, NEW(db, Topic, .word = "elm")));
+    ck_assert(qc_flush(db));
+    expect_ok();
+    ck_assert_uint_eq(qc_count(book.topics), 2);
+    ck_assert_int_eq(COUNT_OF(BookTopic), 2);
+}
+
+static void count_statement(const qc_event *event, void *data)
+{
+    (void)event;
+    ++*(int *)data;
+}
+
+IN_LIBRARY(many_rows_of_an_association_are_one_statement)
+{
+    int statements = 0;
+    struct Topic *oak = NEW(db, Topic, .word = "oak");
+    for (int i = 0; i < 200; i++)
+        ck_assert(ADD_TO(db, oak, Topic_books, NEW(db, Book, .title = "trees")));
+    qc_set_hook(db, QC_ON(STATEMENT), count_statement, &statements);
+    ck_assert(qc_flush(db));
+    qc_set_hook(db, 0, NULL, NULL);
+    ck_assert_int_lt(statements, 20);
+    ck_assert_int_eq(COUNT_OF(BookTopic), 200);
+    ck_assert_uint_eq(qc_count(oak->books), 200);
+}
+
+IN_LIBRARY(a_member_of_two_collections_waits_for_both_owners)
+{
+    struct Folder *top = NEW(db, Folder, .name = "top");
+    struct Folder *below = NEW(db, Folder, .name = "below", .parent = top);
+    struct Writer *writer = NEW(db, Writer, .name = "ann");
+    struct Letter *letter = NEW(db, Letter, .text = "hello");
+    ck_assert(ADD_TO(db, below, Folder_letters, letter));
+    ck_assert(ADD_TO(db, writer, Writer_letters, letter));
+    ck_assert(qc_flush(db));
+    expect_ok();
+    ck_assert(letter->folder_id.set && letter->folder_id.value == below->id);
+    ck_assert_int_eq(letter->writer_id.value, writer->id);
 }
 
 Suite *relations_suite(void);
@@ -271,6 +380,12 @@ Suite *relations_suite(void)
     ADD_TEST(composite_keys_tie_rows);
     ADD_TEST(a_relationship_has_its_order_and_its_filter);
     ADD_TEST(a_failed_flush_can_be_mended);
+    ADD_TEST(a_rollback_leaves_collections_as_they_were_flushed);
+    ADD_TEST(a_row_of_an_association_takes_its_defaults);
+    ADD_TEST(a_pair_is_one_row_whatever_is_said_of_it);
+    ADD_TEST(structs_that_name_each_other_are_tied_once);
+    ADD_TEST(many_rows_of_an_association_are_one_statement);
+    ADD_TEST(a_member_of_two_collections_waits_for_both_owners);
     suite_add_tcase(suite, tests);
     return suite;
 }

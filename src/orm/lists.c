@@ -1,0 +1,132 @@
+/* Collections of a session's objects: how they gain and lose members. What a snapshot has is never
+ * changed, so that a rollback finds it: the first change after a flush makes a copy, which then
+ * grows in place. What leaves is left out of a copy, for a loop may be going over the list. */
+#include "orm/lists.h"
+
+#include <string.h>
+
+static void **list_of(const qc_entity *owner, const qc_relation *relation)
+{
+    void **list;
+    memcpy(&list, owner->object + relation->offset, sizeof(list));
+    return list;
+}
+
+/* An array of the caller's has no count before it. */
+static size_t length_of(void *const *list)
+{
+    size_t count = 0;
+    while (list && list[count])
+        count++;
+    return count;
+}
+
+bool qc_list_has(const qc_entity *owner, const qc_relation *relation, const void *object)
+{
+    void *const *list = list_of(owner, relation);
+    while (list && *list && *list != object)
+        list++;
+    return list && *list;
+}
+
+static qc_grown *grown_at(qc_session *session, void *const *list)
+{
+    const uint64_t hash = ((uintptr_t)list >> 4) * UINT64_C(0x9E3779B97F4A7C15);
+    return &session->grown[(hash >> 32) & (QC_GROWN_MOST - 1)];
+}
+
+static void set_count(void **list, size_t count)
+{
+    ((size_t *)(void *)list)[-1] = count;
+}
+
+/* Short lists have no room to spare. */
+static size_t capacity_for(size_t count)
+{
+    size_t capacity = 4;
+    while (capacity < count)
+        capacity *= 2;
+    return count < 4 ? count : capacity;
+}
+
+static bool is_settled(const qc_entity *owner, const qc_relation *relation)
+{
+    return memcmp(owner->object + relation->offset, owner->snapshot + relation->offset,
+                  sizeof(void *)) == 0;
+}
+
+static bool append(qc_session *session, qc_entity *owner, const qc_relation *relation, void *object)
+{
+    void **list = list_of(owner, relation);
+    const size_t count = length_of(list);
+    const qc_grown *grown = grown_at(session, list);
+    if (!list || is_settled(owner, relation) || grown->list != list || grown->capacity == count) {
+        const size_t capacity = capacity_for(count + 1);
+        void **longer = qc_fetch_list(session->arena, capacity);
+        if (!longer)
+            return false;
+        if (count)
+            memcpy(longer, list, count * sizeof(*list));
+        *grown_at(session, longer) = (qc_grown){longer, capacity};
+        memcpy(owner->object + relation->offset, &longer, sizeof(longer));
+        list = longer;
+    }
+    list[count] = object;
+    set_count(list, count + 1);
+    return true;
+}
+
+static bool leave(qc_session *session, qc_entity *owner, const qc_relation *relation,
+                  const void *object)
+{
+    void *const *list = list_of(owner, relation);
+    void **shorter = qc_fetch_list(session->arena, length_of(list));
+    size_t kept = 0;
+    if (!shorter)
+        return false;
+    for (; *list; list++)
+        if (*list != object)
+            shorter[kept++] = *list;
+    set_count(shorter, kept);
+    memcpy(owner->object + relation->offset, &shorter, sizeof(shorter));
+    return true;
+}
+
+bool qc_list_change(qc_session *session, qc_entity *owner, const qc_relation *relation,
+                    void *object, bool removed)
+{
+    if (!list_of(owner, relation) && owner->state != QC_STATE_PENDING)
+        return true;
+    if (qc_list_has(owner, relation, object) != removed)
+        return true;
+    return removed ? leave(session, owner, relation, object)
+                   : append(session, owner, relation, object);
+}
+
+/* ---- What was flushed is what a rollback brings back. ---- */
+
+static bool settle(qc_session *session, qc_entity *entity, bool *noted)
+{
+    for (const qc_relation *const *each = entity->table->relations; *each; each++) {
+        if ((*each)->kind == QC_BELONGS_TO_KIND || is_settled(entity, *each))
+            continue;
+        if (!*noted && !qc_undo_note(session, entity))
+            return false;
+        *noted = true;
+        memcpy(entity->snapshot + (*each)->offset, entity->object + (*each)->offset,
+               sizeof(void *));
+    }
+    return true;
+}
+
+bool qc_flush_lists(const qc_flush *flush)
+{
+    qc_session *session = flush->session;
+    for (size_t i = 0; session->ties && i < session->count; i++) {
+        qc_entity *entity = session->all[i];
+        bool noted = false;
+        if (entity && entity->state == QC_STATE_PERSISTENT && !settle(session, entity, &noted))
+            return qc_flush_nomem(flush);
+    }
+    return true;
+}
