@@ -9,8 +9,6 @@
 #include <string.h>
 #include <xxhash.h>
 
-RECORD(PgNumber, COLUMN(n, BIGINT))
-
 const char *pg_url(void)
 {
     const char *url = getenv("QUERCUS_TEST_PG");

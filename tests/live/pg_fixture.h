@@ -6,6 +6,8 @@
 
 typedef raw_db pg_db;
 
+RECORD(PgNumber, COLUMN(n, BIGINT))
+
 /* QUERCUS_TEST_PG; the test fails when it is not set. */
 const char *pg_url(void);
 /* The test fails when it cannot be opened. */

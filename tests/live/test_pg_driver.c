@@ -17,8 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-RECORD(PgNumber, COLUMN(n, BIGINT))
 RECORD(PgWord, COLUMN(word, TEXT))
+
 static pg_db db, other;
 
 static void open_dbs(void)

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-RECORD(PgNumber, COLUMN(n, BIGINT))
 RECORD(PgCounted, COLUMN(plain, INTEGER), COLUMN(maybe, NULLABLE(INTEGER)), COLUMN(text, TEXT))
 RECORD(PgTurned, COLUMN(plain, NULLABLE(INTEGER)), COLUMN(maybe, INTEGER), COLUMN(text, TEXT))
 MODEL(PgItem, "pg_driver items", COLUMN(id, BIGINT, PRIMARY_KEY),
