@@ -253,6 +253,8 @@ void qc_pg_take(qc_connection *c, qc_pg_answer *answer, PGresult *result);
 enum qc_code qc_pg_settle(qc_connection *c, qc_pg_answer *answer, PGresult **ret);
 /* Takes every result of the command that was sent, and settles. */
 enum qc_code qc_pg_collect(qc_connection *c, PGresult **ret);
+/* A value of a result; "" when it is NULL, and when the server sent no such value. */
+const char *qc_pg_text_at(const PGresult *result, int row, int column);
 
 /* pg_cancel.c: asks the server to cancel the running statement; true when the server has taken
  * note within the time. False with *ret_ended: it was not asked, or would not; without, the request
@@ -359,6 +361,9 @@ enum qc_code qc_pg_get_numeric(qc_arena *arena, const char *data, int length, co
 
 /* Looks at the types of the result's columns and sets c->plan for qc_pg_decode. */
 enum qc_code qc_pg_plan_result(qc_connection *c, const PGresult *result, const qc_shape *shape);
+/* Whether the plan is for columns of these types: behind a pooler another server process may have
+ * prepared the statement of that name, before a table was altered or after. */
+bool qc_pg_plan_fits(const qc_pg_plan *plan, const PGresult *result);
 /* The rows, as far as fetch->limit goes. `borrow`: values may point into `result`. */
 enum qc_code qc_pg_decode(qc_connection *c, const PGresult *result, qc_fetch *fetch, bool borrow);
 /* Adds the rows, at most `most`, to a fetch that has begun; *ret_first is the first of them, or

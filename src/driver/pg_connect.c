@@ -62,9 +62,16 @@ static enum qc_code fail_slow(qc_connection *c, int64_t began)
                         (int)((qc_now_us() - began) / 1000));
 }
 
+/* libpq would print them. */
+static void drop_notice(void *data, const PGresult *result)
+{
+    (void)data, (void)result;
+}
+
 static enum qc_code connect_link(qc_connection *c, int64_t began, bool aside)
 {
     PQsetErrorVerbosity(c->link, PQERRORS_VERBOSE);
+    PQsetNoticeReceiver(c->link, drop_notice, NULL);
     if (PQstatus(c->link) == CONNECTION_BAD)
         return qc_pg_fail_connect(c);
     if (!set_deadline(c))

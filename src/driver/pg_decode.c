@@ -21,6 +21,7 @@ typedef enum qc_code decode(const batch *b, const qc_pg_column *column);
 struct qc_pg_column {
     decode *decode;
     get *one;  /* the same of one value */
+    uint32_t oid; /* of the type that is sent */
     int width; /* bytes that `one` takes, or ANY_WIDTH */
     uint32_t place; /* of the value, from the row */
     uint32_t flag;  /* of the optional's `set`; NO_FLAG */
@@ -241,6 +242,7 @@ static enum qc_code plan_column(qc_connection *c, qc_pg_plan *plan, const PGresu
     plan->columns[index] = (qc_pg_column){
         .decode = found->decode,
         .one = found->one,
+        .oid = oid,
         .width = found->width,
         .place = offset + value_offset,
         .flag = value_offset ? offset : NO_FLAG,
@@ -283,6 +285,16 @@ static bool serves(const qc_pg_plan *plan, const qc_shape *shape)
            memcmp(plan->shape, shape->columns, plan->count * sizeof(*plan->shape)) == 0;
 }
 
+bool qc_pg_plan_fits(const qc_pg_plan *plan, const PGresult *result)
+{
+    if (PQnfields(result) != plan->count)
+        return false;
+    for (int i = 0; i < plan->count; i++)
+        if (PQftype(result, i) != plan->columns[i].oid)
+            return false;
+    return PQbinaryTuples(result) || !plan->count;
+}
+
 enum qc_code qc_pg_plan_result(qc_connection *c, const PGresult *result, const qc_shape *shape)
 {
     qc_pg_plan *plan = c->current ? &c->current->plan : &c->own_plan;
@@ -294,7 +306,7 @@ enum qc_code qc_pg_plan_result(qc_connection *c, const PGresult *result, const q
                             (int)shape->column_count, count);
     if (count && PQresultStatus(result) != PGRES_COMMAND_OK && !PQbinaryTuples(result))
         return qc_error_set(c->error, QC_ERROR_DECODE, "the database sends texts, not binary");
-    if (c->current && serves(plan, shape))
+    if (c->current && serves(plan, shape) && qc_pg_plan_fits(plan, result))
         return QC_ERROR_OK;
     if (!begin_plan(plan, shape))
         return qc_pg_nomem(c);

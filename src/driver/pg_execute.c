@@ -19,7 +19,7 @@ static enum qc_code plan(qc_connection *c, const qc_statement *statement, const 
 {
     qc_pg_plan *last = c->current ? &c->current->plan : NULL;
     if (last && last->serial && last->serial == statement->serial &&
-        PQnfields(result) == last->count) {
+        qc_pg_plan_fits(last, result)) {
         c->plan = last;
         return QC_ERROR_OK;
     }

@@ -36,7 +36,7 @@ static enum qc_code run(qc_connection *c, const char *sql, int count, const char
     const enum qc_code code = qc_pg_ask(c, sql, count, values, &result);
     if (code != QC_ERROR_OK)
         return code;
-    *ret = strcmp(PQgetvalue(result, 0, 0), "t") == 0;
+    *ret = strcmp(qc_pg_text_at(result, 0, 0), "t") == 0;
     PQclear(result);
     return code;
 }

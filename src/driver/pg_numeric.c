@@ -109,6 +109,9 @@ static bool read_binary(const char *data, int length, binary *ret)
                     get_16(data + 6)};
     if (ret->count != (length - HEADER) / 2 || ret->scale > QC_DECIMAL_MOST_SCALE)
         return false;
+    const int behind = ret->count - 1 - ret->weight; /* groups behind the point */
+    if (ret->count && behind * 4 >= ret->scale + 4)
+        return false;
     for (int i = 0; i < ret->count; i++)
         if (get_16(ret->groups + 2 * i) >= GROUP)
             return false;

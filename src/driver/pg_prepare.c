@@ -164,6 +164,15 @@ static bool send_preparation(qc_connection *c, const qc_statement *s, const prep
            (!p->execute || send_named(c, p->entry->name)) && PQpipelineSync(c->link);
 }
 
+static void fail_protocol(qc_connection *c, const qc_pg_answer *answer)
+{
+    c->broken = true;
+    if (answer->failed)
+        c->error->error.code = QC_ERROR_DISCONNECTED;
+    else
+        qc_error_set(c->error, QC_ERROR_DISCONNECTED, "the database broke the protocol");
+}
+
 /* Reads the answers up to Sync; libpq puts a NULL after each command's results. */
 static bool read_preparation(qc_connection *c, const preparation *p, qc_pg_answer *answer)
 {
@@ -186,11 +195,7 @@ static bool read_preparation(qc_connection *c, const preparation *p, qc_pg_answe
         if (status == PGRES_PIPELINE_SYNC && PQexitPipelineMode(c->link))
             return prepared;
     }
-    c->broken = true;
-    if (answer->failed)
-        c->error->error.code = QC_ERROR_DISCONNECTED;
-    else
-        qc_error_set(c->error, QC_ERROR_DISCONNECTED, "the database broke the protocol");
+    fail_protocol(c, answer);
     return prepared;
 }
 
@@ -218,6 +223,8 @@ static enum qc_code prepare(qc_connection *c, const qc_statement *s, uint64_t ke
         c->current = p.entry;
     } else {
         free_entry(p.entry);
+        if (!answer.failed && !c->broken && PQstatus(c->link) == CONNECTION_OK)
+            fail_protocol(c, &answer);
     }
     return qc_pg_settle(c, &answer, ret);
 }

@@ -91,7 +91,7 @@ static enum qc_code run_reset(qc_connection *c, const char *rollback)
     const enum qc_code code = qc_pg_run_text(c, sql, &result);
     if (code != QC_ERROR_OK)
         return code;
-    c->forget = c->forget || atoi(PQgetvalue(result, 0, 0)) > 0;
+    c->forget = c->forget || atoi(qc_pg_text_at(result, 0, 0)) > 0;
     PQclear(result);
     return code;
 }

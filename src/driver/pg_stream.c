@@ -53,10 +53,11 @@ enum qc_code qc_pg_stream_begin(qc_connection *c, const qc_statement *statement,
 
 /* ---- Rows. ---- */
 
+/* The columns of one command stay the same; a second command would be none of ours. */
 static enum qc_code plan(qc_connection *c, const PGresult *result, const qc_fetch *fetch)
 {
-    const enum qc_code code =
-        c->stream.planned ? QC_ERROR_OK : qc_pg_plan_result(c, result, fetch->shape);
+    const bool planned = c->stream.planned && PQnfields(result) == c->plan->count;
+    const enum qc_code code = planned ? QC_ERROR_OK : qc_pg_plan_result(c, result, fetch->shape);
     c->stream.planned = code == QC_ERROR_OK;
     return code;
 }
@@ -145,6 +146,14 @@ enum qc_code qc_pg_stream_next(qc_connection *c, qc_fetch *fetch, void **ret_row
 
 /* ---- Leaving a stream before its end. ---- */
 
+/* Of a COPY that nobody asked for libpq gives the same result for ever. */
+static void drop_result(qc_connection *c, PGresult *result)
+{
+    const ExecStatusType status = PQresultStatus(result);
+    c->broken |= status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
+    PQclear(result);
+}
+
 /* What is received already may hold the end. */
 static bool has_ended(qc_connection *c)
 {
@@ -154,13 +163,13 @@ static bool has_ended(qc_connection *c)
         PQfreemem(data);
     if (length == 0)
         return false;
-    while (!PQisBusy(c->link)) {
+    while (!c->broken && !PQisBusy(c->link)) {
         PGresult *result = PQgetResult(c->link);
         if (!result)
             return true;
-        PQclear(result);
+        drop_result(c, result);
     }
-    return false;
+    return c->broken;
 }
 
 /* After `end` the connection is given up; 0: there is none. */
@@ -177,7 +186,7 @@ static void read_to_end(qc_connection *c, int64_t end)
     while (c->stream.copy && may_read(c, end) && qc_pg_next_data(c, &data) >= 0)
         PQfreemem(data);
     while (may_read(c, end) && (result = qc_pg_next(c)))
-        PQclear(result);
+        drop_result(c, result);
 }
 
 /* Where the statement cannot be cancelled, for want of memory for instance, its rows are read, as

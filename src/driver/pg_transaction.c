@@ -130,7 +130,8 @@ enum qc_code qc_pg_list_prepared(qc_connection *c, qc_arena *arena, const char *
     const int count = PQntuples(result);
     const char **list = (const char **)qc_fetch_list(arena, (size_t)count);
     for (int i = 0; list && i < count; i++) {
-        list[i] = qc_arena_copy(arena, PQgetvalue(result, i, 0), (size_t)PQgetlength(result, i, 0));
+        const char *id = qc_pg_text_at(result, i, 0);
+        list[i] = qc_arena_copy(arena, id, strlen(id));
         if (!list[i])
             list = NULL;
     }
@@ -144,7 +145,7 @@ enum qc_code qc_pg_list_prepared(qc_connection *c, qc_arena *arena, const char *
 /* Copies field `i` of the first row; "" when it is NULL. */
 static void copy_field(const PGresult *result, int i, char *out, size_t size)
 {
-    snprintf(out, size, "%s", PQgetvalue(result, 0, i));
+    snprintf(out, size, "%s", qc_pg_text_at(result, 0, i));
 }
 
 /* Nothing is evaluated but the condition when there is no number, as always on a standby. */
@@ -249,7 +250,7 @@ enum qc_code qc_pg_resolve(qc_connection *c, const qc_tx_identity *identity, enu
         code = qc_pg_ask(c, status_of, 4, values, &result);
     if (code != QC_ERROR_OK)
         return code;
-    const char *status = PQgetvalue(result, 0, 0);
+    const char *status = qc_pg_text_at(result, 0, 0);
     const bool open = strcmp(status, "in progress") == 0;
     if (strcmp(status, "committed") == 0)
         *ret = QC_OUTCOME_COMMITTED;

@@ -50,6 +50,7 @@ static enum qc_code take_row(unpacking *u)
     qc_pg_field field;
     if (!take_word(u, &size) || !take_word(u, &count) || count != shape->column_count)
         return refuse(u);
+    const char *begin = u->at - WORD;
     void *row = qc_fetch_row(u->fetch);
     if (!row)
         return qc_pg_nomem(u->c);
@@ -62,7 +63,7 @@ static enum qc_code take_row(unpacking *u)
         if (code != QC_ERROR_OK)
             return code;
     }
-    return QC_ERROR_OK;
+    return (size_t)(u->at - begin) == size ? QC_ERROR_OK : refuse(u);
 }
 
 enum qc_code qc_pg_unpack(qc_connection *c, qc_bytea_value packed, qc_fetch *fetch)
@@ -74,11 +75,11 @@ enum qc_code qc_pg_unpack(qc_connection *c, qc_bytea_value packed, qc_fetch *fet
         oid != RECORD_OID || dimensions > 1)
         return refuse(&u);
     if (dimensions == 0)
-        return QC_ERROR_OK;
+        return u.at == u.end ? QC_ERROR_OK : refuse(&u);
     if (!take_word(&u, &count) || !take_word(&u, &bound))
         return refuse(&u);
     enum qc_code code = QC_ERROR_OK;
     while (count-- && code == QC_ERROR_OK)
         code = take_row(&u);
-    return code;
+    return code == QC_ERROR_OK && u.at != u.end ? refuse(&u) : code;
 }

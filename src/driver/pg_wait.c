@@ -220,6 +220,12 @@ enum qc_code qc_pg_settle(qc_connection *c, qc_pg_answer *answer, PGresult **ret
     return QC_ERROR_OK;
 }
 
+const char *qc_pg_text_at(const PGresult *result, int row, int column)
+{
+    const bool exists = row < PQntuples(result) && column < PQnfields(result);
+    return exists ? PQgetvalue(result, row, column) : "";
+}
+
 enum qc_code qc_pg_collect(qc_connection *c, PGresult **ret)
 {
     qc_pg_answer answer = {0};

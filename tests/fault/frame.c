@@ -14,9 +14,17 @@ static size_t typed(const uint8_t *data, size_t size, char *ret_type)
     return 1 + (size_t)read_32(data + 1);
 }
 
+static size_t opaque(size_t size, char *ret_type)
+{
+    *ret_type = FRAME_OPAQUE;
+    return size;
+}
+
 size_t frame_from_client(frame_state *state, const uint8_t *data, size_t size, char *ret_type)
 {
     enum { CANCEL = 80877102, SSL = 80877103, GSS = 80877104 };
+    if (state->encrypted)
+        return opaque(size, ret_type);
     if (state->started)
         return typed(data, size, ret_type);
     if (size < 8)
@@ -31,9 +39,12 @@ size_t frame_from_client(frame_state *state, const uint8_t *data, size_t size, c
 
 size_t frame_from_server(frame_state *state, const uint8_t *data, size_t size, char *ret_type)
 {
+    if (state->encrypted)
+        return opaque(size, ret_type);
     if (!state->answers_due)
         return typed(data, size, ret_type);
     state->answers_due--;
+    state->encrypted = *data == 'S' || *data == 'G';
     *ret_type = FRAME_SSL_ANSWER;
     return 1;
 }

@@ -1,5 +1,5 @@
 /* Where messages of the PostgreSQL protocol begin and end (the manual, "Message Formats"), in
- * either direction of an unencrypted connection. */
+ * either direction; what is encrypted has no messages, only bytes. */
 #ifndef TESTS_FRAME_H
 #define TESTS_FRAME_H
 
@@ -8,12 +8,13 @@
 #include <stdint.h>
 
 /* What stands for the type of messages that have no type byte. */
-enum { FRAME_STARTUP = 1, FRAME_SSL_REQUEST, FRAME_CANCEL, FRAME_SSL_ANSWER };
+enum { FRAME_STARTUP = 1, FRAME_SSL_REQUEST, FRAME_CANCEL, FRAME_SSL_ANSWER, FRAME_OPAQUE };
 
 /* One connection: what its earlier messages say about the next ones. Zeroed at the beginning. */
 typedef struct frame_state {
     bool started;    /* the client's startup message has passed: all others have a type */
     int answers_due; /* of the server to requests for encryption, a byte each */
+    bool encrypted;  /* one was yes: what comes is FRAME_OPAQUE */
 } frame_state;
 
 /* The size in bytes, type included, and the type of the message at `data`, of which `size` bytes

@@ -1,9 +1,10 @@
-/* A proxy on the PostgreSQL protocol that breaks connections at chosen messages: a thread of this
- * process, which listens on a port of the loopback device. Tests say while it runs what is to
- * happen. Connections through it are not encrypted. Every function may be called by any thread. */
+/* A proxy on the PostgreSQL protocol that breaks connections at chosen messages, or damages those:
+ * a thread of this process, which listens on a port of the loopback device. Tests say while it runs
+ * what is to happen. Every function may be called by any thread. */
 #ifndef TESTS_PROXY_H
 #define TESTS_PROXY_H
 
+#include "damage.h"
 #include "frame.h"
 
 typedef struct proxy proxy;
@@ -22,7 +23,9 @@ typedef struct proxy_cut {
     int nth;
     enum proxy_place place;
     enum proxy_manner manner;
-    bool down; /* from then on new connections end in the same manner */
+    bool down;     /* from then on new connections end in the same manner */
+    damage damage; /* unless its kind is DAMAGE_NONE it is not cut, and this is done to the message;
+                    * of a long one to the beginning */
 } proxy_cut;
 
 typedef struct proxy_counts {

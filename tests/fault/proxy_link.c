@@ -9,7 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PREFIX = 160 }; /* of a message, to look for the rule's text in */
+/* Of a message: to look for the rule's text in, and to damage. */
+enum { PREFIX = 160, HARMED = 4096 };
 
 int64_t proxy_now_ms(void)
 {
@@ -94,6 +95,23 @@ static bool fits(const proxy_rules *rules, int side, char type, const uint8_t *d
            (!cut->text || memmem(data, size, rules->text, strlen(rules->text)));
 }
 
+/* What is here of the message is damaged, and is sent on as it then is. */
+static void harm(proxy_flow *flow, const damage *how)
+{
+    uint8_t *at = flow->data + (flow->scanned - flow->sent);
+    const size_t whole = (size_t)(flow->next - flow->scanned);
+    const size_t here = (size_t)(flow->received - flow->scanned), old = whole < here ? whole : here;
+    const size_t behind = here - old,
+                 room = sizeof(flow->data) - (size_t)(flow->received - flow->sent);
+    uint8_t changed[sizeof(flow->data)];
+    memcpy(changed, at, old);
+    const size_t size = damage_message(how, changed, old, old + room);
+    memmove(at + size, at + old, behind);
+    memcpy(at, changed, size);
+    flow->received += size - old;
+    flow->next += size - old;
+}
+
 static void judge(proxy_flow *flow, int side, proxy_rules *rules, const uint8_t *data, size_t size)
 {
     const uint64_t whole = flow->next - flow->scanned;
@@ -101,12 +119,23 @@ static void judge(proxy_flow *flow, int side, proxy_rules *rules, const uint8_t 
     rules->messages[side]++;
     if (!fits(rules, side, flow->type, data, size) || ++rules->matched < rules->cut.nth)
         return;
+    if (rules->cut.damage.kind) {
+        rules->armed = false;
+        harm(flow, &rules->cut.damage);
+        return;
+    }
     const uint64_t offsets[] = {0, whole / 2, whole};
     flow->limit = flow->scanned + offsets[rules->cut.place];
     flow->manner = rules->cut.manner;
     rules->armed = false;
     rules->down = rules->down || rules->cut.down;
     rules->down_manner = rules->cut.manner;
+}
+
+/* How much of a message must be here to judge it. */
+static size_t needed(const proxy_rules *rules)
+{
+    return rules->armed && rules->cut.damage.kind ? HARMED : PREFIX;
 }
 
 /* Finds the messages in what was received, as far as it goes. */
@@ -126,10 +155,12 @@ static void scan(proxy_link *link, int side, proxy_rules *rules)
                 break;
         }
         const size_t left = (size_t)(flow->next - flow->scanned), take = left < here ? left : here;
-        if (!flow->judged && take < left && take < PREFIX)
+        if (!flow->judged && take < left && take < needed(rules))
             break;
-        if (!flow->judged)
+        if (!flow->judged) {
             judge(flow, side, rules, data, take < PREFIX ? take : PREFIX);
+            continue;
+        }
         flow->scanned += take;
     }
     if (flow->ended)

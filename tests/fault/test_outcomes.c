@@ -67,7 +67,13 @@ static qc_db *open_through(int timeout_ms)
 
 static void lose(qc_db *db, const cut_at *at, enum proxy_manner manner, bool down, int64_t id)
 {
-    const proxy_cut cut = {at->side, at->type, at->text, 1, at->place, manner, down};
+    const proxy_cut cut = {.side = at->side,
+                           .type = at->type,
+                           .text = at->text,
+                           .nth = 1,
+                           .place = at->place,
+                           .manner = manner,
+                           .down = down};
     TRANSACTION(db) {
         EXEC(db, INSERT(Mark).SET(Mark_id, id).SET(Mark_word, "x"));
         proxy_set_cut(between, &cut);
