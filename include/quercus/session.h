@@ -94,8 +94,9 @@ bool qc_expunge_at(qc_db *db, const qc_site *site, void *object);
  * as another session left it, onto the session's object of the same primary key, which is loaded
  * if need be; where there is no such row, or no key, a pending one is made. Gives that object; the
  * struct stays the caller's. Relationships that are not NULL are merged likewise, to any depth, and
- * a collection becomes what was given: what is not in it leaves it. What the database fills in is
- * copied only where it is set. NULL and an error; what was merged until then stays. */
+ * a collection becomes what was given, an array with NULL at its end: what is not in it leaves it. What
+ * the database fills in is copied only where it is set. NULL and an error; what was merged until then
+ * stays. */
 #define qc_merge(db, model, object) QC_MERGE(db, model, object, QC_LOCAL)
 #define QC_MERGE(db, model, object, O)                                                             \
     __extension__({                                                                                \

@@ -12,8 +12,7 @@ static void **list_of(const qc_entity *owner, const qc_relation *relation)
     return list;
 }
 
-/* An array of the caller's has no count before it. */
-static size_t length_of(void *const *list)
+size_t qc_list_length(void *const *list)
 {
     size_t count = 0;
     while (list && list[count])
@@ -58,7 +57,7 @@ static bool is_settled(const qc_entity *owner, const qc_relation *relation)
 static bool append(qc_session *session, qc_entity *owner, const qc_relation *relation, void *object)
 {
     void **list = list_of(owner, relation);
-    const size_t count = length_of(list);
+    const size_t count = qc_list_length(list);
     const qc_grown *grown = grown_at(session, list);
     if (!list || is_settled(owner, relation) || grown->list != list || grown->capacity == count) {
         const size_t capacity = capacity_for(count + 1);
@@ -80,7 +79,7 @@ static bool leave(qc_session *session, qc_entity *owner, const qc_relation *rela
                   const void *object)
 {
     void *const *list = list_of(owner, relation);
-    void **shorter = qc_fetch_list(session->arena, length_of(list));
+    void **shorter = qc_fetch_list(session->arena, qc_list_length(list));
     size_t kept = 0;
     if (!shorter)
         return false;

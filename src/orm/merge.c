@@ -4,6 +4,7 @@
 #include "model/lineage.h"
 #include "orm/build.h"
 #include "orm/flush.h"
+#include "orm/lists.h"
 #include "orm/load.h"
 
 #include <string.h>
@@ -219,7 +220,7 @@ static bool merge_relation(merge *m, qc_entity *entity, const qc_relation *relat
         return nomem(m) != NULL;
     return relation->kind == QC_HAS_ONE_KIND
                ? merge_members(m, entity, node, &given, 1)
-               : merge_members(m, entity, node, given, qc_count(given));
+               : merge_members(m, entity, node, given, qc_list_length(given));
 }
 
 static bool merge_relations(merge *m, const qc_table *table, qc_entity *entity, const void *given)

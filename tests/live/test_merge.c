@@ -72,11 +72,7 @@ IN_SHOP(what_relationships_hold_is_merged_too)
     ann->card->points = 12;
     begin();
     struct Customer given = *ann;
-    struct {
-        size_t count;
-        struct Sale *list[3];
-    } kept = {2, {sales[0], sales[1], NULL}};
-    given.sales = kept.list;
+    given.sales = sales;
     given.tags = NULL;
     struct Customer *merged = qc_merge(db, Customer, &given);
     expect_ok();
@@ -90,11 +86,9 @@ IN_SHOP(what_relationships_hold_is_merged_too)
 
 IN_SHOP(a_collection_becomes_what_was_given)
 {
-    struct {
-        size_t count;
-        struct Tag *list[2];
-    } tags = {1, {&(struct Tag){.id = 3, .word = "third"}, NULL}};
-    struct Customer given = {.id = 1, .name = "ann", .active = true, .tags = tags.list};
+    struct Tag third = {.id = 3, .word = "third"};
+    struct Tag *tags[] = {&third, NULL};
+    struct Customer given = {.id = 1, .name = "ann", .active = true, .tags = tags};
     begin();
     struct Customer *ann = qc_merge(db, Customer, &given);
     expect_ok();
