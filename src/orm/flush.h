@@ -28,6 +28,10 @@ enum qc_readiness { QC_READY, QC_WAITS, QC_BROKEN };
  * of these has no key yet; BROKEN: an error is set. */
 enum qc_readiness qc_flush_keys(const qc_flush *flush, qc_entity *entity);
 
+/* Whether the entity's key may be NULL, now that it belongs to nobody; else an error. */
+bool qc_flush_may_leave(const qc_flush *flush, const qc_entity *entity, const qc_end *key,
+                        const qc_relation *relation);
+
 /* A new object's collection has the member already: it follows. False: no memory; ties.c. */
 bool qc_tie_reached(qc_session *session, const qc_relation *relation, qc_entity *owner,
                     qc_entity *member);

@@ -22,6 +22,40 @@ static enum qc_readiness refuse(const qc_flush *flush, const qc_relation *relati
     return QC_BROKEN;
 }
 
+/* "a new Order", "Order 7"; NULL text: no memory. */
+static qc_strbuf name_of(const qc_entity *entity)
+{
+    qc_strbuf name = {0};
+    if (entity->state == QC_STATE_PENDING) {
+        qc_strbuf_printf(&name, "a new %s", entity->table->model);
+    } else {
+        qc_strbuf_printf(&name, "%s ", entity->table->model);
+        qc_entity_print_key(&name, entity);
+    }
+    return name;
+}
+
+bool qc_flush_may_leave(const qc_flush *flush, const qc_entity *entity, const qc_end *key,
+                        const qc_relation *relation)
+{
+    unsigned i = 0;
+    while (i < key->count && key->columns[i]->nullable)
+        i++;
+    if (i == key->count)
+        return true;
+    qc_strbuf name = name_of(entity);
+    if (name.text)
+        qc_fail(flush->session->db, flush->site, QC_ERROR_MISUSE,
+                "%s %s %s.%s, but its %s is not NULLABLE; delete it with qc_delete, or give it to "
+                "another",
+                name.text, relation->kind == QC_BELONGS_TO_KIND ? "points to none by" : "left",
+                relation->parent->model, relation->name, key->columns[i]->name);
+    else
+        qc_flush_nomem(flush);
+    qc_strbuf_free(&name);
+    return false;
+}
+
 static enum qc_readiness take_key(const qc_flush *flush, qc_entity *entity,
                                   const qc_relation *relation)
 {
@@ -45,6 +79,8 @@ static enum qc_readiness take_key(const qc_flush *flush, qc_entity *entity,
         return refuse(flush, relation, "that was deleted");
     if (of && of->state == QC_STATE_PENDING)
         return QC_WAITS;
+    if (!owner && !qc_flush_may_leave(flush, entity, &ends.parent, relation))
+        return QC_BROKEN;
     for (unsigned i = 0; i < ends.parent.count; i++) {
         const qc_column *from = ends.child.columns[i];
         qc_key_set(ends.parent.columns[i], entity->object, from->type,

@@ -200,6 +200,8 @@ static enum qc_readiness follow(const qc_flush *flush, const qc_tie *tie)
     const bool removed = is_removed(tie);
     if (!removed && tie->owner->state == QC_STATE_PENDING)
         return QC_WAITS;
+    if (removed && !qc_flush_may_leave(flush, tie->member, &ends.child, tie->relation))
+        return QC_BROKEN;
     for (unsigned i = 0; i < ends.child.count; i++) {
         const qc_column *from = ends.parent.columns[i];
         qc_key_set(ends.child.columns[i], tie->member->object, from->type,
@@ -215,12 +217,17 @@ static bool is_effective(const qc_tie *tie)
            !is_outdated(tie);
 }
 
-/* Whether a newer one says something else of the same relationship. */
+static bool of_one_key(const qc_relation *a, const qc_relation *b)
+{
+    return a == b || (a->target == b->target && strcmp(a->key[0], b->key[0]) == 0);
+}
+
+/* Whether a newer one says something else of the same key. */
 static bool is_outdone(const qc_tie *tie)
 {
     for (const qc_tie *newer = tie; newer != tie->member->last_tie;) {
         newer = newer->next_of_member;
-        if (newer->relation == tie->relation && is_effective(newer))
+        if (is_effective(newer) && of_one_key(newer->relation, tie->relation))
             return true;
     }
     return false;

@@ -40,7 +40,13 @@ MODEL(Page, "pages", COLUMN(book, BIGINT, PRIMARY_KEY), COLUMN(number, INTEGER, 
 MODEL(Line, "lines", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(book, BIGINT),
       COLUMN(page, INTEGER), COLUMN(text, TEXT), BELONGS_TO(of, Page, KEY(book, page), BACK(lines)))
 
-SCHEMA(library, Writer, Book, Letter, Topic, BookTopic, Folder, Page, Line)
+MODEL(Tray, "trays", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(label, TEXT),
+      HAS_MANY(papers, Paper, tray_id, BACK(tray)))
+
+MODEL(Paper, "papers", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
+      COLUMN(tray_id, BIGINT, REFERENCES(Tray, id)), BELONGS_TO(tray, Tray, tray_id, BACK(papers)))
+
+SCHEMA(library, Writer, Book, Letter, Topic, BookTopic, Folder, Page, Line, Tray, Paper)
 
 static qc_bool is_short(const struct Letter_columns *letter)
 {
@@ -360,6 +366,28 @@ IN_LIBRARY(a_member_of_two_collections_waits_for_both_owners)
     ck_assert_int_eq(letter->writer_id.value, writer->id);
 }
 
+IN_LIBRARY(what_must_have_an_owner_does_not_lose_it)
+{
+    struct Tray *trays[2] = {NEW(db, Tray, .label = "in"), NEW(db, Tray, .label = "out")};
+    struct Paper *paper = NEW(db, Paper, .tray = trays[0]);
+    ck_assert(qc_flush(db));
+    ck_assert(REMOVE_FROM(db, trays[0], Tray_papers, paper));
+    ck_assert(!qc_flush(db));
+    ck_assert_str_eq(qc_error(db)->message,
+                     "Paper 1 left Tray.papers, but its tray_id is not NULLABLE; delete it with "
+                     "qc_delete, or give it to another");
+    ck_assert(ADD_TO(db, trays[1], Tray_papers, paper) && qc_flush(db));
+    expect_ok();
+    ck_assert_int_eq(paper->tray_id, trays[1]->id);
+    paper->tray = NULL;
+    ck_assert(!qc_flush(db));
+    ck_assert_str_eq(qc_error(db)->message,
+                     "Paper 1 points to none by Paper.tray, but its tray_id is not NULLABLE; "
+                     "delete it with qc_delete, or give it to another");
+    ck_assert(qc_delete(db, paper) && qc_flush(db));
+    expect_ok();
+}
+
 Suite *relations_suite(void);
 Suite *relations_suite(void)
 {
@@ -386,6 +414,7 @@ Suite *relations_suite(void)
     ADD_TEST(structs_that_name_each_other_are_tied_once);
     ADD_TEST(many_rows_of_an_association_are_one_statement);
     ADD_TEST(a_member_of_two_collections_waits_for_both_owners);
+    ADD_TEST(what_must_have_an_owner_does_not_lose_it);
     suite_add_tcase(suite, tests);
     return suite;
 }
