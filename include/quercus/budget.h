@@ -20,14 +20,18 @@ enum { QC_LIMITS_VERSION = 1 };
 /* 0 is no limit. */
 typedef struct qc_limits {
     int version;        /* the macros set it */
+    const struct qc_limits_must_be_named *unnamed; /* none: (db, 3) is refused */
     int64_t statements; /* that are sent */
     int64_t rows;       /* that come back */
     int64_t bytes;      /* of these rows: the structs, and the texts and bytes they point to */
     int64_t alike;      /* from so many on, like statements of one line are told: see below */
 } qc_limits;
 
-#define QC_BUDGET(...) QC_BUDGET_BLOCK(QC_LOCAL, QC_LOCAL, __VA_ARGS__, )
-#define QC_BUDGET_BLOCK(B, OPEN, db, ...)                                                          \
+#define QC_BUDGET(...)                                                                             \
+    QC_CAT(QC_BUDGET_, QC_IS_ONE(__VA_ARGS__))(QC_LOCAL, QC_LOCAL, __VA_ARGS__)
+#define QC_BUDGET_1(...)                                                                           \
+    _Static_assert(0, "BUDGET: a limit is missing, as in BUDGET(db, .statements = 5)");
+#define QC_BUDGET_0(B, OPEN, db, ...)                                                              \
     for (qc_budget B __attribute__((cleanup(qc_budget_end))) = qc_budget_of(                       \
              db, QC_HERE, &(const qc_limits){.version = QC_LIMITS_VERSION, __VA_ARGS__}),          \
                      *OPEN = qc_budget_begin(&B);                                                  \

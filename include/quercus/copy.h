@@ -28,12 +28,18 @@ typedef struct qc_copy qc_copy;
  * Rows are sent as they are put, in bounded memory: at most about 300 KiB wait, and the call waits
  * with them. Between, the connection serves nothing else. The block is not entered when the
  * connection is busy, or was never opened. */
-#define QC_COPY_IN(db, model, ...)                                                                 \
-    QC_CAT(QC_COPY_IN_, QC_IS_ONE(__VA_ARGS__))(db, model, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
-#define QC_COPY_IN_1(db, model, S, M, writer) QC_COPY_IN_TO(db, model, writer, S, M, NULL)
-#define QC_COPY_IN_0(db, model, S, M, writer, ...)                                                 \
+#define QC_COPY_IN(...)                                                                            \
+    QC_CAT(QC_COPY_IN_, QC_QUERY_3(__VA_ARGS__))(QC_LOCAL, QC_LOCAL, __VA_ARGS__)
+#define QC_COPY_IN_0(S, M, db, model, ...)                                                         \
+    QC_CAT(QC_COPY_IN_0_, QC_IS_ONE(__VA_ARGS__))(S, M, db, model, __VA_ARGS__)
+#define QC_COPY_IN_0_1(S, M, db, model, writer) QC_COPY_IN_TO(db, model, writer, S, M, NULL)
+#define QC_COPY_IN_0_0(S, M, db, model, writer, ...)                                               \
     QC_COPY_IN_TO(db, model, writer, S, M,                                                         \
                   QC_EXPRESSIONS("COPY_IN", QC_KINDS_EXPRESSION, __VA_ARGS__))
+#define QC_COPY_IN_1(...) QC_COPY_IN_MISSING(~)
+#define QC_COPY_IN_MISSING(...)                                                                    \
+    _Static_assert(0, "COPY_IN: the arguments must be a qc_db *, a model and a name for the "      \
+                      "writer, as in COPY_IN(db, User, writer)");
 #define QC_COPY_IN_TO(db, model, writer, S, M, columns)                                            \
     for (QC_WRITER_OF(model)                                                                       \
              writer __attribute__((cleanup(qc_copy_abandon))) = {__extension__({                   \
@@ -72,15 +78,21 @@ void qc_copy_abandon(void *writer);
 /* COPY_OUT(user, db, SELECT(User)…) { … }: as STREAM, through COPY (…) TO STDOUT, which costs the
  * server and the network less a row. COPY takes no parameters, so the query must have no values:
  * with a WHERE(EQ(User_id, 7)) or a LIMIT use STREAM. Outside a transaction one is open meanwhile. */
-#define QC_COPY_OUT(name, db, ...)                                                                 \
-    QC_CAT(QC_COPY_OUT_, QC_IS_CHAIN(__VA_ARGS__, ~))                                              \
-    (name, db, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
-#define QC_COPY_OUT_1(name, db, stream, H, M, S, chain, head, ...)                                 \
+#define QC_COPY_OUT(...)                                                                           \
+    QC_CAT(QC_COPY_OUT_, QC_QUERY_3(__VA_ARGS__))                                                  \
+    (QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
+#define QC_COPY_OUT_1(stream, H, M, S, name, db, chain, head, ...)                                 \
     QC_STREAM_OPENED(stream, H, M, S, head, qc_copy_out_open(db, &S, M,                            \
                                                              QC_CHAIN_CLAUSES(H, __VA_ARGS__)))    \
         for (__typeof__(&*head.qc_row) name; (name = qc_stream_next(stream)) != NULL;)
-#define QC_COPY_OUT_0(name, db, stream, H, M, S, q)                                                \
-    QC_COPY_OUT_1(name, db, stream, H, M, S, , QC_KEPT(q), {)
+#define QC_COPY_OUT_0(stream, H, M, S, name, db, ...)                                              \
+    QC_CAT(QC_COPY_OUT_0_, QC_IS_CHAIN(db, ~))(stream, H, M, S, name, db, __VA_ARGS__)
+#define QC_COPY_OUT_0_0(stream, H, M, S, name, db, q)                                              \
+    QC_COPY_OUT_1(stream, H, M, S, name, db, , QC_KEPT(q), {)
+#define QC_COPY_OUT_0_1(...) QC_COPY_OUT_MISSING(~)
+#define QC_COPY_OUT_MISSING(...)                                                                   \
+    _Static_assert(0, "COPY_OUT: the arguments must be a name for the row, a qc_db * and a "       \
+                      "query, as in COPY_OUT(row, db, SELECT(...))");
 qc_stream *qc_copy_out_open(qc_db *db, const qc_site *site, qc_mark mark,
                             const qc_clause *clauses);
 

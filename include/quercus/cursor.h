@@ -21,12 +21,12 @@
 typedef struct qc_cursor qc_cursor;
 
 /* Entered when the cursor is open; closes it however the block is left. */
-#define QC_CURSOR(name, db, ...) QC_CURSOR_BLOCK(name, db, false, __VA_ARGS__)
-#define QC_CURSOR_WITH_HOLD(name, db, ...) QC_CURSOR_BLOCK(name, db, true, __VA_ARGS__)
-#define QC_CURSOR_BLOCK(name, db, hold, ...)                                                       \
-    QC_CAT(QC_CURSOR_, QC_IS_CHAIN(__VA_ARGS__, ~))                                                \
-    (name, db, hold, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
-#define QC_CURSOR_1(name, db, hold, H, M, S, chain, head, ...)                                     \
+#define QC_CURSOR(...) QC_CURSOR_BLOCK("CURSOR", false, __VA_ARGS__)
+#define QC_CURSOR_WITH_HOLD(...) QC_CURSOR_BLOCK("CURSOR_WITH_HOLD", true, __VA_ARGS__)
+#define QC_CURSOR_BLOCK(word, hold, ...)                                                           \
+    QC_CAT(QC_CURSOR_, QC_QUERY_3(__VA_ARGS__))                                                    \
+    (word, hold, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
+#define QC_CURSOR_1(word, hold, H, M, S, name, db, chain, head, ...)                               \
     for (union {                                                                                   \
              qc_cursor *qc_cursor;                                                                 \
              __typeof__(&*head.qc_row) qc_row;                                                     \
@@ -37,8 +37,14 @@ typedef struct qc_cursor qc_cursor;
              qc_cursor_open(db, &S, M, QC_CHAIN_CLAUSES(H, __VA_ARGS__), hold);                    \
          })};                                                                                      \
          name.qc_cursor; qc_cursor_end(&name.qc_cursor))
-#define QC_CURSOR_0(name, db, hold, H, M, S, q)                                                    \
-    QC_CURSOR_1(name, db, hold, H, M, S, , QC_KEPT(q), {)
+#define QC_CURSOR_0(word, hold, H, M, S, name, db, ...)                                            \
+    QC_CAT(QC_CURSOR_0_, QC_IS_CHAIN(db, ~))(word, hold, H, M, S, name, db, __VA_ARGS__)
+#define QC_CURSOR_0_0(word, hold, H, M, S, name, db, q)                                            \
+    QC_CURSOR_1(word, hold, H, M, S, name, db, , QC_KEPT(q), {)
+#define QC_CURSOR_0_1(word, ...) QC_CURSOR_MISSING(word, ~)
+#define QC_CURSOR_MISSING(word, ...)                                                               \
+    _Static_assert(0, word ": the arguments must be a name for the cursor, a qc_db * and a "       \
+                           "query, as in " word "(cursor, db, SELECT(...))");
 
 /* The next rows, or those before in descending order, at most `n`: a list as ALL gives (qc_count),
  * valid until the next call for this cursor. NULL when there are none, and on error. */

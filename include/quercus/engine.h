@@ -117,50 +117,66 @@ static inline qc_mark qc_begin_query(void)
     return qc_arena_mark(qc_current_arena());
 }
 
-/* QC_SINK(fn, result, db, chain or kept query) */
-#define QC_SINK(fn, result, db, ...)                                                               \
-    QC_CAT(QC_SINK_, QC_IS_CHAIN(__VA_ARGS__, ~))                                                  \
-    (fn, result, db, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
-#define QC_SINK_1(fn, result, db, H, M, S, chain, head, ...)                                       \
+/* `db` is a connection. */
+#define QC_ASSERT_DB(db, sentence)                                                                 \
+    _Static_assert(_Generic((db), qc_db *: 1, default: 0), sentence)
+
+/* QC_SINK(fn, result, word, db, chain or kept query) */
+#define QC_SINK(fn, result, word, ...)                                                             \
+    QC_CAT(QC_SINK_, QC_QUERY_2(__VA_ARGS__))                                                      \
+    (fn, result, word, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
+#define QC_SINK_1(fn, result, word, H, M, S, db, chain, head, ...)                                 \
     __extension__({                                                                                \
         QC_SITE(S);                                                                                \
         const qc_mark M = qc_begin_query();                                                        \
         __auto_type H = head;                                                                      \
         (result(H)) fn(db, &S, M, QC_CHAIN_CLAUSES(H, __VA_ARGS__));                               \
     })
-#define QC_SINK_0(fn, result, db, H, M, S, q) QC_SINK_1(fn, result, db, H, M, S, , QC_KEPT(q), {)
+#define QC_SINK_0(fn, result, word, H, M, S, db, ...)                                              \
+    QC_CAT(QC_SINK_0_, QC_IS_CHAIN(db, ~))(fn, result, word, H, M, S, db, __VA_ARGS__)
+#define QC_SINK_0_0(fn, result, word, H, M, S, db, q)                                              \
+    QC_SINK_1(fn, result, word, H, M, S, db, , QC_KEPT(q), {)
+#define QC_SINK_0_1(fn, result, word, ...) QC_SINK_MISSING(fn, result, word, ~)
+#define QC_SINK_MISSING(fn, result, word, ...) QC_NO_##result(word)
+#define QC_NO_QC_RESULT_ROW(word) QC_MISUSED(QC_WANTS_DB_AND(word, "SELECT(...)"), (void *)0)
+#define QC_NO_QC_RESULT_LIST(word) QC_NO_QC_RESULT_ROW(word)
+#define QC_NO_QC_RESULT_TEXT(word) QC_NO_QC_RESULT_ROW(word)
+#define QC_NO_QC_RESULT_COUNT(word)                                                                \
+    QC_MISUSED(QC_WANTS_DB_AND(word, "DELETE(...)..."), (int64_t)-1)
+#define QC_WANTS_DB_AND(word, example)                                                             \
+    word ": the arguments must be a qc_db * and a query, as in " word "(db, " example ")"
 #define QC_RESULT_ROW(H) __typeof__(H.qc_row)
 #define QC_RESULT_LIST(H) __typeof__(&H.qc_row)
 #define QC_RESULT_COUNT(H) int64_t
 #define QC_RESULT_TEXT(H) const char *
 
 /* The first row, or NULL: no row is not an error. */
-#define QC_FIRST(db, ...) QC_SINK(qc_first, QC_RESULT_ROW, db, __VA_ARGS__)
+#define QC_FIRST(...) QC_SINK(qc_first, QC_RESULT_ROW, "FIRST", __VA_ARGS__)
 /* The only row; none is QC_ERROR_NOT_FOUND, several QC_ERROR_NOT_UNIQUE. */
-#define QC_ONE(db, ...) QC_SINK(qc_one, QC_RESULT_ROW, db, __VA_ARGS__)
+#define QC_ONE(...) QC_SINK(qc_one, QC_RESULT_ROW, "ONE", __VA_ARGS__)
 /* The only row, or NULL; several are QC_ERROR_NOT_UNIQUE. */
-#define QC_ONE_OR_NONE(db, ...) QC_SINK(qc_one_or_none, QC_RESULT_ROW, db, __VA_ARGS__)
+#define QC_ONE_OR_NONE(...) QC_SINK(qc_one_or_none, QC_RESULT_ROW, "ONE_OR_NONE", __VA_ARGS__)
 /* Every row, as a NULL-terminated list (qc_count); NULL on error. */
-#define QC_ALL(db, ...) QC_SINK(qc_all, QC_RESULT_LIST, db, __VA_ARGS__)
+#define QC_ALL(...) QC_SINK(qc_all, QC_RESULT_LIST, "ALL", __VA_ARGS__)
 /* Rows affected, or -1 on error. */
-#define QC_EXEC(db, ...) QC_SINK(qc_exec, QC_RESULT_COUNT, db, __VA_ARGS__)
+#define QC_EXEC(...) QC_SINK(qc_exec, QC_RESULT_COUNT, "EXEC", __VA_ARGS__)
 /* The database's plan, as text; NULL on error. */
-#define QC_EXPLAIN(db, ...) QC_SINK(qc_explain, QC_RESULT_TEXT, db, __VA_ARGS__)
+#define QC_EXPLAIN(...) QC_SINK(qc_explain, QC_RESULT_TEXT, "EXPLAIN", __VA_ARGS__)
 
 /* The one value of the first row: of no row or NULL, zero and an error (NOT_FOUND, NULL_RESULT). */
-#define QC_SCALAR(db, ...)                                                                         \
-    QC_CAT(QC_SCALAR_, QC_IS_CHAIN(__VA_ARGS__, ~))                                                \
-    (qc_value, false, db, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
+#define QC_SCALAR(...)                                                                             \
+    QC_CAT(QC_SCALAR_, QC_QUERY_2(__VA_ARGS__))                                                    \
+    (qc_value, false, "SCALAR", QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
 /* The same as an optional: no row and NULL are unset. */
-#define QC_SCALAR_OR_NULL(db, ...)                                                                 \
-    QC_CAT(QC_SCALAR_, QC_IS_CHAIN(__VA_ARGS__, ~))                                                \
-    (qc_nullable, true, db, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
-#define QC_SCALAR_1(member, or_null, db, H, M, S, R, chain, head, ...)                             \
+#define QC_SCALAR_OR_NULL(...)                                                                     \
+    QC_CAT(QC_SCALAR_, QC_QUERY_2(__VA_ARGS__))                                                    \
+    (qc_nullable, true, "SCALAR_OR_NULL", QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
+#define QC_SCALAR_1(member, or_null, word, H, M, S, R, db, chain, head, ...)                       \
     __extension__({                                                                                \
         QC_SITE(S);                                                                                \
         const qc_mark M = qc_begin_query();                                                        \
         __auto_type H = head;                                                                      \
-        QC_ASSERT_SCALAR("SCALAR", __typeof__(H));                                                 \
+        QC_ASSERT_SCALAR(word, __typeof__(H));                                                     \
         union {                                                                                    \
             __typeof__(*H.member) result;                                                          \
             char storage[sizeof(*H.member)];                                                       \
@@ -168,8 +184,14 @@ static inline qc_mark qc_begin_query(void)
         qc_scalar(db, &S, M, QC_CHAIN_CLAUSES(H, __VA_ARGS__), &R.result, or_null);                \
         R.result;                                                                                  \
     })
-#define QC_SCALAR_0(member, or_null, db, H, M, S, R, q)                                            \
-    QC_SCALAR_1(member, or_null, db, H, M, S, R, , QC_KEPT(q), {)
+#define QC_SCALAR_0(member, or_null, word, H, M, S, R, db, ...)                                    \
+    QC_CAT(QC_SCALAR_0_, QC_IS_CHAIN(db, ~))                                                       \
+    (member, or_null, word, H, M, S, R, db, __VA_ARGS__)
+#define QC_SCALAR_0_0(member, or_null, word, H, M, S, R, db, q)                                    \
+    QC_SCALAR_1(member, or_null, word, H, M, S, R, db, , QC_KEPT(q), {)
+#define QC_SCALAR_0_1(member, or_null, word, ...) QC_SCALAR_MISSING(member, or_null, word, ~)
+#define QC_SCALAR_MISSING(member, or_null, word, ...)                                              \
+    QC_MISUSED(QC_WANTS_DB_AND(word, "SELECT(...)"), 0)
 
 /* The rendered text, or the error's message behind "-- ". SQL(q) is PostgreSQL's. */
 #define QC_SQL(...) QC_SQL_FOR("postgresql", __VA_ARGS__)
@@ -194,15 +216,21 @@ static inline qc_mark qc_begin_query(void)
 
 /* STREAM(user, db, SELECT(User)…) { … }: row by row in bounded memory. `user` is valid inside the
  * body; leaving it early (break, return, goto) leaves the connection clean. */
-#define QC_STREAM(name, db, ...)                                                                   \
-    QC_CAT(QC_STREAM_, QC_IS_CHAIN(__VA_ARGS__, ~))                                                \
-    (name, db, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
-#define QC_STREAM_1(name, db, stream, H, M, S, chain, head, ...)                                   \
+#define QC_STREAM(...)                                                                             \
+    QC_CAT(QC_STREAM_, QC_QUERY_3(__VA_ARGS__))                                                    \
+    (QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
+#define QC_STREAM_1(stream, H, M, S, name, db, chain, head, ...)                                   \
     QC_STREAM_OPENED(stream, H, M, S, head, qc_stream_open(db, &S, M,                              \
                                                            QC_CHAIN_CLAUSES(H, __VA_ARGS__)))      \
         for (__typeof__(&*head.qc_row) name; (name = qc_stream_next(stream)) != NULL;)
-#define QC_STREAM_0(name, db, stream, H, M, S, q)                                                  \
-    QC_STREAM_1(name, db, stream, H, M, S, , QC_KEPT(q), {)
+#define QC_STREAM_0(stream, H, M, S, name, db, ...)                                                \
+    QC_CAT(QC_STREAM_0_, QC_IS_CHAIN(db, ~))(stream, H, M, S, name, db, __VA_ARGS__)
+#define QC_STREAM_0_0(stream, H, M, S, name, db, q)                                                \
+    QC_STREAM_1(stream, H, M, S, name, db, , QC_KEPT(q), {)
+#define QC_STREAM_0_1(...) QC_STREAM_MISSING(~)
+#define QC_STREAM_MISSING(...)                                                                     \
+    _Static_assert(0, "STREAM: the arguments must be a name for the row, a qc_db * and a query, "  \
+                      "as in STREAM(row, db, SELECT(...))");
 #define QC_STREAM_OPENED(stream, H, M, S, head, open)                                              \
     for (qc_stream *stream __attribute__((cleanup(qc_stream_close))) = __extension__({             \
              QC_SITE(S);                                                                           \
@@ -214,14 +242,20 @@ static inline qc_mark qc_begin_query(void)
 
 /* STREAM_CHUNKS(users, db, 1000, SELECT(User)…) { … }: the same by lists of up to so many rows;
  * `users` (struct User **, qc_count) is valid inside the body. */
-#define QC_STREAM_CHUNKS(name, db, most, ...)                                                      \
-    QC_CAT(QC_STREAM_CHUNKS_, QC_IS_CHAIN(__VA_ARGS__, ~))                                         \
-    (name, db, most, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
-#define QC_STREAM_CHUNKS_1(name, db, most, stream, H, M, S, chain, head, ...)                      \
+#define QC_STREAM_CHUNKS(...)                                                                      \
+    QC_CAT(QC_STREAM_CHUNKS_, QC_QUERY_4(__VA_ARGS__))                                             \
+    (QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
+#define QC_STREAM_CHUNKS_1(stream, H, M, S, name, db, most, chain, head, ...)                      \
     QC_STREAM_OPENED(stream, H, M, S, head,                                                        \
                      qc_stream_open_chunks(db, most, &S, M, QC_CHAIN_CLAUSES(H, __VA_ARGS__)))     \
         for (__typeof__(&*head.qc_row) *name; (name = qc_stream_next_chunk(stream)) != NULL;)
-#define QC_STREAM_CHUNKS_0(name, db, most, stream, H, M, S, q)                                     \
-    QC_STREAM_CHUNKS_1(name, db, most, stream, H, M, S, , QC_KEPT(q), {)
+#define QC_STREAM_CHUNKS_0(stream, H, M, S, name, db, most, ...)                                   \
+    QC_CAT(QC_STREAM_CHUNKS_0_, QC_IS_CHAIN(most, ~))(stream, H, M, S, name, db, most, __VA_ARGS__)
+#define QC_STREAM_CHUNKS_0_0(stream, H, M, S, name, db, most, q)                                   \
+    QC_STREAM_CHUNKS_1(stream, H, M, S, name, db, most, , QC_KEPT(q), {)
+#define QC_STREAM_CHUNKS_0_1(...) QC_STREAM_CHUNKS_MISSING(~)
+#define QC_STREAM_CHUNKS_MISSING(...)                                                              \
+    _Static_assert(0, "STREAM_CHUNKS: the arguments must be a name for the rows, a qc_db *, how "  \
+                      "many at most and a query, as in STREAM_CHUNKS(rows, db, 1000, SELECT(...))");
 
 #endif

@@ -217,8 +217,8 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
 #define QC_ENDS_WITH(x, s) QC_LIKE_ESCAPED("ENDS_WITH", x, s, 1, QC_LOCAL)
 #define QC_TEXT_ONLY(word, x)                                                                      \
     ((qc_text){QC_EXPRESSION(1 << QC_TYPE_text,                                                    \
-                             word ": the argument must be a text column or expression", x,         \
-                             QC_LOCAL, QC_LOCAL)})
+                             word ": the argument must be a text column or expression",            \
+                             QC_OR_NOTHING(x), QC_LOCAL, QC_LOCAL)})
 
 /* The node of `x` as an operand that must fit the type T. */
 #define QC_FITTED(T, sentence, x, X, U)                                                            \
@@ -266,9 +266,12 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
     QC_RANGE_TEST(QC_OP_NOT_BETWEEN, "NOT_BETWEEN", x, low, high, QC_LOCAL, QC_LOCAL)
 
 /* IN(x, 1, 2, 3) and IN(x, SELECT(…)…) */
-#define QC_IN(x, ...) QC_CAT(QC_IN_, QC_IS_CHAIN(__VA_ARGS__, ~))(QC_OP_IN, "IN", x, __VA_ARGS__)
-#define QC_NOT_IN(x, ...)                                                                          \
-    QC_CAT(QC_IN_, QC_IS_CHAIN(__VA_ARGS__, ~))(QC_OP_NOT_IN, "NOT_IN", x, __VA_ARGS__)
+#define QC_IN(...) QC_CAT(QC_IN_, QC_QUERY_2(__VA_ARGS__))(QC_OP_IN, "IN", __VA_ARGS__)
+#define QC_NOT_IN(...) QC_CAT(QC_IN_, QC_QUERY_2(__VA_ARGS__))(QC_OP_NOT_IN, "NOT_IN", __VA_ARGS__)
+#define QC_IN_MISSING(op, word, ...)                                                               \
+    QC_MISUSED(word ": the arguments must be a column or an expression, and then values or a "     \
+                    "query, as in " word "(User_id, 1, 2, 3)",                                     \
+               (qc_bool){0})
 #define QC_IN_0(op, word, x, ...) QC_IN_VALUES(op, word, x, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
 #define QC_IN_VALUES(op, word, x, X, T, ...)                                                       \
     __extension__({                                                                                \
@@ -315,7 +318,7 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
     ((qc_bool){qc_unary(QC_OP_IS_NOT_NULL, QC_TYPE_bool, QC_NULL_TESTED("IS_NOT_NULL", x))})
 #define QC_WANTS_EXPRESSION ": the argument must be a column or an expression"
 #define QC_NULL_TESTED(word, x)                                                                    \
-    QC_EXPRESSION(QC_KINDS_EXPRESSION, word QC_WANTS_EXPRESSION, x,                                \
+    QC_EXPRESSION(QC_KINDS_EXPRESSION, word QC_WANTS_EXPRESSION, QC_OR_NOTHING(x),                 \
                   QC_LOCAL, QC_LOCAL)
 
 #define QC_AND(...)                                                                                \
@@ -323,7 +326,7 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
 #define QC_OR(...)                                                                                 \
     qc_or((const qc_bool[]){QC_LIST(QC_PREDICATE_ITEM, "OR", __VA_ARGS__){&qc_list_end}})
 #define QC_PREDICATE_ITEM(word, x) {QC_PREDICATE(word, x, QC_LOCAL)},
-#define QC_NOT(x) qc_not((qc_bool){QC_PREDICATE("NOT", x, QC_LOCAL)})
+#define QC_NOT(x) qc_not((qc_bool){QC_PREDICATE("NOT", QC_OR_NOTHING(x), QC_LOCAL)})
 
 /* The wider of two number types; its handle. */
 #define QC_WIDER(T, U) (QC_TYPE(T) > QC_TYPE(U) ? QC_TYPE(T) : QC_TYPE(U))
@@ -405,10 +408,14 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
                                  QC_LIST(QC_SAME_ITEM, (T, sentence), __VA_ARGS__) NULL})};        \
     })
 #define QC_SAME_ITEM(c, x) QC_FITTED(QC_FIRST_OF c, QC_SECOND_OF c, x, QC_LOCAL, QC_LOCAL),
-#define QC_COALESCE(a, ...)                                                                        \
+#define QC_COALESCE(...) QC_CAT(QC_COALESCE_, QC_QUERY_2(__VA_ARGS__))(__VA_ARGS__)
+#define QC_COALESCE_0(a, ...)                                                                      \
     QC_SAME_TYPE(QC_FUNCTION_COALESCE,                                                             \
                  "COALESCE: an argument has another type than the first", QC_LOCAL, QC_LOCAL, a,   \
                  __VA_ARGS__)
+#define QC_COALESCE_MISSING(...)                                                                   \
+    QC_MISUSED("COALESCE: at least two arguments are needed, as in COALESCE(User_name, \"none\")", \
+               (qc_none){0})
 #define QC_NULLIF(a, b)                                                                            \
     QC_SAME_TYPE(QC_FUNCTION_NULLIF, "NULLIF: the two arguments have different types", QC_LOCAL,   \
                  QC_LOCAL, a, b)
@@ -419,7 +426,7 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
 #define QC_CASE_0(A, T, first, ...) QC_CASE_OF(A, T, first, QC_LIST(QC_CASE_ARM, T, __VA_ARGS__))
 #define QC_CASE_OF(A, T, first, arms)                                                              \
     __extension__({                                                                                \
-        __auto_type A = (first);                                                                   \
+        __auto_type A = (QC_OR_NOTHING(first));                                                    \
         QC_TYPED(A, T)                                                                             \
         _Static_assert(!QC_IS_LITERAL(T), "CASE: the first argument must be WHEN(condition, x)");  \
         (QC_SELF(T)){qc_case(QC_TYPE(T), (const qc_node *const[]){QC_NODE_IN(A, T), arms NULL})};  \
@@ -573,7 +580,8 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
 #define QC_NULLS_LAST(x) QC_ORDERED("NULLS_LAST", x, QC_ORDER_NULLS_LAST)
 #define QC_ORDERED(word, x, flags)                                                                 \
     ((qc_order){qc_order_by(QC_EXPRESSION(QC_KINDS_ORDERING,                                       \
-                                          word QC_WANTS_EXPRESSION, x, QC_LOCAL, QC_LOCAL),        \
+                                          word QC_WANTS_EXPRESSION, QC_OR_NOTHING(x), QC_LOCAL,    \
+                                          QC_LOCAL),                                               \
                             flags)})
 
 /* Escape hatches. The texts are constants of the program: "" refuses a variable. */

@@ -79,7 +79,12 @@ const qc_node *qc_load(enum qc_strategy strategy, const qc_node *relation,
     QC_LIST_CLAUSE(LOAD)
 #define QC_LOAD_0(...) QC_CAT(QC_LOAD_0_, QC_IS_ONE(__VA_ARGS__))(__VA_ARGS__)
 #define QC_LOAD_0_1(loader) QC_LOAD_1(loader)
-#define QC_LOAD_0_0(session, object, relation) QC_LOAD_LAZILY(session, object, relation)
+#define QC_LOAD_0_0(...) QC_CAT(QC_LOAD_CALL_, QC_QUERY_3(__VA_ARGS__))(__VA_ARGS__)
+#define QC_LOAD_CALL_0(session, object, relation) QC_LOAD_LAZILY(session, object, relation)
+#define QC_LOAD_CALL_MISSING(...) QC_MISUSED(QC_WANTED_OF_LOAD, (void *)0)
+#define QC_WANTED_OF_LOAD                                                                          \
+    "LOAD: the arguments must be a qc_db *, an object and its relationship, as in "                \
+    "LOAD(db, user, User_orders)"
 #define QC_BEGINS_PARENTHESIS(first, ...) QC_SECOND_OF(QC_PARENTHESIS_PROBE first, 0)
 #define QC_PARENTHESIS_PROBE(...) ~, 1,
 #define QC_LOAD_ITEM(c, x) qc_listed(QC_LOAD_PART(x, QC_LOCAL)),

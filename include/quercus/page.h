@@ -26,10 +26,9 @@ typedef struct qc_page {
 /* The rows of one page, a list as of ALL; NULL on error. A text that is no cursor, was changed, is of
  * another query or of another key is QC_ERROR_CURSOR. A cursor holds the last row's values of what
  * the query is ordered by: they cannot be changed, but they can be read. */
-#define QC_PAGE(db, page, ...)                                                                     \
-    QC_CAT(QC_PAGE_, QC_IS_CHAIN(__VA_ARGS__, ~))                                                  \
-    (db, page, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
-#define QC_PAGE_1(db, page, H, M, S, chain, head, ...)                                             \
+#define QC_PAGE(...)                                                                               \
+    QC_CAT(QC_PAGE_, QC_QUERY_3(__VA_ARGS__))(QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
+#define QC_PAGE_1(H, M, S, db, page, chain, head, ...)                                             \
     __extension__({                                                                                \
         _Static_assert(_Generic((page), qc_page *: 1, default: 0),                                 \
                        "PAGE: the second argument must be the address of a qc_page");              \
@@ -39,7 +38,14 @@ typedef struct qc_page {
         (QC_RESULT_LIST(H))                                                                        \
             qc_page_rows(db, &S, M, QC_CHAIN_CLAUSES(H, __VA_ARGS__), page);                       \
     })
-#define QC_PAGE_0(db, page, H, M, S, q) QC_PAGE_1(db, page, H, M, S, , QC_KEPT(q), {)
+#define QC_PAGE_0(H, M, S, db, page, ...)                                                          \
+    QC_CAT(QC_PAGE_0_, QC_IS_CHAIN(page, ~))(H, M, S, db, page, __VA_ARGS__)
+#define QC_PAGE_0_0(H, M, S, db, page, q) QC_PAGE_1(H, M, S, db, page, , QC_KEPT(q), {)
+#define QC_PAGE_0_1(...) QC_PAGE_MISSING(~)
+#define QC_PAGE_MISSING(...)                                                                       \
+    QC_MISUSED("PAGE: the arguments must be a qc_db *, the address of a qc_page and a query, as "  \
+               "in PAGE(db, &page, SELECT(...))",                                                  \
+               (void *)0)
 void *qc_page_rows(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses,
                    qc_page *page);
 

@@ -44,66 +44,66 @@
 #define QC_NOT_QUEUED SIZE_MAX
 
 /* The first row, or NULL. */
-#define QC_QUEUE_FIRST(db, destination, ...)                                                       \
-    QC_QUEUE(qc_queue_first, QC_IS_ROW_DESTINATION, QC_MUST_BE_ROW("QUEUE_FIRST"), db,             \
-             destination, __VA_ARGS__)
+#define QC_QUEUE_FIRST(...)                                                                        \
+    QC_QUEUE(qc_queue_first, QC_IS_ROW_DESTINATION, "QUEUE_FIRST", QC_MUST_BE_ROW, __VA_ARGS__)
 /* The only row; none is QC_ERROR_NOT_FOUND, several QC_ERROR_NOT_UNIQUE. */
-#define QC_QUEUE_ONE(db, destination, ...)                                                         \
-    QC_QUEUE(qc_queue_one, QC_IS_ROW_DESTINATION, QC_MUST_BE_ROW("QUEUE_ONE"), db, destination,    \
-             __VA_ARGS__)
+#define QC_QUEUE_ONE(...)                                                                          \
+    QC_QUEUE(qc_queue_one, QC_IS_ROW_DESTINATION, "QUEUE_ONE", QC_MUST_BE_ROW, __VA_ARGS__)
 /* The only row, or NULL; several are QC_ERROR_NOT_UNIQUE. */
-#define QC_QUEUE_ONE_OR_NONE(db, destination, ...)                                                 \
-    QC_QUEUE(qc_queue_one_or_none, QC_IS_ROW_DESTINATION, QC_MUST_BE_ROW("QUEUE_ONE_OR_NONE"), db, \
-             destination, __VA_ARGS__)
-/* Every row, as a NULL-terminated list (qc_count). */
-#define QC_QUEUE_ALL(db, destination, ...)                                                         \
-    QC_QUEUE(qc_queue_all, QC_IS_LIST_DESTINATION,                                                 \
-             "QUEUE_ALL: the destination must be a pointer to a list of structs of the query",     \
-             db, destination, __VA_ARGS__)
-/* Rows affected. The destination may be NULL: not interested. */
-#define QC_QUEUE_EXEC(db, destination, ...)                                                        \
-    QC_QUEUE(qc_queue_exec, QC_IS_COUNT_DESTINATION,                                               \
-             "QUEUE_EXEC: the destination must be a pointer to int64_t, or NULL", db, destination, \
+#define QC_QUEUE_ONE_OR_NONE(...)                                                                  \
+    QC_QUEUE(qc_queue_one_or_none, QC_IS_ROW_DESTINATION, "QUEUE_ONE_OR_NONE", QC_MUST_BE_ROW,     \
              __VA_ARGS__)
+/* Every row, as a NULL-terminated list (qc_count). */
+#define QC_QUEUE_ALL(...)                                                                          \
+    QC_QUEUE(qc_queue_all, QC_IS_LIST_DESTINATION, "QUEUE_ALL",                                    \
+             ": the destination must be a pointer to a list of structs of the query", __VA_ARGS__)
+/* Rows affected. The destination may be NULL: not interested. */
+#define QC_QUEUE_EXEC(...)                                                                         \
+    QC_QUEUE(qc_queue_exec, QC_IS_COUNT_DESTINATION, "QUEUE_EXEC",                                 \
+             ": the destination must be a pointer to int64_t, or NULL", __VA_ARGS__)
 /* One value, of exactly the C type that SCALAR gives. */
-#define QC_QUEUE_SCALAR(db, destination, ...)                                                      \
+#define QC_QUEUE_SCALAR(...)                                                                       \
     QC_QUEUE_VALUE(qc_value, false, "QUEUE_SCALAR",                                                \
-                   "QUEUE_SCALAR: the destination must be a pointer to the C type of the value",   \
-                   db, destination, __VA_ARGS__)
+                   ": the destination must be a pointer to the C type of the value", __VA_ARGS__)
 /* The same as an optional. */
-#define QC_QUEUE_SCALAR_OR_NULL(db, destination, ...)                                              \
+#define QC_QUEUE_SCALAR_OR_NULL(...)                                                               \
     QC_QUEUE_VALUE(qc_nullable, true, "QUEUE_SCALAR_OR_NULL",                                      \
-                   "QUEUE_SCALAR_OR_NULL: the destination must be a pointer to the optional type " \
-                   "of the value",                                                                 \
-                   db, destination, __VA_ARGS__)
+                   ": the destination must be a pointer to the optional type of the value",        \
+                   __VA_ARGS__)
 
-#define QC_MUST_BE_ROW(word)                                                                       \
-    word ": the destination must be a pointer to a pointer to a struct of the query"
+#define QC_MUST_BE_ROW ": the destination must be a pointer to a pointer to a struct of the query"
 #define QC_IS_ROW_DESTINATION(H, D)                                                                \
     _Generic(D, __typeof__(&H.qc_row): 1, const __typeof__(*H.qc_row) **: 1, default: 0)
 #define QC_IS_LIST_DESTINATION(H, D) _Generic(D, __typeof__(&H.qc_row) *: 1, default: 0)
 #define QC_IS_COUNT_DESTINATION(H, D) _Generic(D, int64_t *: 1, void *: 1, default: 0)
 
-#define QC_QUEUE(fn, is_good, sentence, db, destination, ...)                                      \
-    QC_CAT(QC_QUEUE_, QC_IS_CHAIN(__VA_ARGS__, ~))                                                 \
-    (fn, is_good, sentence, db, destination, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
-#define QC_QUEUE_1(fn, is_good, sentence, db, destination, H, M, S, D, chain, head, ...)           \
+#define QC_QUEUE(fn, is_good, word, sentence, ...)                                                 \
+    QC_CAT(QC_QUEUE_, QC_QUERY_3(__VA_ARGS__))                                                     \
+    (fn, is_good, word, sentence, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
+#define QC_QUEUE_1(fn, is_good, word, sentence, H, M, S, D, db, destination, chain, head, ...)     \
     __extension__({                                                                                \
         QC_SITE(S);                                                                                \
         const qc_mark M = qc_begin_query();                                                        \
         __auto_type H = head;                                                                      \
         __auto_type D = (destination);                                                             \
-        _Static_assert(is_good(H, D), sentence);                                                   \
+        _Static_assert(is_good(H, D), word sentence);                                              \
         fn(db, &S, M, QC_CHAIN_CLAUSES(H, __VA_ARGS__), (void *)D);                                \
     })
-#define QC_QUEUE_0(fn, is_good, sentence, db, destination, H, M, S, D, q)                          \
-    QC_QUEUE_1(fn, is_good, sentence, db, destination, H, M, S, D, , QC_KEPT(q), {)
+#define QC_QUEUE_0(fn, is_good, word, sentence, H, M, S, D, db, destination, ...)                  \
+    QC_CAT(QC_QUEUE_0_, QC_IS_CHAIN(destination, ~))                                               \
+    (fn, is_good, word, sentence, H, M, S, D, db, destination, __VA_ARGS__)
+#define QC_QUEUE_0_0(fn, is_good, word, sentence, H, M, S, D, db, destination, q)                  \
+    QC_QUEUE_1(fn, is_good, word, sentence, H, M, S, D, db, destination, , QC_KEPT(q), {)
+#define QC_QUEUE_0_1(fn, is_good, word, ...) QC_QUEUE_MISSING(fn, is_good, word, ~)
+#define QC_QUEUE_MISSING(fn, is_good, word, ...)                                                   \
+    QC_MISUSED(word ": the arguments must be a qc_db *, a destination and a query, as in " word    \
+                    "(db, &destination, ...)",                                                     \
+               QC_NOT_QUEUED)
 
-#define QC_QUEUE_VALUE(member, or_null, word, sentence, db, destination, ...)                      \
-    QC_CAT(QC_QUEUE_VALUE_, QC_IS_CHAIN(__VA_ARGS__, ~))                                           \
-    (member, or_null, word, sentence, db, destination, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL,     \
-     __VA_ARGS__)
-#define QC_QUEUE_VALUE_1(member, or_null, word, sentence, db, destination, H, M, S, D, chain,      \
+#define QC_QUEUE_VALUE(member, or_null, word, sentence, ...)                                       \
+    QC_CAT(QC_QUEUE_VALUE_, QC_QUERY_3(__VA_ARGS__))                                               \
+    (member, or_null, word, sentence, QC_LOCAL, QC_LOCAL, QC_LOCAL, QC_LOCAL, __VA_ARGS__)
+#define QC_QUEUE_VALUE_1(member, or_null, word, sentence, H, M, S, D, db, destination, chain,      \
                          head, ...)                                                                \
     __extension__({                                                                                \
         QC_SITE(S);                                                                                \
@@ -111,12 +111,18 @@
         __auto_type H = head;                                                                      \
         __auto_type D = (destination);                                                             \
         QC_ASSERT_SCALAR(word, __typeof__(H));                                                     \
-        _Static_assert(_Generic(D, __typeof__(H.member): 1, default: 0), sentence);                \
+        _Static_assert(_Generic(D, __typeof__(H.member): 1, default: 0), word sentence);           \
         qc_queue_scalar(db, &S, M, QC_CHAIN_CLAUSES(H, __VA_ARGS__), D, sizeof(*H.member),         \
                         or_null);                                                                  \
     })
-#define QC_QUEUE_VALUE_0(member, or_null, word, sentence, db, destination, H, M, S, D, q)          \
-    QC_QUEUE_VALUE_1(member, or_null, word, sentence, db, destination, H, M, S, D, , QC_KEPT(q), {)
+#define QC_QUEUE_VALUE_0(member, or_null, word, sentence, H, M, S, D, db, destination, ...)        \
+    QC_CAT(QC_QUEUE_VALUE_0_, QC_IS_CHAIN(destination, ~))                                         \
+    (member, or_null, word, sentence, H, M, S, D, db, destination, __VA_ARGS__)
+#define QC_QUEUE_VALUE_0_0(member, or_null, word, sentence, H, M, S, D, db, destination, q)        \
+    QC_QUEUE_VALUE_1(member, or_null, word, sentence, H, M, S, D, db, destination, , QC_KEPT(q), {)
+#define QC_QUEUE_VALUE_0_1(member, or_null, word, ...) QC_QUEUE_MISSING(member, or_null, word, ~)
+#define QC_QUEUE_VALUE_MISSING(member, or_null, word, ...)                                         \
+    QC_QUEUE_MISSING(member, or_null, word, ~)
 
 /* Ends a unit inside the block without waiting for its answers: what was queued before stays done
  * whatever happens after. False, and nothing is ended, when no pipeline is open; false as well when

@@ -108,7 +108,9 @@ static inline uint32_t qc_row_count(size_t count)
 #define QC_SELECT_1(x) QC_CHAIN, QC_SELECTED("SELECT", x), {
 #define QC_SELECT_0(...)                                                                           \
     QC_CHAIN, qc_rows, {.list = QC_SELECT_ITEMS("SELECT", __VA_ARGS__), QC_LIST_CLAUSE(ITEMS)
-#define QC_SELECT_AS(record, ...)                                                                  \
+#define QC_SELECT_AS(...) QC_CAT(QC_SELECT_AS_, QC_QUERY_2(__VA_ARGS__))(__VA_ARGS__)
+#define QC_SELECT_AS_MISSING(record) QC_SELECT_AS_0(record, )
+#define QC_SELECT_AS_0(record, ...)                                                                \
     QC_CHAIN, QC_CHECKED(QC_KINDS_SHAPE,                                                           \
                          "SELECT_AS: the first argument must be a RECORD", record, QC_LOCAL,       \
                          QC_LOCAL), {                                                              \
@@ -205,10 +207,10 @@ static const qc_query_rows qc_rows __attribute__((unused)) = {NULL};
     QC_CHECKED(QC_KINDS_JOINED,                                                                    \
                word ": the first argument must be a relationship, a model or an alias", x,         \
                QC_LOCAL, QC_LOCAL).qc_head
-#define QC_WHERE(x) node = QC_PREDICATE("WHERE", x, QC_LOCAL), QC_NODE_CLAUSE(WHERE)
+#define QC_WHERE(x) node = QC_PREDICATE("WHERE", QC_OR_NOTHING(x), QC_LOCAL), QC_NODE_CLAUSE(WHERE)
 #define QC_GROUP_BY(...)                                                                           \
     list = QC_EXPRESSIONS("GROUP_BY", QC_KINDS_EXPRESSION, __VA_ARGS__), QC_LIST_CLAUSE(GROUP_BY)
-#define QC_HAVING(x) node = QC_PREDICATE("HAVING", x, QC_LOCAL), QC_NODE_CLAUSE(HAVING)
+#define QC_HAVING(x) node = QC_PREDICATE("HAVING", QC_OR_NOTHING(x), QC_LOCAL), QC_NODE_CLAUSE(HAVING)
 #define QC_ORDER_BY(...)                                                                           \
     list = QC_EXPRESSIONS("ORDER_BY", QC_KINDS_ORDERING, __VA_ARGS__),                             \
     QC_LIST_CLAUSE(ORDER_BY)
@@ -218,8 +220,8 @@ static const qc_query_rows qc_rows __attribute__((unused)) = {NULL};
     qc_listed(QC_EXPRESSION(QC_FIRST_OF c,                                                         \
                             QC_SECOND_OF c ": an item must be a column or an expression", x,       \
                             QC_LOCAL, QC_LOCAL)),
-#define QC_LIMIT(n) node = QC_ROW_COUNT("LIMIT", n, QC_LOCAL), QC_NODE_CLAUSE(LIMIT)
-#define QC_OFFSET(n) node = QC_ROW_COUNT("OFFSET", n, QC_LOCAL), QC_NODE_CLAUSE(OFFSET)
+#define QC_LIMIT(n) node = QC_ROW_COUNT("LIMIT", QC_OR_NOTHING(n), QC_LOCAL), QC_NODE_CLAUSE(LIMIT)
+#define QC_OFFSET(n) node = QC_ROW_COUNT("OFFSET", QC_OR_NOTHING(n), QC_LOCAL), QC_NODE_CLAUSE(OFFSET)
 #define QC_ROW_COUNT(word, n, N)                                                                   \
     __extension__({                                                                                \
         __auto_type N = (n);                                                                       \

@@ -52,15 +52,20 @@ void qc_session_stop(qc_db *db);
 
 /* NEW(db, User, .email = "…"): a pending object with these fields, and the DEFAULT of those that are
  * not named; texts are copied at once. NULL and an error when memory is out or `db` is no session. */
-#define QC_NEW(...) QC_NEW_(QC_IS_ONE_AFTER(__VA_ARGS__), __VA_ARGS__)
-#define QC_IS_ONE_AFTER(db, ...) QC_IS_ONE(__VA_ARGS__)
-#define QC_NEW_(one, ...) QC_NEW__(one, __VA_ARGS__)
-#define QC_NEW__(one, ...) QC_NEW_##one(__VA_ARGS__)
-#define QC_NEW_1(db, model) QC_NEW_0(db, model, 0)
+#define QC_NEW(...) QC_CAT(QC_NEW_, QC_QUERY_3(__VA_ARGS__))(__VA_ARGS__)
 #define QC_NEW_0(db, model, ...)                                                                   \
-    ((__typeof__((model).qc_row))qc_new(db, QC_HERE, QC_TARGET("NEW", model).qc_head,              \
-                                        &(const __typeof__(*(model).qc_row)){__VA_ARGS__},         \
-                                        #__VA_ARGS__))
+    __extension__({                                                                                \
+        QC_ASSERT_DB(db, QC_WANTED_OF_NEW);                                                        \
+        (__typeof__((model).qc_row))qc_new(db, QC_HERE, QC_TARGET("NEW", model).qc_head,           \
+                                           &(const __typeof__(*(model).qc_row)){__VA_ARGS__},      \
+                                           #__VA_ARGS__);                                          \
+    })
+#define QC_NEW_MISSING(...) QC_CAT(QC_NEW_MISSING_, QC_IS_ONE(__VA_ARGS__))(__VA_ARGS__)
+#define QC_NEW_MISSING_0(db, model) QC_NEW_0(db, model, 0)
+#define QC_NEW_MISSING_1(db) QC_MISUSED(QC_WANTED_OF_NEW, (void *)0)
+#define QC_WANTED_OF_NEW                                                                           \
+    "NEW: the arguments must be a qc_db *, a model and its fields, as in "                         \
+    "NEW(db, User, .email = text)"
 /* `initializers`: the text of those that made *fields. */
 void *qc_new(qc_db *db, const qc_site *site, const qc_node *model, const void *fields,
              const char *initializers);
@@ -116,14 +121,18 @@ bool qc_is_dirty(const qc_db *db, const void *object);
 
 /* GET(db, User, 7): the object with this primary key (its parts in order), from the session without
  * a statement if it is there. NULL when there is no such row. */
-#define QC_GET(db, model, ...) QC_GET_(db, model, QC_LOCAL, __VA_ARGS__)
-#define QC_GET_(db, model, M, ...)                                                                 \
+#define QC_GET(...) QC_CAT(QC_GET_, QC_QUERY_3(__VA_ARGS__))(QC_LOCAL, __VA_ARGS__)
+#define QC_GET_0(M, db, model, ...)                                                                \
     __extension__({                                                                                \
+        QC_ASSERT_DB(db, QC_WANTED_OF_GET);                                                        \
         const qc_mark M = qc_begin_query();                                                        \
         (__typeof__((model).qc_row))qc_get(                                                        \
             db, QC_HERE, M, QC_TARGET("GET", model).qc_head,                                       \
             (const qc_node *const[]){QC_LIST(QC_GET_PART, ~, __VA_ARGS__) NULL});                  \
     })
+#define QC_GET_MISSING(...) QC_MISUSED(QC_WANTED_OF_GET, (void *)0)
+#define QC_WANTED_OF_GET                                                                           \
+    "GET: the arguments must be a qc_db *, a model and its key, as in GET(db, User, 7)"
 #define QC_GET_PART(c, x) QC_VALUE(x).node,
 void *qc_get(qc_db *db, const qc_site *site, qc_mark mark, const qc_node *model,
              const qc_node *const *key);
@@ -132,12 +141,13 @@ void *qc_get(qc_db *db, const qc_site *site, qc_mark mark, const qc_node *model,
  * HAS_ONE) or takes it out, on both sides where BACK names the other; the flush writes the key, or
  * the row of the association. A collection that was not loaded stays so. What leaves a relationship
  * of CASCADE(DELETE_ORPHAN) is deleted. */
-#define QC_ADD_TO(db, owner, relation, member)                                                     \
-    QC_TIE("ADD_TO", qc_add_to, db, owner, relation, member)
-#define QC_REMOVE_FROM(db, owner, relation, member)                                                \
-    QC_TIE("REMOVE_FROM", qc_remove_from, db, owner, relation, member)
-#define QC_TIE(word, fn, db, owner, relation, member)                                             \
+#define QC_ADD_TO(...)                                                                             \
+    QC_CAT(QC_TIE_, QC_QUERY_4(__VA_ARGS__))("ADD_TO", qc_add_to, __VA_ARGS__)
+#define QC_REMOVE_FROM(...)                                                                        \
+    QC_CAT(QC_TIE_, QC_QUERY_4(__VA_ARGS__))("REMOVE_FROM", qc_remove_from, __VA_ARGS__)
+#define QC_TIE_0(word, fn, db, owner, relation, member)                                            \
     __extension__({                                                                                \
+        QC_ASSERT_DB(db, QC_WANTED_OF_TIE(word));                                                  \
         _Static_assert(QC_KIND(__typeof__(QC_THING(relation))) == QC_KIND_RELATION,                \
                        word ": the third argument must be a relationship");                        \
         _Static_assert(_Generic((owner), __typeof__(&*(relation).qc_owner): 1, default: 0),        \
@@ -148,6 +158,10 @@ void *qc_get(qc_db *db, const qc_site *site, qc_mark mark, const qc_node *model,
                             "leads to");                                                           \
         fn(db, QC_HERE, owner, (relation).qc_head, member);                                        \
     })
+#define QC_TIE_MISSING(word, ...) QC_MISUSED(QC_WANTED_OF_TIE(word), (_Bool)0)
+#define QC_WANTED_OF_TIE(word)                                                                     \
+    word ": the arguments must be a qc_db *, an object, its relationship and the other object, "   \
+         "as in " word "(db, user, User_orders, order)"
 bool qc_add_to(qc_db *db, const qc_site *site, void *owner, const qc_node *relation, void *member);
 bool qc_remove_from(qc_db *db, const qc_site *site, void *owner, const qc_node *relation,
                     void *member);
@@ -157,6 +171,7 @@ bool qc_remove_from(qc_db *db, const qc_site *site, void *owner, const qc_node *
  * over them costs one. NULL for none, and on error (qc_error). */
 #define QC_LOAD_LAZILY(session, object, relation)                                                  \
     __extension__({                                                                                \
+        QC_ASSERT_DB(session, QC_WANTED_OF_LOAD);                                                  \
         _Static_assert(QC_KIND(__typeof__(QC_THING(relation))) == QC_KIND_RELATION,                \
                        "LOAD: the third argument must be a relationship");                         \
         _Static_assert(_Generic((object), __typeof__(&*(relation).qc_owner): 1, default: 0),       \

@@ -41,6 +41,7 @@ enum { QC_TX_OPTIONS_VERSION = 1 };
  * writer's lock at once unless read_only. Zero is the default. */
 typedef struct qc_tx_options {
     int version; /* the macros set it */
+    const struct qc_options_must_be_named *unnamed; /* none: (db, 3) is refused */
     enum qc_isolation isolation;
     bool read_only;  /* writes are refused (25006) */
     bool deferrable; /* SERIALIZABLE, read_only: waits for a safe snapshot; SQLite's always is */
@@ -109,7 +110,7 @@ void qc_set_resolve_commits(qc_db *db, bool on);
 #define QC_RETRY_BLOCK(R, db, most, ...)                                                           \
     for (qc_retry R __attribute__((cleanup(qc_retry_leave))) = qc_retry_begin(                     \
              db, QC_HERE,                                                                          \
-             &(const qc_tx_options){.version = 1, .attempts = (most), __VA_ARGS__});               \
+             &(const qc_tx_options){.attempts = (most), .version = 1, __VA_ARGS__});               \
          R.tx.open; qc_retry_end(&R))
 typedef struct qc_retry {
     qc_tx tx;

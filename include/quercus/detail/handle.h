@@ -261,10 +261,16 @@ QC_LITERALS(QC_LITERAL)
 /* The node of A when a rule has made sure that it is a handle. */
 #define QC_NODE_IN(A, T) ((const T *)&A)->node
 
+/* What stands for a wrong call: `value`, which only keeps the compiler from saying more. */
+#define QC_MISUSED(sentence, value)                                                                \
+    __extension__({                                                                                \
+        _Static_assert(0, sentence);                                                               \
+        value;                                                                                     \
+    })
 /* `x`, a thing of one of `kinds`. */
 #define QC_CHECKED(kinds, sentence, x, X, T)                                                       \
     __extension__({                                                                                \
-        __auto_type X = (x);                                                                       \
+        __auto_type X = (QC_OR_NOTHING(x));                                                        \
         QC_TYPED_THING(X, T)                                                                       \
         _Static_assert(QC_KIND(T) & kinds, sentence);                                              \
         *(const T *)&X;                                                                            \

@@ -36,6 +36,24 @@
 #define QC_IS_CHAIN(first, ...) QC_SECOND_OF(QC_CHAIN_PROBE first, 0)
 #define QC_CHAIN_PROBE(...) ~, QC_PICK_5(__VA_ARGS__, 1, 0, 0, 0, ~),
 
+/* QC_IS_MISSING(x): 1 when there is not one token where an operand should be. */
+#define QC_IS_MISSING(x) QC_SECOND_OF(QC_MISSING_PROBE x((, , , )), 0)
+#define QC_MISSING_PROBE(...) ~, QC_IS_CHAIN(__VA_ARGS__, ~),
+/* `x`, or what the next assertion refuses. */
+#define QC_OR_NOTHING(x) QC_CAT(QC_OR_NOTHING_, QC_IS_MISSING(x))(x)
+#define QC_OR_NOTHING_0(x) x
+#define QC_OR_NOTHING_1(x) qc_no_operand
+
+/* What the second (third, fourth) argument is: 1 a chain, MISSING behind the list's end, else 0. */
+#define QC_QUERY_2(...) QC_SECOND_FORM(__VA_ARGS__, QC_ABSENT, ~)
+#define QC_SECOND_FORM(a, b, ...) QC_SECOND_OF(QC_FORM_PROBE b, 0)
+#define QC_QUERY_3(...) QC_THIRD_FORM(__VA_ARGS__, QC_ABSENT, QC_ABSENT, ~)
+#define QC_THIRD_FORM(a, b, c, ...) QC_SECOND_OF(QC_FORM_PROBE c, 0)
+#define QC_QUERY_4(...) QC_FOURTH_FORM(__VA_ARGS__, QC_ABSENT, QC_ABSENT, QC_ABSENT, ~)
+#define QC_FOURTH_FORM(a, b, c, d, ...) QC_SECOND_OF(QC_FORM_PROBE d, 0)
+#define QC_ABSENT (, , )
+#define QC_FORM_PROBE(...) ~, QC_PICK_5(__VA_ARGS__, 1, MISSING, 0, 0, ~),
+
 /* QC_IS_ONE(...): 1 for a list of exactly one item, whatever the length of the other. */
 #define QC_IS_ONE(...) QC_IS_CHAIN(QC_SECOND_OF(__VA_ARGS__, QC_CHAIN), ~)
 
@@ -265,7 +283,9 @@
 #define QC_MAP_192(f, c, x1, x2, x3, x4, x5, x6, x7, x8, ...) QC_MAP_8(f, c, x1, x2, x3, x4, x5, x6, x7, x8) QC_MAP_184(f, c, __VA_ARGS__)
 
 #define QC_LIST(f, c, ...) QC_CAT(QC_LIST_, QC_COUNT(__VA_ARGS__))(f, c, __VA_ARGS__)
-#define QC_LIST_1(f, c, x1) f(c, x1)
+#define QC_LIST_1(f, c, x1) QC_CAT(QC_LIST_1_, QC_IS_MISSING(x1))(f, c, x1)
+#define QC_LIST_1_0(f, c, x1) f(c, x1)
+#define QC_LIST_1_1(f, c, x1) f(c, qc_no_operand)
 #define QC_LIST_2(f, c, x1, x2) f(c, x1) f(c, x2)
 #define QC_LIST_3(f, c, x1, x2, x3) f(c, x1) f(c, x2) f(c, x3)
 #define QC_LIST_4(f, c, x1, x2, x3, x4) f(c, x1) f(c, x2) f(c, x3) f(c, x4)
