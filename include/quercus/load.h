@@ -41,8 +41,8 @@ typedef struct qc_loader {
  * when. */
 #define QC_JOINED(...) QC_LOADER("JOINED", QC_STRATEGY_JOINED, __VA_ARGS__)
 /* No statement of its own: each row of the parents' has an array of the rows that belong to it, so
- * nothing is repeated. Where the database has no arrays (SQLite), and where JOINED would not be served
- * because of the parents' query, it is loaded as by SELECTIN. */
+ * nothing is repeated. Where JOINED would not be served because of the parents' query, and where the
+ * database takes no more of it in one statement, it is loaded as by SELECTIN. */
 #define QC_NESTED(...) QC_LOADER("NESTED", QC_STRATEGY_NESTED, __VA_ARGS__)
 /* Asking for it with LOAD(session, object, relationship) is an error. */
 #define QC_RAISE(...) QC_LOADER("RAISE", QC_STRATEGY_RAISE, __VA_ARGS__)

@@ -413,6 +413,8 @@ static void from_template(qc_render *render, const qc_node *node, const qc_templ
             compared(render, node, next++);
         else if (*at == '?')
             operand(render, node, next++, template->argument);
+        else if (*at == '@')
+            list(render, node, 0);
         else if (*at == '#')
             qc_put_number(render, (uint64_t)node->u.integer >> 16);
         else if (*at == '&')

@@ -22,8 +22,8 @@ enum qc_precedence {
     QC_TIGHT       /* names, binds, calls, parentheses */
 };
 
-/* The text of an expression: ? stands for each of its kids in order, # for the first and & for the
- * second number of its type modifier. */
+/* The text of an expression: ? stands for each of its kids in order, @ for all of them in parentheses,
+ * # for the first and & for the second number of its type modifier. */
 typedef struct qc_template {
     const char *text;   /* NULL: the plain form */
     uint8_t precedence; /* of the whole */
@@ -51,6 +51,8 @@ struct qc_dialect {
     char placeholder;        /* '$' or '?', followed by a number */
     uint32_t max_binds;      /* of one statement */
     uint32_t max_columns;    /* of one result */
+    uint32_t max_row;        /* columns of a row inside a value */
+    uint32_t max_parser_stack; /* symbols its parser keeps at once; 0: no limit */
     uint32_t max_chain;      /* AND or OR of more is written as a tree; 0: no limit */
     uint32_t max_identifier; /* bytes; 0: no limit */
     bool default_in_values;  /* the DEFAULT keyword may stand in VALUES */

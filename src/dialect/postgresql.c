@@ -125,6 +125,7 @@ const qc_dialect qc_postgresql_dialect = {
     .placeholder = '$',
     .max_binds = 65535,
     .max_columns = 1664,
+    .max_row = 1664,
     .max_identifier = 63,
     .default_in_values = true,
     .full_join = true,

@@ -53,6 +53,8 @@ static qc_template call_template(const qc_node *call)
             return call_like(call->count > 1 ? "quercus_round(?, ?)" : "quercus_round(?, 0)");
         return call_like(is_whole(call->type) ? "CAST(round(?) AS INTEGER)" : NULL);
     case QC_FUNCTION_NOW: return call_like(NOW);
+    case QC_FUNCTION_ROW: return call_like("quercus_row@ AS v");
+    case QC_FUNCTION_ARRAY: return call_like("(SELECT quercus_array(v) FROM ?)");
     case QC_FUNCTION_EXTRACT: return call_like(extracts[call->u.integer]);
     case QC_FUNCTION_DATE_TRUNC: return call_like(truncs[call->u.integer]);
     default: return plain;
@@ -182,6 +184,8 @@ const qc_dialect qc_sqlite_dialect = {
     .placeholder = '?',
     .max_binds = 32766,
     .max_columns = 2000,
+    .max_row = 127,
+    .max_parser_stack = 100,
     .max_chain = 400,
     .max_identifier = 0,
     .default_in_values = false,
@@ -204,7 +208,8 @@ const qc_dialect qc_sqlite_dialect = {
     .own_functions = QC_BIT(QC_FUNCTION_COUNT) | QC_BIT(QC_FUNCTION_SUM) |
                      QC_BIT(QC_FUNCTION_AVG) | QC_BIT(QC_FUNCTION_ABS) |
                      QC_BIT(QC_FUNCTION_ROUND) | QC_BIT(QC_FUNCTION_NOW) |
-                     QC_BIT(QC_FUNCTION_EXTRACT) | QC_BIT(QC_FUNCTION_DATE_TRUNC),
+                     QC_BIT(QC_FUNCTION_EXTRACT) | QC_BIT(QC_FUNCTION_DATE_TRUNC) |
+                     QC_BIT(QC_FUNCTION_ROW) | QC_BIT(QC_FUNCTION_ARRAY),
     .identity = "",
     .default_text = default_text,
     .checks = qc_sqlite_checks,

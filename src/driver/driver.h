@@ -156,8 +156,8 @@ typedef struct qc_driver {
     /* As stream_begin with 1 row at a time, for a statement without parameters, by way of COPY.
      * NULL: the database has no faster way than a stream. */
     enum qc_code (*copy_out_begin)(qc_connection *connection, const qc_statement *statement);
-    /* Adds the rows inside a value of the function ARRAY to `fetch`, once: they lie in the value, which
-     * lives as long as they do. NULL: the database has no such values. */
+    /* Adds the rows inside a value of the function ARRAY to `fetch`, once: they may lie in the value,
+     * which lives as long as they do. NULL: the database has no such values. */
     enum qc_code (*unpack)(qc_connection *connection, qc_bytea_value packed, qc_fetch *fetch);
     /* Forgets prepared statements, after DDL. */
     void (*forget)(qc_connection *connection);

@@ -244,6 +244,7 @@ const qc_driver qc_sqlite_driver = {
     .cursor_open = qc_sqlite_cursor_open,
     .cursor_step = qc_sqlite_cursor_step,
     .cursor_close = qc_sqlite_cursor_close,
+    .unpack = qc_sqlite_unpack,
     .forget = forget,
     .is_private = qc_sqlite_is_private,
     .link = qc_sqlite_link,

@@ -197,6 +197,29 @@ void qc_sqlite_decode_begin(qc_connection *c);
 enum qc_code qc_sqlite_decode_row(qc_connection *c, sqlite3_stmt *stmt, const qc_shape *shape,
                                   qc_arena *arena, void *row);
 
+/* ---- Rows inside a value; sqlite_pack.c. ---- */
+
+enum { QC_SQLITE_PACKED_MOST = 127 }; /* values of a row: SQLite's SQLITE_LIMIT_FUNCTION_ARG */
+
+/* A value of such a row, as SQLite stores it. */
+typedef struct qc_sqlite_packed {
+    int storage; /* SQLITE_INTEGER … */
+    int64_t integer;
+    double real;
+    const char *data; /* of a text or blob; a NUL follows */
+    size_t size;
+    char digits[QC_SQLITE_REAL_SIZE]; /* of a number that is read as a text */
+} qc_sqlite_packed;
+
+/* A row from one value a column; texts and blobs are not copied. sqlite_decode.c */
+enum qc_code qc_sqlite_decode_packed(qc_connection *c, qc_sqlite_packed *values,
+                                     const qc_shape *shape, qc_arena *arena, void *row);
+/* See qc_driver. */
+enum qc_code qc_sqlite_unpack(qc_connection *c, qc_bytea_value packed, qc_fetch *fetch);
+void qc_sqlite_pack_row(sqlite3_context *context, int count, sqlite3_value **values);
+void qc_sqlite_pack_step(sqlite3_context *context, int count, sqlite3_value **values);
+void qc_sqlite_pack_end(sqlite3_context *context);
+
 /* ---- Functions and the collation; sqlite_functions.c, sqlite_time.c. ---- */
 
 /* SQLite's result code. */

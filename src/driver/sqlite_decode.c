@@ -6,19 +6,70 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* One value being read. */
+/* One value being read: of a statement's row, or of `values`. */
 typedef struct cell {
     qc_connection *c;
     sqlite3_stmt *stmt;
+    qc_sqlite_packed *values; /* NULL: the statement's */
     int index;
     int storage; /* SQLITE_INTEGER … */
     qc_arena *arena;
 } cell;
 
 typedef enum outcome { READ, MISFIT, NOMEM } outcome;
+
+/* ---- The value as SQLite has it. ---- */
+
+static int storage_of(const cell *at)
+{
+    return at->values ? at->values[at->index].storage : sqlite3_column_type(at->stmt, at->index);
+}
+
+static int64_t integer_of(const cell *at)
+{
+    return at->values ? at->values[at->index].integer : sqlite3_column_int64(at->stmt, at->index);
+}
+
+static double real_of(const cell *at)
+{
+    return at->values ? at->values[at->index].real : sqlite3_column_double(at->stmt, at->index);
+}
+
+/* A number in digits, anything else as it is. */
+static const char *packed_text(qc_sqlite_packed *value, size_t *ret_size)
+{
+    if (value->storage == SQLITE_INTEGER)
+        snprintf(value->digits, sizeof(value->digits), "%lld", (long long)value->integer);
+    else if (value->storage == SQLITE_FLOAT)
+        snprintf(value->digits, sizeof(value->digits), "%.15g", value->real);
+    const bool number = value->storage == SQLITE_INTEGER || value->storage == SQLITE_FLOAT;
+    *ret_size = number ? strlen(value->digits) : value->size;
+    return number ? value->digits : value->data;
+}
+
+/* The text and its length; NULL when memory is out. */
+static const char *text_of(const cell *at, size_t *ret_size)
+{
+    if (at->values)
+        return packed_text(&at->values[at->index], ret_size);
+    const char *text = (const char *)sqlite3_column_text(at->stmt, at->index);
+    *ret_size = (size_t)sqlite3_column_bytes(at->stmt, at->index);
+    return text;
+}
+
+/* The same of a blob; NULL as well for an empty one. */
+static const void *blob_of(const cell *at, size_t *ret_size)
+{
+    if (at->values)
+        return packed_text(&at->values[at->index], ret_size);
+    const void *data = sqlite3_column_blob(at->stmt, at->index);
+    *ret_size = (size_t)sqlite3_column_bytes(at->stmt, at->index);
+    return data;
+}
 
 /* ---- What went wrong. ---- */
 
@@ -33,12 +84,13 @@ static enum qc_code refuse_null(qc_connection *c, const qc_result_column *column
 }
 
 /* At most 40 characters of a text, for people: cut between characters, controls shown as '?'. */
-static void shorten(char ret[48], const unsigned char *text)
+static void shorten(char ret[48], const char *text)
 {
     size_t length = 0;
     for (; text && text[length] && length < 40; length++)
-        ret[length] = text[length] < 0x20 || text[length] == 0x7F ? '?' : (char)text[length];
-    while (length && text[length] && (text[length] & 0xC0) == 0x80)
+        ret[length] =
+            (unsigned char)text[length] < 0x20 || text[length] == 0x7F ? '?' : text[length];
+    while (length && text[length] && ((unsigned char)text[length] & 0xC0) == 0x80)
         length--;
     ret[length] = '\0';
     if (!qc_utf8_valid(ret, length))
@@ -50,8 +102,9 @@ static enum qc_code refuse_misfit(const cell *at, const qc_result_column *column
     static const char *const classes[] = {"", "INTEGER", "REAL", "TEXT", "BLOB", "NULL"};
     const char *word = qc_type_infos[column->type].word;
     char text[48] = "";
+    size_t size;
     if (at->storage != SQLITE_BLOB)
-        shorten(text, sqlite3_column_text(at->stmt, at->index));
+        shorten(text, text_of(at, &size));
     enum qc_code code = qc_error_set(at->c->error, QC_ERROR_DECODE,
                                      "%s: %s cannot hold the %s \"%s\" of the database",
                                      column->name, word, classes[at->storage], text);
@@ -60,14 +113,6 @@ static enum qc_code refuse_misfit(const cell *at, const qc_result_column *column
 }
 
 /* ---- Readers of one type each. ---- */
-
-/* The text and its length; NULL when memory is out. */
-static const char *text_of(const cell *at, size_t *ret_size)
-{
-    const char *text = (const char *)sqlite3_column_text(at->stmt, at->index);
-    *ret_size = (size_t)sqlite3_column_bytes(at->stmt, at->index);
-    return text;
-}
 
 /* Texts lie one after another in pieces of the arena, the large ones alone. With QC_DEBUG_ARENA
  * each is an allocation of its own. */
@@ -114,11 +159,20 @@ static outcome keep(const cell *at, const void *data, size_t size, const void **
     return READ;
 }
 
+/* The same of bytes as they are stored; packed ones live as long as the row. */
+static outcome keep_stored(const cell *at, const void *data, size_t size, const void **ret)
+{
+    if (!at->values || at->storage == SQLITE_INTEGER)
+        return keep(at, data, size, ret);
+    *ret = data;
+    return READ;
+}
+
 static outcome read_integer(const cell *at, int64_t least, int64_t most, int64_t *ret)
 {
     if (at->storage != SQLITE_INTEGER)
         return MISFIT;
-    *ret = sqlite3_column_int64(at->stmt, at->index);
+    *ret = integer_of(at);
     return *ret >= least && *ret <= most ? READ : MISFIT;
 }
 
@@ -132,7 +186,7 @@ static outcome read_real(const cell *at, double *ret)
         *ret = result == READ ? (double)whole : 0;
         return result;
     }
-    *ret = sqlite3_column_double(at->stmt, at->index);
+    *ret = real_of(at);
     return at->storage == SQLITE_FLOAT ? READ : MISFIT;
 }
 
@@ -159,7 +213,7 @@ static outcome read_text(const cell *at, const char **ret)
         return NOMEM;
     if (!qc_utf8_valid(text, size))
         return MISFIT;
-    outcome result = keep(at, text, size, &kept);
+    outcome result = keep_stored(at, text, size, &kept);
     if (result == READ)
         *ret = kept;
     return result;
@@ -180,7 +234,7 @@ static outcome read_number_of_real(const cell *at, const void **ret)
 {
     char text[QC_SQLITE_REAL_SIZE];
     qc_decimal number;
-    double value = sqlite3_column_double(at->stmt, at->index);
+    const double value = real_of(at);
     if (isinf(value))
         return value < 0 ? keep(at, "-Infinity", 9, ret) : keep(at, "Infinity", 8, ret);
     int length = qc_sqlite_print_real(value, text);
@@ -202,7 +256,7 @@ static outcome read_numeric(const cell *at, qc_numeric_value *ret)
         if (!text)
             return NOMEM;
         if (qc_decimal_read(text, size, &number) && number.plain && qc_decimal_fits(&number))
-            result = keep(at, text, size, &kept);
+            result = keep_stored(at, text, size, &kept);
     }
     if (result == READ)
         ret->text = kept;
@@ -213,11 +267,11 @@ static outcome read_bytea(const cell *at, qc_bytea_value *ret)
 {
     if (at->storage != SQLITE_BLOB)
         return MISFIT;
-    const void *data = sqlite3_column_blob(at->stmt, at->index);
-    size_t size = (size_t)sqlite3_column_bytes(at->stmt, at->index);
+    size_t size;
+    const void *data = blob_of(at, &size);
     if (!data && size)
         return NOMEM;
-    outcome result = keep(at, data, size, &ret->data);
+    outcome result = keep_stored(at, data, size, &ret->data);
     ret->size = result == READ ? size : 0;
     return result;
 }
@@ -284,7 +338,7 @@ static outcome read_value(const cell *at, int type, void *field)
 static enum qc_code decode_column(cell *at, const qc_shape *shape, void *part, void *row)
 {
     const qc_result_column *column = &shape->columns[at->index];
-    at->storage = sqlite3_column_type(at->stmt, at->index);
+    at->storage = storage_of(at);
     if (at->storage == SQLITE_NULL)
         return qc_fetch_null(shape, (unsigned)at->index, row) ? QC_ERROR_OK
                                                               : refuse_null(at->c, column);
@@ -329,14 +383,24 @@ static enum qc_code decode_parts(cell *at, const qc_shape *shape, void *row)
     return misplaced < 0 ? QC_ERROR_OK : refuse_null(at->c, &shape->columns[misplaced]);
 }
 
+static enum qc_code decode_row(cell *at, const qc_shape *shape, void *row)
+{
+    if (shape->part_count > 1)
+        return decode_parts(at, shape, row);
+    enum qc_code code = QC_ERROR_OK;
+    for (; at->index < shape->column_count && code == QC_ERROR_OK; at->index++)
+        code = decode_column(at, shape, row, row);
+    return code;
+}
+
 enum qc_code qc_sqlite_decode_row(qc_connection *c, sqlite3_stmt *stmt, const qc_shape *shape,
                                   qc_arena *arena, void *row)
 {
-    cell at = {.c = c, .stmt = stmt, .arena = arena};
-    if (shape->part_count > 1)
-        return decode_parts(&at, shape, row);
-    enum qc_code code = QC_ERROR_OK;
-    for (; at.index < shape->column_count && code == QC_ERROR_OK; at.index++)
-        code = decode_column(&at, shape, row, row);
-    return code;
+    return decode_row(&(cell){.c = c, .stmt = stmt, .arena = arena}, shape, row);
+}
+
+enum qc_code qc_sqlite_decode_packed(qc_connection *c, qc_sqlite_packed *values,
+                                     const qc_shape *shape, qc_arena *arena, void *row)
+{
+    return decode_row(&(cell){.c = c, .values = values, .arena = arena}, shape, row);
 }

@@ -1,5 +1,6 @@
 /* SQL functions that SQLite lacks: exact decimal arithmetic with PostgreSQL's results, whole
- * division that fails where PostgreSQL's does, and the collation that orders decimal texts. */
+ * division that fails where PostgreSQL's does, rows inside values, and the collation that orders
+ * decimal texts. */
 #include "driver/sqlite.h"
 
 #include <math.h>
@@ -390,6 +391,8 @@ static const struct {
     {"quercus_imod", 2, NULL, whole_remainder, NULL, NULL},
     {"quercus_extract", 2, NULL, qc_sqlite_extract, NULL, NULL},
     {"quercus_date_trunc", 2, NULL, qc_sqlite_date_trunc, NULL, NULL},
+    {"quercus_row", -1, NULL, qc_sqlite_pack_row, NULL, NULL},
+    {"quercus_array", 1, NULL, NULL, qc_sqlite_pack_step, qc_sqlite_pack_end},
     {"quercus_sum", 1, NULL, NULL, sum_step, sum_end},
     {"quercus_avg", 1, NULL, NULL, sum_step, average_end},
 };

@@ -117,10 +117,39 @@ static bool can_join(const planning *to, const qc_joined_level *level)
            to->columns + level->table->column_count <= COLUMNS_MOST;
 }
 
-/* Whether its rows can travel in an array: all of one shape. */
-static bool can_nest(const planning *to, const qc_relation *relation)
+/* How deep the conditions on a level's rows are. */
+static uint32_t depth_of(const qc_joined_level *level)
 {
-    return to->joined->db->driver->unpack && !qc_next_submodel(relation->target, &(size_t){0});
+    const qc_node *loader = level->job.loader;
+    const qc_relation *relation = level->job.relation;
+    const void *columns =
+        relation->filter ? qc_columns_over(level->table, level->table->range) : NULL;
+    uint32_t depth = columns ? relation->filter(columns)->depth : 0;
+    for (size_t i = 1; i < loader->count; i++)
+        if (qc_kid(loader, i)->kind != QC_NODE_LOADER && qc_kid(loader, i)->depth > depth)
+            depth = qc_kid(loader, i)->depth;
+    return depth;
+}
+
+/* Whether the database's parser has room for one more array of rows: what it keeps at once of each
+ * around it, and of the conditions. */
+static bool can_parse(const qc_joined *joined, const qc_joined_level *level)
+{
+    enum { QUERY = 16, AROUND = 20, CALL = 5 };
+    const uint32_t most = joined->db->driver->dialect->max_parser_stack;
+    uint32_t arrays = 1;
+    for (const qc_joined_level *at = level; joined->levels[at->parent].nested; arrays++)
+        at = &joined->levels[at->parent];
+    return !most || AROUND + arrays * QUERY + depth_of(level) * CALL <= most;
+}
+
+/* Whether its rows can travel in an array: all of one shape. */
+static bool can_nest(const qc_joined *joined, const qc_joined_level *level)
+{
+    const qc_driver *driver = joined->db->driver;
+    return driver->unpack && !qc_next_submodel(level->table, &(size_t){0}) &&
+           level->table->column_count + QC_JOINED_MOST <= driver->dialect->max_row &&
+           can_parse(joined, level);
 }
 
 /* A level for the loader, or NULL: it is served otherwise. */
@@ -143,7 +172,7 @@ static qc_joined_level *add_level(planning *to, uint32_t parent, const qc_node *
         .shared = !nested && relation->kind == QC_BELONGS_TO_KIND};
     const bool possible = relation->parent == joined->levels[parent].table &&
                           !qc_ends_of(relation, &level->job.ends) &&
-                          (nested ? can_nest(to, relation) : can_join(to, level));
+                          (nested ? can_nest(joined, level) : can_join(to, level));
     return possible ? level : NULL;
 }
 
