@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 MODEL(Thing, "hostile_things", COLUMN(id, BIGINT, PRIMARY_KEY), COLUMN(flag, BOOLEAN),
       COLUMN(small, SMALLINT), COLUMN(whole, INTEGER), COLUMN(ratio, REAL), COLUMN(weight, DOUBLE),
@@ -263,10 +264,12 @@ static bool run_text(hostile_trial *t)
     return qc_execute(t->db, "SELECT 1; SELECT generate_series(1, 5); SELECT 2");
 }
 
+/* A key of its own each time: the server may still end an earlier session. */
 static bool try_lock(hostile_trial *t)
 {
+    static int64_t count;
     bool held = false;
-    TRY_ADVISORY_LOCK(t->db, 4711)
+    TRY_ADVISORY_LOCK(t->db, (int64_t)getpid() << 32 | count++)
     held = true;
     SEE(held);
     return qc_ok(t->db);
@@ -274,7 +277,7 @@ static bool try_lock(hostile_trial *t)
 
 static bool hear(hostile_trial *t)
 {
-    if (!qc_listen(t->db, "news") || !qc_notify(t->db, "news", "word"))
+    if (!qc_listen(t->db, "hostile") || !qc_notify(t->db, "hostile", "word"))
         return false;
     const struct qc_notification *told = qc_wait_notification(t->db, t->timeout_ms);
     see_text(t, told ? told->channel : NULL);

@@ -112,6 +112,13 @@ const char *servers_url(const char *names, const char *more)
     return url;
 }
 
+const char *servers_folder(const char *name)
+{
+    static char path[256];
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    return path;
+}
+
 int servers_logged(const char *name, const char *text)
 {
     char path[256], line[1024];

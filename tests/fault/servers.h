@@ -20,6 +20,8 @@ void servers_promote(const char *name);
 /* "host=… port=… …"; of several servers, "one,two", all in one. `more` is added to it. Valid until
  * the next call but three. */
 const char *servers_url(const char *names, const char *more);
+/* The directory of a server: its cluster is "data" in it. Valid until the next call. */
+const char *servers_folder(const char *name);
 /* How often a server's log has this text. */
 int servers_logged(const char *name, const char *text);
 

@@ -1,0 +1,305 @@
+/* Does everything work over TLS, and is what is not safe refused? On a server of the test's own, with
+ * certificates of an authority of its own; between the two a proxy that may lie about TLS. */
+#include "certificates.h"
+#include "proxy.h"
+#include "servers.h"
+
+#include "../busy.h"
+#include "base/base.h"
+
+#include <arpa/inet.h>
+#include <check.h>
+#include <quercus/quercus.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+MODEL(Long, "tls_longs", COLUMN(id, BIGINT, PRIMARY_KEY), COLUMN(text, TEXT))
+SCHEMA(longs, Long)
+
+enum { ROWS = 60, MORE = 300, HOUR_S = 3600 };
+
+static int port;
+static proxy *between;
+static char urls[2][1024]; /* sslmode=require, verify-full */
+
+/* ---- The server. ---- */
+
+static int free_port(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(address);
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    ck_assert(fd >= 0 && bind(fd, (struct sockaddr *)&address, size) == 0 &&
+              getsockname(fd, (struct sockaddr *)&address, &size) == 0);
+    close(fd);
+    return ntohs(address.sin_port);
+}
+
+static void start(const char *certificate)
+{
+    char options[512];
+    snprintf(options, sizeof(options),
+             "-c listen_addresses=127.0.0.1 -c port=%d -c ssl=%s -c ssl_cert_file=%s.crt "
+             "-c ssl_key_file=%s.key",
+             port, certificate ? "on" : "off", certificate ? certificate : "good",
+             certificate ? certificate : "good");
+    servers_start("one", options);
+}
+
+static const char *url_of(const char *more)
+{
+    static char url[1024];
+    snprintf(url, sizeof(url),
+             "user=quercus dbname=postgres host=localhost hostaddr=127.0.0.1 port=%d "
+             "sslrootcert=%s/data/ours.crt %s",
+             port, servers_folder("one"), more);
+    return url;
+}
+
+static void restart(const char *certificate)
+{
+    servers_kill("one");
+    start(certificate);
+}
+
+static void begin(void)
+{
+    static const struct certificate hosts[] = {{"good", "localhost", -HOUR_S, HOUR_S},
+                                               {"other", "elsewhere.test", -HOUR_S, HOUR_S},
+                                               {"expired", "localhost", -2 * HOUR_S, -HOUR_S}};
+    char data[300];
+    servers_open();
+    servers_begin();
+    snprintf(data, sizeof(data), "%s/data", servers_folder("one"));
+    certificates_make(data, "theirs", NULL, 0);
+    certificates_make(data, "ours", hosts, 3);
+    port = free_port();
+    start("good");
+    snprintf(urls[0], sizeof(urls[0]), "%s", url_of("sslmode=require"));
+    snprintf(urls[1], sizeof(urls[1]), "%s", url_of("sslmode=verify-full"));
+}
+
+static qc_db *open_db(const char *url)
+{
+    qc_db *db = qc_open(url);
+    if (!qc_ok(db))
+        ck_abort_msg("%s: %s", url, qc_error(db)->message);
+    qc_set_timeout(db, 4 * BUSY_MS);
+    qc_set_cancel_timeout(db, BUSY_MS);
+    return db;
+}
+
+static void must(qc_db *db, bool good, const char *what)
+{
+    if (!good || !qc_ok(db))
+        ck_abort_msg("%s: %s", what, qc_error(db)->message ? qc_error(db)->message : "no error");
+}
+
+/* ---- Everything works. ---- */
+
+/* Of 0 to 59 kB, so that rows end at every place of a record. */
+static size_t length_of(int64_t id)
+{
+    return (size_t)(id * 997);
+}
+
+static void check_row(const struct Long *row, int64_t id)
+{
+    ck_assert_int_eq(row->id, id);
+    ck_assert_uint_eq(strlen(row->text), length_of(id));
+}
+
+static void read_rows(qc_db *db)
+{
+    int64_t id = 0;
+    struct Long **rows = ALL(db, SELECT(Long).ORDER_BY(Long_id));
+    must(db, rows != NULL && qc_count(rows) == ROWS, "all");
+    EACH (struct Long, row, rows)
+        check_row(row, id++);
+    id = 0;
+    STREAM (row, db, SELECT(Long).ORDER_BY(Long_id))
+        check_row(row, id++);
+    must(db, id == ROWS, "stream");
+    id = 0;
+    COPY_OUT(row, db, SELECT(Long).ORDER_BY(Long_id))
+    check_row(row, id++);
+    must(db, id == ROWS, "COPY_OUT");
+    STREAM (row, db, SELECT(Long).ORDER_BY(Long_id)) {
+        if (row->id == 30)
+            break;
+    }
+    must(db, true, "a stream that is left");
+}
+
+/* Texts of every size around that of a record, in one answer each. */
+static void read_sizes(qc_db *db)
+{
+    for (int size = 16 * 1024 - 120; size < 16 * 1024 + 20; size += 7) {
+        const char *text = SCALAR(db, SELECT(FUNC("repeat", TEXT, "x", size)));
+        must(db, text && (int)strlen(text) == size, "a record");
+    }
+}
+
+static void write_rows(qc_db *db)
+{
+    static char text[997 * (ROWS - 1) + 1];
+    memset(text, 't', sizeof(text) - 1);
+    COPY_IN(db, Long, writer)
+    {
+        for (int64_t id = 0; id < ROWS; id++) {
+            const struct Long row = {id, text + sizeof(text) - 1 - length_of(id)};
+            qc_copy_put(writer, &row);
+        }
+    }
+    must(db, qc_copy_rows(db) == ROWS, "COPY_IN");
+    PIPELINE(db)
+    for (int64_t id = ROWS; id < ROWS + MORE; id++)
+        QUEUE_EXEC(db, NULL, INSERT(Long).SET(Long_id, id).SET(Long_text, text + 50000));
+    must(db, true, "pipeline");
+    struct Long **rows =
+        ALL(db, UPDATE(Long).SET(Long_text, text).WHERE(GE(Long_id, ROWS)).RETURNING());
+    must(db, qc_count(rows) == MORE, "a result of 17 MB");
+    must(db, EXEC(db, DELETE(Long).WHERE(GE(Long_id, ROWS))) == MORE, "delete");
+}
+
+static void hear(qc_db *db)
+{
+    must(db, qc_listen(db, "tls") && qc_notify(db, "tls", "word"), "notify");
+    const struct qc_notification *told = qc_wait_notification(db, 4 * BUSY_MS);
+    must(db, told && strcmp(told->payload, "word") == 0, "notification");
+}
+
+static void be_late(qc_db *db)
+{
+    qc_set_timeout(db, 100);
+    ck_assert(!qc_execute(db, "SELECT pg_sleep(60)"));
+    ck_assert_int_eq(qc_error(db)->code, QC_ERROR_TIMEOUT);
+    qc_set_timeout(db, 4 * BUSY_MS);
+    must(db, qc_execute(db, "SELECT 1"), "after the deadline");
+}
+
+static void do_all(void *data)
+{
+    qc_db *db = open_db(data);
+    must(db, qc_drop_all(db, &longs) && qc_create_all(db, &longs), "create");
+    write_rows(db);
+    read_rows(db);
+    read_sizes(db);
+    hear(db);
+    be_late(db);
+    qc_close(db);
+}
+
+/* _i: of urls. */
+START_TEST(everything_works)
+{
+    do_all(urls[_i]);
+}
+END_TEST
+
+START_TEST(tasks_work)
+{
+    qc_loop *loop = qc_loop_new();
+    ck_assert(qc_loop_start(loop, do_all, urls[1]));
+    ck_assert(qc_loop_run(loop, 60000) && qc_loop_free(loop));
+}
+END_TEST
+
+/* ---- What is not safe is refused. ---- */
+
+static void expect_refusal(const char *url, const char *part)
+{
+    qc_db *db = qc_open(url);
+    const struct qc_error *error = qc_error(db);
+    if (error->code != QC_ERROR_CONNECT || !strstr(error->message, part))
+        ck_abort_msg("%s: %s, not \"%s\"", url, error->message ? error->message : "success", part);
+    qc_close(db);
+}
+
+static void expect_service(const char *url)
+{
+    qc_close(open_db(url));
+}
+
+START_TEST(an_unknown_authority_is_refused)
+{
+    char url[1200];
+    expect_service(url_of("sslmode=verify-full"));
+    snprintf(url, sizeof(url), "%s sslrootcert=%s/data/theirs.crt", url_of("sslmode=verify-full"),
+             servers_folder("one"));
+    expect_refusal(url, "certificate verify failed");
+    expect_refusal(url_of("sslmode=verify-full host=elsewhere.test"), "does not match host name");
+    expect_refusal(url_of("sslmode=verify-full sslrootcert=/nowhere.crt"), "does not exist");
+}
+END_TEST
+
+START_TEST(a_certificate_of_another_host_is_refused)
+{
+    restart("other");
+    expect_service(url_of("sslmode=verify-ca"));
+    expect_refusal(url_of("sslmode=verify-full"), "does not match host name");
+}
+END_TEST
+
+START_TEST(an_expired_certificate_is_refused)
+{
+    restart("expired");
+    expect_refusal(url_of("sslmode=verify-full"), "certificate verify failed");
+}
+END_TEST
+
+START_TEST(a_server_without_tls_is_refused)
+{
+    restart(NULL);
+    expect_service(url_of("sslmode=disable"));
+    expect_refusal(url_of("sslmode=require"), "does not support SSL");
+    expect_refusal(url_of("sslmode=verify-full"), "does not support SSL");
+}
+END_TEST
+
+/* The server's byte that answers the request for TLS is another, or has a message behind it, which
+ * would otherwise pass for one of the encrypted session. */
+START_TEST(a_liar_between_is_refused)
+{
+    static const struct {
+        damage how;
+        const char *part;
+    } lies[] = {{{DAMAGE_FIRST_BYTE, 'N', 0, 0}, "does not support SSL"},
+                {{DAMAGE_FIRST_BYTE, 'x', 0, 0}, "invalid response"},
+                {{DAMAGE_LENGTHEN, 1, 0, 0}, "unencrypted data"}};
+    between = proxy_start(url_of("sslmode=verify-full host=127.0.0.1"));
+    ck_assert_ptr_nonnull(between);
+    char url[1400];
+    snprintf(url, sizeof(url), "%s hostaddr=127.0.0.1 host=localhost", proxy_url(between));
+    expect_service(url);
+    for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+        proxy_set_cut(between, &(proxy_cut){.side = PROXY_SERVER,
+                                            .type = FRAME_SSL_ANSWER,
+                                            .nth = 1,
+                                            .damage = lies[i].how});
+        expect_refusal(url, lies[i].part);
+    }
+    proxy_stop(between);
+}
+END_TEST
+
+Suite *tls_suite(void);
+Suite *tls_suite(void)
+{
+    Suite *suite = suite_create("tls");
+    TCase *tests = tcase_create("tls");
+    tcase_add_unchecked_fixture(tests, begin, servers_close);
+    tcase_set_timeout(tests, 60);
+    tcase_add_loop_test(tests, everything_works, 0, 2);
+    tcase_add_test(tests, tasks_work);
+    tcase_add_test(tests, an_unknown_authority_is_refused);
+    tcase_add_test(tests, a_liar_between_is_refused);
+    tcase_add_test(tests, a_certificate_of_another_host_is_refused);
+    tcase_add_test(tests, an_expired_certificate_is_refused);
+    tcase_add_test(tests, a_server_without_tls_is_refused);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
