@@ -57,10 +57,12 @@ static bool add(qc_session *session, const qc_site *site, const qc_table *table,
     const size_t first = session->count;
     if (!take_in(session, site, table, object))
         return false;
-    for (size_t i = first; i < session->count; i++)
-        for (const qc_relation *const *each = session->all[i]->table->relations; *each; each++)
-            if (!follow(session, site, session->all[i], *each))
+    for (size_t i = first; i < session->count; i++) {
+        qc_entity *entity = qc_entity_listed(session, i);
+        for (const qc_relation *const *each = entity->table->relations; *each; each++)
+            if (!follow(session, site, entity, *each))
                 return false;
+    }
     return true;
 }
 
@@ -77,6 +79,6 @@ bool qc_add_at(qc_db *db, const qc_site *site, const qc_node *model, void *objec
     const size_t before = session->count;
     const bool good = add(session, site, table, object);
     for (size_t i = before; !good && i < session->count; i++)
-        qc_entity_remove(session, session->all[i]);
+        qc_entity_remove(session, qc_entity_listed(session, i));
     return good;
 }

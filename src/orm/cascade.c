@@ -76,7 +76,7 @@ static bool forget_owner(const cascade *c)
     const qc_column *version = qc_version_of(c->relation->target);
     const qc_relation *back = qc_back_of(c->relation);
     for (size_t i = 0; i < session->count; i++) {
-        qc_entity *entity = session->all[i];
+        qc_entity *entity = qc_entity_listed(session, i);
         if (!entity || !qc_is_a(entity->table, c->relation->target) ||
             (entity->state != QC_STATE_PERSISTENT && entity->state != QC_STATE_DOOMED) || qc_key_is_null(&key, entity->snapshot) ||
             !qc_key_equal(&key, entity->snapshot, &owners, c->owner->snapshot))
@@ -199,7 +199,7 @@ bool qc_flush_cascade(const qc_flush *flush)
     for (bool again = true; again;) {
         again = false;
         for (size_t i = 0; i < session->count; i++) {
-            qc_entity *entity = session->all[i];
+            qc_entity *entity = qc_entity_listed(session, i);
             if (!entity || entity->state != QC_STATE_DOOMED || entity->cascaded)
                 continue;
             entity->cascaded = again = true;

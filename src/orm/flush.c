@@ -20,7 +20,8 @@ bool qc_flush_nomem(const qc_flush *flush)
 
 typedef struct item {
     qc_entity *entity;
-    size_t rank; /* of its table */
+    size_t rank;  /* of its table */
+    size_t place; /* in the session's list */
 } item;
 
 /* Entities of one table stand together, tables by rank. */
@@ -54,7 +55,7 @@ static int by_table(const void *a, const void *b)
         return left->rank < right->rank ? -1 : 1;
     if (x != y)
         return x < y ? -1 : 1;
-    return left->entity->place < right->entity->place ? -1 : 1;
+    return left->place < right->place ? -1 : 1;
 }
 
 /* In the current arena. */
@@ -63,17 +64,17 @@ static bool collect(const qc_flush *flush, enum qc_state state, work *ret)
     const qc_session *session = flush->session;
     size_t count = 0;
     for (size_t i = 0; i < session->count; i++)
-        count += is_wanted(session->all[i], state);
+        count += is_wanted(qc_entity_listed(session, i), state);
     *ret = (work){qc_arena_alloc(qc_current_arena(), (count + 1) * sizeof(item)), 0};
     if (!ret->items)
         return qc_flush_nomem(flush);
     for (size_t i = 0; i < session->count; i++) {
-        qc_entity *entity = session->all[i];
+        qc_entity *entity = qc_entity_listed(session, i);
         if (!is_wanted(entity, state))
             continue;
         const bool again = ret->count && ret->items[ret->count - 1].entity->table == entity->table;
         const size_t rank = again ? ret->items[ret->count - 1].rank : qc_flush_rank(entity->table);
-        ret->items[ret->count++] = (item){entity, rank};
+        ret->items[ret->count++] = (item){entity, rank, i};
     }
     qsort(ret->items, ret->count, sizeof(item), by_table);
     return true;
@@ -251,7 +252,7 @@ static bool has_work(const qc_session *session)
 {
     for (size_t i = 0; i < session->count; i++)
         for (int state = QC_STATE_PENDING; state <= QC_STATE_DOOMED; state++)
-            if (is_wanted(session->all[i], (enum qc_state)state))
+            if (is_wanted(qc_entity_listed(session, i), (enum qc_state)state))
                 return true;
     return session->ties != NULL;
 }

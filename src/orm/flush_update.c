@@ -186,6 +186,7 @@ static uint64_t mask_of(const qc_entity *entity)
 typedef struct masked {
     qc_entity *entity;
     uint64_t mask;
+    size_t place; /* in its batch */
 } masked;
 
 static int by_mask(const void *a, const void *b)
@@ -193,7 +194,7 @@ static int by_mask(const void *a, const void *b)
     const masked *left = a, *right = b;
     if (left->mask != right->mask)
         return left->mask < right->mask ? -1 : 1;
-    return left->entity->place < right->entity->place ? -1 : 1;
+    return left->place < right->place ? -1 : 1;
 }
 
 static bool settle(const qc_flush *flush, const qc_column *version, qc_entity *entity)
@@ -258,7 +259,7 @@ bool qc_flush_update(const qc_flush *flush, const qc_batch *batch)
             !qc_hooks_before(flush->session, flush->site, &entity, 1, QC_HOOK_BEFORE_UPDATE))
             return false;
         if (qc_entity_dirty(entity))
-            all[count++] = (masked){entity, mask_of(entity)};
+            all[count++] = (masked){entity, mask_of(entity), i};
         else /* a relationship changed, and its key did not */
             memcpy(entity->snapshot, entity->object, entity->table->size);
     }

@@ -73,7 +73,8 @@ static void tell(const qc_flush *flush, const qc_entity *entity, const char *key
     const qc_column *version = qc_version_of(entity->table);
     const char *model = entity->table->model;
     qc_db *db = flush->session->db;
-    const qc_site *from = entity->siblings ? &entity->siblings->site : flush->site;
+    const qc_siblings *siblings = qc_siblings_of(flush->session, entity);
+    const qc_site *from = siblings ? &siblings->site : flush->site;
     if (row && version)
         qc_fail(db, flush->site, QC_ERROR_STALE,
                 "the row of %s %s was changed by somebody else: it has the version %lld, and the "

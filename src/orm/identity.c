@@ -7,92 +7,160 @@
 #include <stdlib.h>
 #include <string.h>
 
-static qc_entity removed_place;
+enum { CHUNK = 128, FREE = 0, REMOVED = 1, TAGGED = 128 };
+
+static const uint32_t NOWHERE = UINT32_MAX;
+
+/* ---- The list. ---- */
+
+static qc_entity *in_list(const qc_session *session, size_t place)
+{
+    return &session->chunks[place / CHUNK][place % CHUNK];
+}
+
+qc_entity *qc_entity_listed(const qc_session *session, size_t i)
+{
+    qc_entity *entity = in_list(session, i);
+    return entity->state == QC_STATE_TRANSIENT ? NULL : entity;
+}
+
+static bool add_chunk(qc_session *session)
+{
+    const size_t count = session->chunk_count;
+    if ((count & (count - 1)) == 0) { /* as many as there is room for */
+        qc_entity **chunks = realloc(session->chunks, (count ? 2 * count : 1) * sizeof(*chunks));
+        if (!chunks)
+            return false;
+        session->chunks = chunks;
+    }
+    session->chunks[count] = qc_arena_alloc(session->arena, CHUNK * sizeof(qc_entity));
+    session->chunk_count += session->chunks[count] != NULL;
+    return session->chunks[count] != NULL;
+}
+
+/* The place behind the last, zeroed; NULL: no memory. */
+static qc_entity *next_entity(qc_session *session)
+{
+    if (session->count >= NOWHERE ||
+        (session->count == session->chunk_count * CHUNK && !add_chunk(session)))
+        return NULL;
+    qc_entity *entity = in_list(session, session->count);
+    memset(entity, 0, sizeof(*entity));
+    return entity;
+}
 
 /* ---- Maps. ---- */
 
-static uint64_t hash_address(const void *address)
+/* Multiplied hashes are best in their high bits. */
+static uint32_t hash_address(const void *address)
 {
     const uint64_t bits = (uintptr_t)address;
-    return (bits >> 4) * UINT64_C(0x9E3779B97F4A7C15);
+    return (uint32_t)((bits >> 3) * UINT64_C(0x9E3779B97F4A7C15) >> 32);
 }
 
-static uint64_t hash_in(const qc_entity_map *map, const qc_session *session,
+static uint32_t hash_in(const qc_entity_map *map, const qc_session *session,
                         const qc_entity *entity)
 {
     return map == &session->by_key ? entity->hash : hash_address(entity->object);
 }
 
-/* Multiplied hashes are best in their high bits. */
-static size_t place_of(const qc_entity_map *map, uint64_t hash)
+static uint8_t tag_of(uint32_t hash)
 {
-    return (size_t)(hash ^ hash >> 32) & map->mask;
+    return (uint8_t)(TAGGED | hash >> 25);
 }
 
-static void put(qc_entity_map *map, uint64_t hash, qc_entity *entity)
+/* The next slot from `at` that may have the hash, or the free one that ends the search. */
+static size_t find_slot(const qc_entity_map *map, uint32_t hash, size_t at)
 {
-    size_t at = place_of(map, hash);
-    while (map->slots[at] && map->slots[at] != &removed_place)
+    const uint8_t tag = tag_of(hash);
+    at &= map->mask;
+    while (map->tags[at] != tag && map->tags[at] != FREE)
         at = (at + 1) & map->mask;
-    map->used += !map->slots[at];
-    map->slots[at] = entity;
+    return at;
+}
+
+static void put(qc_entity_map *map, uint32_t hash, uint32_t place)
+{
+    size_t at = hash & map->mask;
+    while (map->tags[at] >= TAGGED)
+        at = (at + 1) & map->mask;
+    map->used += map->tags[at] == FREE;
+    map->tags[at] = tag_of(hash);
+    map->places[at] = place;
     map->count++;
 }
 
+/* Room for one more, and a free slot that ends searches: without memory until there is just that. */
 static bool grow(const qc_session *session, qc_entity_map *map)
 {
-    if (map->slots && (map->used + 1) * 4 < (map->mask + 1) * 3)
+    if (map->places && (map->used + 1) * 8 <= (map->mask + 1) * 7)
         return true;
     qc_entity_map grown = {.mask = 63};
-    while (grown.mask + 1 < (map->count + 1) * 2)
+    while ((grown.mask + 1) * 7 < (map->count + 1) * 12)
         grown.mask = grown.mask * 2 + 1;
-    grown.slots = calloc(grown.mask + 1, sizeof(*grown.slots));
-    if (!grown.slots)
-        return false;
-    for (size_t i = 0; map->slots && i <= map->mask; i++)
-        if (map->slots[i] && map->slots[i] != &removed_place)
-            put(&grown, hash_in(map, session, map->slots[i]), map->slots[i]);
-    free(map->slots);
+    grown.places = malloc((grown.mask + 1) * (sizeof(*grown.places) + sizeof(*grown.tags)));
+    if (!grown.places)
+        return map->places && map->used < map->mask;
+    grown.tags = (uint8_t *)(grown.places + grown.mask + 1);
+    memset(grown.tags, FREE, grown.mask + 1);
+    for (size_t i = 0; map->places && i <= map->mask; i++)
+        if (map->tags[i] >= TAGGED)
+            put(&grown, hash_in(map, session, in_list(session, map->places[i])), map->places[i]);
+    free(map->places);
     *map = grown;
     return true;
 }
 
-static void take_out(qc_entity_map *map, uint64_t hash, const qc_entity *entity)
+static void take_out(const qc_session *session, qc_entity_map *map, uint32_t hash,
+                     const qc_entity *entity)
 {
-    size_t at = place_of(map, hash);
-    while (map->slots && map->slots[at] && map->slots[at] != entity)
-        at = (at + 1) & map->mask;
-    if (!map->slots || !map->slots[at])
+    if (!map->places)
         return;
-    map->slots[at] = &removed_place;
+    size_t at = find_slot(map, hash, hash);
+    while (map->tags[at] != FREE && in_list(session, map->places[at]) != entity)
+        at = find_slot(map, hash, at + 1);
+    if (map->tags[at] == FREE)
+        return;
+    map->tags[at] = REMOVED;
     map->count--;
+}
+
+uint32_t qc_entity_place(const qc_session *session, const void *object)
+{
+    const qc_entity_map *map = &session->by_address;
+    const uint32_t hash = hash_address(object);
+    if (!map->places)
+        return NOWHERE;
+    size_t at = find_slot(map, hash, hash);
+    while (map->tags[at] != FREE && in_list(session, map->places[at])->object != object)
+        at = find_slot(map, hash, at + 1);
+    return map->tags[at] == FREE ? NOWHERE : map->places[at];
 }
 
 qc_entity *qc_entity_at(const qc_session *session, const void *object)
 {
-    const qc_entity_map *map = &session->by_address;
-    size_t at = place_of(map, hash_address(object));
-    for (; map->slots && map->slots[at]; at = (at + 1) & map->mask)
-        if (map->slots[at]->object == object)
-            return map->slots[at];
-    return NULL;
+    const uint32_t place = qc_entity_place(session, object);
+    return place == NOWHERE ? NULL : in_list(session, place);
 }
 
-static uint64_t hash_key(const qc_table *table, const qc_key_fields *key, const void *row)
+static uint32_t hash_key(const qc_table *table, const qc_key_fields *key, const void *row)
 {
-    return qc_key_hash(key, row) ^ hash_address(qc_root_of(table));
+    const uint64_t hash = qc_key_hash(key, row);
+    return (uint32_t)(hash ^ hash >> 32) ^ hash_address(qc_root_of(table));
 }
 
 qc_entity *qc_entity_keyed(const qc_session *session, const qc_table *table,
                            const qc_key_fields *key, const void *row)
 {
     const qc_entity_map *map = &session->by_key;
+    if (!map->places)
+        return NULL;
     const qc_key_fields own = qc_primary_key(table);
-    const uint64_t hash = hash_key(table, key, row);
+    const uint32_t hash = hash_key(table, key, row);
     const qc_table *root = qc_root_of(table);
-    size_t at = place_of(map, hash);
-    for (; map->slots && map->slots[at]; at = (at + 1) & map->mask) {
-        qc_entity *entity = map->slots[at];
+    size_t at = find_slot(map, hash, hash);
+    for (; map->tags[at] != FREE; at = find_slot(map, hash, at + 1)) {
+        qc_entity *entity = in_list(session, map->places[at]);
         if (entity->hash == hash && qc_root_of(entity->table) == root &&
             qc_key_equal(&own, entity->snapshot, key, row))
             return entity;
@@ -102,38 +170,31 @@ qc_entity *qc_entity_keyed(const qc_session *session, const qc_table *table,
 
 /* ---- Entities. ---- */
 
-static bool make_room(qc_session *session)
+static size_t count_relations(const qc_table *table)
 {
-    if (session->count < session->capacity)
-        return true;
-    const size_t capacity = session->capacity ? session->capacity * 2 : 64;
-    qc_entity **all = realloc(session->all, capacity * sizeof(*all));
-    if (!all)
-        return false;
-    session->all = all;
-    session->capacity = capacity;
-    return true;
+    size_t count = 0;
+    while (table->relations[count])
+        count++;
+    return count;
 }
 
-static size_t aligned(size_t size)
+/* One byte a relationship; what a model inherits has the places it has there. */
+static size_t count_marks(const qc_table *table)
 {
-    return (size + sizeof(void *) - 1) & ~(sizeof(void *) - 1);
+    size_t most = 0;
+    for (; table; table = qc_base_of(table)) {
+        const size_t count = count_relations(table);
+        most = count > most ? count : most;
+    }
+    return most;
 }
 
-/* Of the caller's object, or, where that is NULL, of one of its own. */
-static qc_entity *new_entity(qc_session *session, const qc_table *table, void *object)
+uint8_t *qc_entity_marks(const qc_entity *entity, const qc_relation *relation)
 {
-    const size_t size = aligned(table->size);
-    const size_t whole = aligned(sizeof(qc_entity)) + (object ? size : 2 * size);
-    char *memory = qc_arena_alloc(session->arena, whole);
-    if (!memory)
-        return NULL;
-    memset(memory, 0, whole);
-    qc_entity *entity = (qc_entity *)(void *)memory;
-    entity->table = table;
-    entity->snapshot = memory + aligned(sizeof(*entity));
-    entity->object = object ? object : entity->snapshot + size;
-    return entity;
+    size_t place = 0;
+    while (relation->parent->relations[place] != relation)
+        place++;
+    return (uint8_t *)entity->snapshot + entity->table->size + place;
 }
 
 static size_t field_size(const qc_column *column)
@@ -166,7 +227,7 @@ static bool copy_fields(qc_session *session, const qc_table *table, char *to, co
     return true;
 }
 
-static bool enter_new(qc_session *session, qc_entity *entity)
+static bool enter_new(qc_session *session, qc_entity *entity, size_t place)
 {
     const qc_key_fields key = qc_primary_key(entity->table);
     if (!key.count || qc_key_is_null(&key, entity->object))
@@ -175,7 +236,7 @@ static bool enter_new(qc_session *session, qc_entity *entity)
         return false;
     entity->hash = hash_key(entity->table, &key, entity->object);
     entity->keyed = true;
-    put(&session->by_key, entity->hash, entity);
+    put(&session->by_key, entity->hash, (uint32_t)place);
     return true;
 }
 
@@ -185,35 +246,90 @@ bool qc_entity_enter(qc_session *session, qc_entity *entity)
     qc_entity *former = qc_entity_keyed(session, entity->table, &key, entity->object);
     if (former && former != entity)
         qc_entity_remove(session, former);
-    return enter_new(session, entity);
+    return enter_new(session, entity, qc_entity_place(session, entity->object));
 }
 
 void qc_entity_leave(qc_session *session, qc_entity *entity)
 {
     if (entity->keyed)
-        take_out(&session->by_key, entity->hash, entity);
+        take_out(session, &session->by_key, entity->hash, entity);
     entity->keyed = false;
 }
 
-/* There is room in the list and by address. */
-static void list(qc_session *session, qc_entity *entity)
+/* ---- New ones. ---- */
+
+/* A text of the field, as it is copied; NULL: it has none. */
+static const char *text_in(const qc_column *column, const char *row, size_t *ret_size)
 {
-    put(&session->by_address, hash_address(entity->object), entity);
-    entity->place = session->count;
-    session->all[session->count++] = entity;
+    if (!qc_type_infos[column->type].pointer)
+        return NULL;
+    const qc_bind bind = qc_bind_of(column->type, row + column->offset);
+    *ret_size = bind.size;
+    return bind.base.u.data;
+}
+
+static size_t size_of_texts(const qc_table *table, const char *row)
+{
+    size_t all = 0, size;
+    for (uint32_t i = 0; i < table->column_count; i++)
+        if (text_in(&table->columns[i], row, &size))
+            all += size + 1;
+    return all;
+}
+
+/* What the object points to is copied to `room`. */
+static void place_texts(const qc_table *table, char *object, char *room)
+{
+    size_t size;
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        const char *text = text_in(&table->columns[i], object, &size);
+        if (!text)
+            continue;
+        if (size)
+            memcpy(room, text, size);
+        room[size] = '\0';
+        memcpy(object + table->columns[i].offset, &room, sizeof(room));
+        room += size + 1;
+    }
+}
+
+/* The object, its snapshot, marks and texts in one piece; relationships are NULL. */
+static bool copy_row(qc_session *session, qc_entity *entity, const char *row)
+{
+    const qc_table *table = entity->table;
+    const size_t size = table->size, marks = count_marks(table);
+    entity->object =
+        qc_arena_alloc(session->arena, 2 * size + marks + size_of_texts(table, row));
+    if (!entity->object)
+        return false;
+    entity->snapshot = entity->object + size;
+    memcpy(entity->object, row, size);
+    memset(entity->snapshot, 0, size + marks);
+    for (const qc_relation *const *each = table->relations; *each; each++)
+        memset(entity->object + (*each)->offset, 0, sizeof(void *));
+    place_texts(table, entity->object, entity->snapshot + size + marks);
+    return true;
+}
+
+/* Its place was found by next_entity, and there is room by address. */
+static void list(qc_session *session, const qc_entity *entity)
+{
+    put(&session->by_address, hash_address(entity->object), (uint32_t)session->count++);
 }
 
 qc_entity *qc_entity_add(qc_session *session, const qc_table *table, const void *row,
                          enum qc_state state)
 {
-    qc_entity *entity = new_entity(session, table, NULL);
-    if (!entity || !make_room(session) || !grow(session, &session->by_address) ||
-        !copy_fields(session, table, entity->object, row))
+    qc_entity *entity = next_entity(session);
+    if (!entity || !grow(session, &session->by_address))
         return NULL;
-    entity->state = (uint8_t)state;
+    entity->table = table;
+    entity->state = state;
+    if (!copy_row(session, entity, row))
+        return NULL;
     if (state == QC_STATE_PERSISTENT) {
         memcpy(entity->snapshot, entity->object, table->size);
-        if (!enter_new(session, entity))
+        if (!enter_new(session, entity, session->count))
             return NULL;
     }
     list(session, entity);
@@ -222,10 +338,16 @@ qc_entity *qc_entity_add(qc_session *session, const qc_table *table, const void 
 
 qc_entity *qc_entity_attach(qc_session *session, const qc_table *table, void *object)
 {
-    qc_entity *entity = new_entity(session, table, object);
-    if (!entity || !make_room(session) || !grow(session, &session->by_address))
+    const size_t size = table->size + count_marks(table);
+    qc_entity *entity = next_entity(session);
+    char *snapshot = qc_arena_alloc(session->arena, size);
+    if (!entity || !snapshot || !grow(session, &session->by_address))
         return NULL;
-    entity->state = QC_STATE_PENDING;
+    memset(snapshot, 0, size);
+    *entity = (qc_entity){.table = table,
+                          .object = object,
+                          .snapshot = snapshot,
+                          .state = QC_STATE_PENDING};
     list(session, entity);
     return entity;
 }
@@ -233,23 +355,14 @@ qc_entity *qc_entity_attach(qc_session *session, const qc_table *table, void *ob
 void qc_entity_remove(qc_session *session, qc_entity *entity)
 {
     qc_entity_leave(session, entity);
-    take_out(&session->by_address, hash_address(entity->object), entity);
-    session->all[entity->place] = NULL;
+    take_out(session, &session->by_address, hash_address(entity->object), entity);
     entity->state = QC_STATE_TRANSIENT;
-}
-
-uint64_t qc_relation_bit(const qc_relation *relation)
-{
-    unsigned place = 0;
-    while (relation->parent->relations[place] != relation)
-        place++;
-    return place < 64 ? UINT64_C(1) << place : 0;
 }
 
 bool qc_entity_lacks(const qc_entity *entity, const qc_relation *relation)
 {
     return entity->state == QC_STATE_PERSISTENT && qc_is_a(entity->table, relation->parent) &&
-           !(entity->loaded & qc_relation_bit(relation)) &&
+           !(*qc_entity_marks(entity, relation) & QC_MARK_LOADED) &&
            memcmp(entity->object + relation->offset, entity->snapshot + relation->offset,
                   sizeof(void *)) == 0;
 }

@@ -14,11 +14,11 @@ static void *field_of(const char *object, const qc_relation *relation)
 }
 
 /* Why RAISE forbids it, and what to write instead. */
-static const char *put_raised(const qc_entity *entity, const qc_relation *relation, char *text,
+static const char *put_raised(const qc_siblings *siblings, const qc_relation *relation, char *text,
                               size_t size)
 {
     static const qc_site nowhere = {"?", "", 0};
-    const qc_site *from = entity->siblings ? &entity->siblings->site : &nowhere;
+    const qc_site *from = siblings ? &siblings->site : &nowhere;
     const char *model = relation->parent->model, *name = relation->name;
     if (relation->strategy == QC_STRATEGY_RAISE)
         snprintf(text, size,
@@ -33,10 +33,9 @@ static const char *put_raised(const qc_entity *entity, const qc_relation *relati
 }
 
 /* What a strict session wants instead, at which line. */
-static const char *put_strict(const qc_entity *entity, const qc_relation *relation, char *text,
+static const char *put_strict(const qc_siblings *from, const qc_relation *relation, char *text,
                               size_t size)
 {
-    const qc_siblings *from = entity->siblings;
     const char *model = relation->parent->model, *name = relation->name;
     if (!from)
         snprintf(text, size,
@@ -64,19 +63,20 @@ static const char *put_strict(const qc_entity *entity, const qc_relation *relati
 static bool is_allowed(const qc_session *session, const qc_site *site, const qc_entity *entity,
                        const qc_relation *relation)
 {
-    const bool raises = entity->refused & qc_relation_bit(relation);
+    const bool raises = *qc_entity_marks(entity, relation) & QC_MARK_REFUSED;
     char text[1024];
     if (!raises && !session->options.strict)
         return true;
     qc_fail(session->db, site, QC_ERROR_MISUSE, "%s",
-            (raises ? put_raised : put_strict)(entity, relation, text, sizeof(text)));
+            (raises ? put_raised : put_strict)(qc_siblings_of(session, entity), relation, text,
+                                               sizeof(text)));
     return false;
 }
 
 bool qc_load_now(qc_session *session, const qc_site *site, qc_entity *entity,
                  const qc_node *relation)
 {
-    const qc_siblings *siblings = entity->siblings;
+    const qc_siblings *siblings = qc_siblings_of(session, entity);
     const size_t most = siblings ? siblings->count : 1;
     void **objects = qc_arena_alloc(qc_current_arena(), (most + 1) * sizeof(*objects));
     const qc_node *loader = qc_loader_complete(
@@ -84,9 +84,11 @@ bool qc_load_now(qc_session *session, const qc_site *site, qc_entity *entity,
     qc_level level = {.table = relation->u.relation->parent, .rows = objects};
     if (!objects || !loader)
         return qc_session_nomem(session, site);
-    for (size_t i = 0; siblings && i < most; i++)
-        if (qc_entity_lacks(siblings->entities[i], relation->u.relation))
-            objects[level.count++] = siblings->entities[i]->object;
+    for (size_t i = 0; siblings && i < most; i++) {
+        const qc_entity *one = qc_entity_listed(session, siblings->places[i]);
+        if (one && qc_entity_lacks(one, relation->u.relation))
+            objects[level.count++] = one->object;
+    }
     if (!siblings)
         objects[level.count++] = entity->object;
     return qc_load_level(session->db, site, level, (const qc_node *const[]){loader, NULL});
@@ -109,9 +111,9 @@ void *qc_load_lazily(qc_db *db, const qc_site *site, void *object, const qc_node
         return NULL;
     if (!qc_entity_lacks(entity, relation->u.relation))
         return field_of(object, relation->u.relation);
+    const qc_siblings *siblings = qc_siblings_of(session, entity);
     if (db->budget)
-        qc_alike_note_load(db, site, relation->u.relation,
-                           entity->siblings ? &entity->siblings->site : NULL);
+        qc_alike_note_load(db, site, relation->u.relation, siblings ? &siblings->site : NULL);
     const qc_mark mark = qc_arena_mark(arena), results = qc_arena_mark(db->results);
     const bool good = is_allowed(session, site, entity, relation->u.relation) &&
                       flush(session, site) && qc_load_now(session, site, entity, relation);

@@ -122,7 +122,7 @@ bool qc_flush_lists(const qc_flush *flush)
 {
     qc_session *session = flush->session;
     for (size_t i = 0; session->ties && i < session->count; i++) {
-        qc_entity *entity = session->all[i];
+        qc_entity *entity = qc_entity_listed(session, i);
         bool noted = false;
         if (entity && entity->state == QC_STATE_PERSISTENT && !settle(session, entity, &noted))
             return qc_flush_nomem(flush);

@@ -20,10 +20,10 @@ bool qc_load_track(const qc_load_job *job, const qc_level *level)
     for (size_t i = 0; i < level->count; i++)
         if (!(level->rows[i] = qc_entity_adopt(session, level->table, level->rows[i])))
             return qc_load_nomem(job);
-    if (!qc_track_siblings(session, job->site, level->rows, level->count))
+    qc_siblings *made = qc_track_siblings(session, job->site, level->rows, level->count);
+    if (!made)
         return qc_load_nomem(job);
-    if (level->count)
-        qc_entity_at(session, level->rows[0])->siblings->by = job->relation;
+    made->by = job->relation;
     return true;
 }
 
@@ -43,7 +43,7 @@ void qc_load_set(const qc_load_job *job, void *parent, void *value)
     if (!entity)
         return;
     memcpy(entity->snapshot + offset, &value, sizeof(value));
-    entity->loaded |= qc_relation_bit(job->relation);
+    *qc_entity_marks(entity, job->relation) |= QC_MARK_LOADED;
 }
 
 /* Children of a group lie one after another in `children`, from `ends[g - 1]` to `ends[g]`. */
@@ -131,11 +131,11 @@ bool qc_load_share(const qc_load_job *job, const qc_key_fields *child_key, void 
 static void allow(const qc_load_job *job, bool allowed)
 {
     const qc_session *session = job->db->session;
-    const uint64_t bit = qc_relation_bit(job->relation);
     for (size_t i = 0; session && i < job->parents.count; i++) {
         qc_entity *entity = qc_entity_at(session, job->parents.rows[i]);
-        if (entity)
-            entity->refused = allowed ? entity->refused & ~bit : entity->refused | bit;
+        uint8_t *marks = entity ? qc_entity_marks(entity, job->relation) : NULL;
+        if (marks)
+            *marks = (uint8_t)(allowed ? *marks & ~QC_MARK_REFUSED : *marks | QC_MARK_REFUSED);
     }
 }
 

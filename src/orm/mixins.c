@@ -76,7 +76,7 @@ bool qc_mixins_change_tenant(qc_db *db, const qc_site *site, const qc_bind *valu
 {
     const qc_session *session = db->session;
     for (size_t i = 0; session && i < session->count; i++) {
-        const qc_entity *entity = session->all[i];
+        const qc_entity *entity = qc_entity_listed(session, i);
         const qc_column *column = entity ? qc_tenant_column(entity->table) : NULL;
         if (!column || qc_type_infos[column->type].cls != qc_type_infos[value->base.type].cls ||
             qc_tenant_has(column, entity->object, &value->base))

@@ -58,9 +58,11 @@ void qc_session_stop(qc_db *db)
         return;
     db->session = NULL;
     qc_undo_forget(session, NULL);
-    free(session->all);
-    free(session->by_key.slots);
-    free(session->by_address.slots);
+    free(session->chunks);
+    free(session->siblings);
+    free(session->last_ties);
+    free(session->by_key.places);
+    free(session->by_address.places);
     qc_arena_free(session->arena);
     free(session);
 }
@@ -224,9 +226,10 @@ static bool fetch_row(qc_session *session, const qc_site *site, const qc_table *
 /* For messages: which GET found it. */
 static bool track_found(qc_session *session, const qc_site *site, void *object)
 {
-    if (!qc_track_siblings(session, site, &object, 1))
+    qc_siblings *alone = qc_track_siblings(session, site, &object, 1);
+    if (!alone)
         return qc_session_nomem(session, site);
-    qc_entity_at(session, object)->siblings->got = true;
+    alone->got = true;
     return true;
 }
 

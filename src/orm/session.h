@@ -9,23 +9,23 @@
 #include "orm/keys.h"
 
 /* One object: the struct the caller has, and a copy of what is in the database. Both lie in the
- * session's arena; the copy's relationship fields are those last loaded or flushed. */
+ * session's arena; the copy's relationship fields are those last loaded or flushed, and the texts of
+ * both are the same until the caller points to others. */
 typedef struct qc_entity {
     const qc_table *table;
     char *object;
-    char *snapshot;               /* of a pending object: zeroed */
-    uint64_t hash;                /* of its primary key, while `keyed` */
-    size_t place;                 /* in the session's list */
-    struct qc_siblings *siblings; /* that came from the same query; NULL: none did */
-    uint64_t loaded, refused; /* a bit a relationship: its field says what there is; RAISE forbids
-                                 to load it */
-    struct qc_tie *last_tie;  /* of those whose member it is; NULL: there is none */
-    bool keyed;               /* found by its key */
-    bool tied;                /* a tie may change its key */
-    bool cascaded;            /* what goes with it is doomed as well */
-    bool softened;            /* in the flush at work: its soft deletion has been followed */
-    uint8_t state;            /* enum qc_state */
+    char *snapshot;         /* of a pending object: zeroed; marks of relationships lie behind it */
+    uint32_t hash;          /* of its primary key, while `keyed` */
+    unsigned siblings : 24; /* number of those from the same query; 0: there are none */
+    unsigned state : 4;     /* enum qc_state */
+    bool keyed : 1;         /* found by its key */
+    bool tied : 1;          /* a tie may change its key */
+    bool cascaded : 1;      /* what goes with it is doomed as well */
+    bool softened : 1;      /* in the flush at work: its soft deletion has been followed */
 } qc_entity;
+
+/* What an entity knows of a relationship: its field says what there is; RAISE forbids to load it. */
+enum { QC_MARK_LOADED = 1, QC_MARK_REFUSED = 2 };
 
 /* What one query found: a relationship is loaded for all of it at once. */
 typedef struct qc_siblings {
@@ -33,12 +33,14 @@ typedef struct qc_siblings {
     const qc_relation *by; /* that it loaded them by; NULL: it found them itself */
     bool got;              /* it is a GET */
     size_t count;
-    qc_entity *entities[];
+    uint32_t places[]; /* in the session's list */
 } qc_siblings;
 
-/* Entities by a hash; grows. Open addressing, removed places are marked. */
+/* Places of entities in the session's list, by a hash; grows. Open addressing: a slot's tag has bits
+ * of the hash, so that few others are looked at. */
 typedef struct qc_entity_map {
-    qc_entity **slots;
+    uint32_t *places;
+    uint8_t *tags;            /* behind the places */
     size_t mask, count, used; /* used: with removed ones */
 } qc_entity_map;
 
@@ -66,10 +68,14 @@ typedef struct qc_session {
     qc_db *db;
     qc_session_options options;
     qc_arena *arena; /* of objects and copies */
-    qc_entity **all; /* in the order they came; NULL where one was forgotten */
-    size_t count, capacity;
+    qc_entity **chunks; /* the entities, in the order they came; qc_entity_listed */
+    size_t count, chunk_count;
+    qc_siblings **siblings; /* by their number - 1 */
+    size_t siblings_count;
     qc_entity_map by_key, by_address;
     qc_tie *ties, *last_tie; /* oldest first; in the arena */
+    qc_tie **last_ties;      /* of each place in the list, those whose member is there */
+    size_t last_ties_count;
     qc_grown grown[QC_GROWN_MOST]; /* by a hash of the list; what is not here is copied to grow */
     struct qc_undo *undo; /* newest first: what a rollback brings back; undo.c */
 } qc_session;
@@ -85,6 +91,8 @@ bool qc_session_nomem(qc_session *session, const qc_site *site);
 
 /* ---- Identity; identity.c. ---- */
 
+/* The i-th of the session's `count`, in the order they came; NULL: it was forgotten. */
+qc_entity *qc_entity_listed(const qc_session *session, size_t i);
 /* The entity of an object, of a key as `row` has it in `key`; NULL when there is none. */
 qc_entity *qc_entity_at(const qc_session *session, const void *object);
 qc_entity *qc_entity_keyed(const qc_session *session, const qc_table *table,
@@ -101,8 +109,10 @@ bool qc_entity_enter(qc_session *session, qc_entity *entity);
 void qc_entity_leave(qc_session *session, qc_entity *entity);
 /* Forgets it. */
 void qc_entity_remove(qc_session *session, qc_entity *entity);
-/* The bit of a relationship in `loaded`; those behind the 64th have none. */
-uint64_t qc_relation_bit(const qc_relation *relation);
+/* Where an object of the session stands in the list. */
+uint32_t qc_entity_place(const qc_session *session, const void *object);
+/* The marks of a relationship of its model, or of one above that. */
+uint8_t *qc_entity_marks(const qc_entity *entity, const qc_relation *relation);
 /* Whether loading would say what the object's field does not say yet. */
 bool qc_entity_lacks(const qc_entity *entity, const qc_relation *relation);
 /* Loads it for the entity and its siblings, whatever the session forbids; lazy.c. */
@@ -145,9 +155,11 @@ struct qc_row_list;
 bool qc_track_rows(qc_session *session, const qc_site *site, const qc_clause *clauses,
                    struct qc_row_list *rows);
 
-/* Makes objects siblings. */
-bool qc_track_siblings(qc_session *session, const qc_site *site, void *const *objects,
-                       size_t count);
+/* Makes objects siblings. NULL: no memory. */
+qc_siblings *qc_track_siblings(qc_session *session, const qc_site *site, void *const *objects,
+                               size_t count);
+/* NULL: there are none. */
+const qc_siblings *qc_siblings_of(const qc_session *session, const qc_entity *entity);
 
 /* ---- TENANT and SOFT_DELETE; mixins.c. ---- */
 

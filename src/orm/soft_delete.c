@@ -148,9 +148,10 @@ static bool begin(const qc_session *session)
     looked_at last = {0};
     bool any = false;
     for (size_t i = 0; i < session->count; i++) {
-        if (session->all[i])
-            session->all[i]->softened = false;
-        any = any || changed(session->all[i], &last);
+        qc_entity *entity = qc_entity_listed(session, i);
+        if (entity)
+            entity->softened = false;
+        any = any || changed(entity, &last);
     }
     return any;
 }
@@ -163,7 +164,7 @@ bool qc_flush_soft_deletions(const qc_flush *flush)
     for (bool again = begin(session); again;) {
         again = false;
         for (size_t i = 0; i < session->count; i++) {
-            qc_entity *entity = session->all[i];
+            qc_entity *entity = qc_entity_listed(session, i);
             const qc_column *column = changed(entity, &last);
             if (!column || entity->softened)
                 continue;

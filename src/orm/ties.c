@@ -2,6 +2,7 @@
  * associations when the session is flushed (associations.c). */
 #include "orm/lists.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void *field_of(const char *row, const qc_relation *relation)
@@ -73,14 +74,29 @@ static bool is_known(const qc_relation *relation, const qc_entity *owner, const 
              qc_list_has(member, back, owner->object)));
 }
 
+/* Room for the last ties of all that are in the list. */
+static bool make_room(qc_session *session)
+{
+    const size_t old = session->last_ties_count, count = session->count + session->count / 2;
+    if (session->count <= old)
+        return true;
+    qc_tie **grown = realloc(session->last_ties, count * sizeof(qc_tie *));
+    if (!grown)
+        return false;
+    memset(grown + old, 0, (count - old) * sizeof(*grown));
+    session->last_ties = grown;
+    session->last_ties_count = count;
+    return true;
+}
+
 /* Puts it behind the others, of all and of its member. */
 static void link_tie(qc_session *session, qc_tie *tie)
 {
-    qc_tie *last = tie->member->last_tie;
-    tie->next_of_member = last ? last->next_of_member : tie;
-    if (last)
-        last->next_of_member = tie;
-    tie->member->last_tie = tie;
+    qc_tie **last = &session->last_ties[qc_entity_place(session, tie->member->object)];
+    tie->next_of_member = *last ? (*last)->next_of_member : tie;
+    if (*last)
+        (*last)->next_of_member = tie;
+    *last = tie;
     if (session->ties)
         session->last_tie->next = tie;
     else
@@ -90,8 +106,8 @@ static void link_tie(qc_session *session, qc_tie *tie)
 
 void qc_ties_forget(qc_session *session)
 {
-    for (const qc_tie *tie = session->ties; tie; tie = tie->next)
-        tie->member->last_tie = NULL;
+    if (session->ties)
+        memset(session->last_ties, 0, session->last_ties_count * sizeof(qc_tie *));
     session->ties = session->last_tie = NULL;
 }
 
@@ -99,7 +115,7 @@ static bool add_tie(qc_session *session, const qc_relation *relation, qc_entity 
                     qc_entity *member, bool removed, bool known)
 {
     qc_tie *made = qc_arena_alloc(session->arena, sizeof(*made));
-    if (!made)
+    if (!made || !make_room(session))
         return false;
     *made = (qc_tie){.relation = relation,
                      .owner = owner,
@@ -223,9 +239,9 @@ static bool of_one_key(const qc_relation *a, const qc_relation *b)
 }
 
 /* Whether a newer one says something else of the same key. */
-static bool is_outdone(const qc_tie *tie)
+static bool is_outdone(const qc_tie *tie, const qc_tie *last)
 {
-    for (const qc_tie *newer = tie; newer != tie->member->last_tie;) {
+    for (const qc_tie *newer = tie; newer != last;) {
         newer = newer->next_of_member;
         if (is_effective(newer) && of_one_key(newer->relation, tie->relation))
             return true;
@@ -238,16 +254,18 @@ enum qc_readiness qc_flush_ties(const qc_flush *flush, qc_entity *entity)
     if (!entity->tied)
         return QC_READY;
     enum qc_readiness all = QC_READY;
-    const qc_tie *tie = entity->last_tie;
+    const qc_session *session = flush->session;
+    const qc_tie *last = session->last_ties[qc_entity_place(session, entity->object)];
+    const qc_tie *tie = last;
     do {
         tie = tie->next_of_member;
-        if (!is_effective(tie) || is_outdone(tie))
+        if (!is_effective(tie) || is_outdone(tie, last))
             continue;
         const enum qc_readiness one = follow(flush, tie);
         if (one == QC_BROKEN)
             return one;
         all = one == QC_WAITS ? QC_WAITS : all;
-    } while (tie != entity->last_tie);
+    } while (tie != last);
     entity->tied = all == QC_WAITS;
     return all;
 }

@@ -5,6 +5,7 @@
 #include "compile/statement.h"
 #include "engine/orm.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const qc_table *table_of(const qc_node *range)
@@ -47,7 +48,7 @@ static bool adopt_item(qc_session *session, const qc_site *site, const qc_node *
         memcpy(&objects[count], place, sizeof(*objects));
         count += objects[count] != NULL;
     }
-    return qc_track_siblings(session, site, objects, count);
+    return qc_track_siblings(session, site, objects, count) != NULL;
 }
 
 static bool adopt_items(qc_session *session, const qc_site *site, const qc_node *head,
@@ -59,21 +60,44 @@ static bool adopt_items(qc_session *session, const qc_site *site, const qc_node 
     return true;
 }
 
-bool qc_track_siblings(qc_session *session, const qc_site *site, void *const *objects, size_t count)
+/* So many numbers there are; the last one is given again and again. */
+enum { SIBLINGS_MOST = (1 << 24) - 1 };
+
+/* The number of new siblings; 0: no memory. */
+static unsigned number_siblings(qc_session *session, qc_siblings *made)
+{
+    const size_t count = session->siblings_count;
+    if (count < SIBLINGS_MOST && (count & (count - 1)) == 0) { /* as many as there is room for */
+        qc_siblings **grown =
+            realloc(session->siblings, (count ? 2 * count : 1) * sizeof(*session->siblings));
+        if (!grown)
+            return 0;
+        session->siblings = grown;
+    }
+    session->siblings_count += count < SIBLINGS_MOST;
+    session->siblings[session->siblings_count - 1] = made;
+    return (unsigned)session->siblings_count;
+}
+
+qc_siblings *qc_track_siblings(qc_session *session, const qc_site *site, void *const *objects,
+                               size_t count)
 {
     qc_siblings *made =
-        qc_arena_alloc(session->arena, sizeof(*made) + count * sizeof(made->entities[0]));
-    if (!made)
-        return false;
-    made->site = *site;
-    made->by = NULL;
-    made->got = false;
-    made->count = count;
+        qc_arena_alloc(session->arena, sizeof(*made) + count * sizeof(made->places[0]));
+    const unsigned number = made ? number_siblings(session, made) : 0;
+    if (!number)
+        return NULL;
+    *made = (qc_siblings){.site = *site, .count = count};
     for (size_t i = 0; i < count; i++) {
-        made->entities[i] = qc_entity_at(session, objects[i]);
-        made->entities[i]->siblings = made;
+        made->places[i] = qc_entity_place(session, objects[i]);
+        qc_entity_listed(session, made->places[i])->siblings = number;
     }
-    return true;
+    return made;
+}
+
+const qc_siblings *qc_siblings_of(const qc_session *session, const qc_entity *entity)
+{
+    return entity->siblings ? session->siblings[entity->siblings - 1] : NULL;
 }
 
 static bool adopt_rows(qc_session *session, const qc_site *site, const qc_table *table,
@@ -82,7 +106,7 @@ static bool adopt_rows(qc_session *session, const qc_site *site, const qc_table 
     for (size_t i = 0; i < rows->count; i++)
         if (!(rows->list[i] = qc_entity_adopt(session, table, rows->list[i])))
             return false;
-    return qc_track_siblings(session, site, rows->list, rows->count);
+    return qc_track_siblings(session, site, rows->list, rows->count) != NULL;
 }
 
 bool qc_track_rows(qc_session *session, const qc_site *site, const qc_clause *clauses,

@@ -14,7 +14,7 @@ bool qc_undo_note(qc_session *session, qc_entity *entity)
     *made = (qc_undo){.next = session->undo,
                       .entity = entity,
                       .depth = qc_depth(session->db),
-                      .state = entity->state,
+                      .state = (uint8_t)entity->state,
                       .object = (char *)(made + 1),
                       .snapshot = (char *)(made + 1) + size};
     memcpy(made->object, entity->object, size);
@@ -35,7 +35,7 @@ static void pop(qc_session *session)
 static void bring_back(qc_session *session, const qc_undo *undo)
 {
     qc_entity *entity = undo->entity;
-    if (session->all[entity->place] != entity)
+    if (entity->state == QC_STATE_TRANSIENT)
         return;
     qc_entity_leave(session, entity);
     memcpy(entity->snapshot, undo->snapshot, entity->table->size);
@@ -51,7 +51,7 @@ void qc_undo_flush(qc_session *session, const qc_undo *until)
     while (session->undo != until) {
         const qc_undo *undo = session->undo;
         bring_back(session, undo);
-        if (session->all[undo->entity->place] == undo->entity)
+        if (undo->entity->state != QC_STATE_TRANSIENT)
             memcpy(undo->entity->object, undo->object, undo->entity->table->size);
         pop(session);
     }
@@ -77,7 +77,7 @@ void qc_undo_transaction(qc_session *session, int depth)
     }
     qc_ties_forget(session);
     for (size_t i = 0; i < session->count; i++) {
-        qc_entity *entity = session->all[i];
+        qc_entity *entity = qc_entity_listed(session, i);
         if (!entity)
             continue;
         if (entity->state == QC_STATE_PENDING) {
