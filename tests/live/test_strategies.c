@@ -454,7 +454,7 @@ IN_WOOD(nests_are_deep)
     EXPECT_SAME(Branch, ALL(db, SELECT(Branch).ORDER_BY(Branch_id).LOAD(
                                     TWIGS(TWIGS(TWIGS(TWIGS(TWIGS(TWIGS(LT(Branch_id, 50))))))))));
     EXPECT_SAME(Branch, ALL(db, SELECT(Branch).ORDER_BY(Branch_id).LOAD(
-                                    TWIGS(GT(ABS_6(ABS_6(ABS_6(ABS_6(Branch_id)))), 7)))));
+                                    TWIGS(TWIGS(TWIGS(GT(ABS_6(ABS_6(ABS_6(Branch_id))), 7)))))));
 }
 
 /* ---- Sessions. ---- */
