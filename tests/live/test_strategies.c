@@ -218,7 +218,7 @@ static void print_rows(qc_strbuf *out, const qc_table *table, void *const *rows,
 /* What a query found; freed by the caller. */
 static char *printed(const qc_table *table, void *rows)
 {
-    qc_strbuf out = {NULL};
+    qc_strbuf out = {0};
     if (!qc_ok(db))
         database_fail(db, "the query");
     print_rows(&out, table, rows, 6);
