@@ -67,6 +67,13 @@ static enum qc_code fail_send(qc_connection *c)
     return qc_pg_fail_link(c);
 }
 
+/* libpq forgets the mode of single rows of a stream only when the next command begins outside of a
+ * pipeline; the first of a pipeline would inherit it. This one begins, and has no text to be sent. */
+static void forget_single_rows(qc_connection *c)
+{
+    (void)PQsendQueryParams(c->link, NULL, 0, NULL, NULL, NULL, NULL, 0);
+}
+
 static enum qc_code begin(qc_connection *c)
 {
     const enum qc_code code = qc_pg_enter(c);
@@ -85,6 +92,7 @@ static enum qc_code begin(qc_connection *c)
     c->pipeline = p;
     if (!reserve(p, FOR_END))
         return qc_pg_nomem(c);
+    forget_single_rows(c);
     return PQenterPipelineMode(c->link) ? QC_ERROR_OK : fail_send(c);
 }
 

@@ -107,6 +107,20 @@ IN_SHOP(rows_live_as_long_as_those_of_other_sinks)
     expect_names(kept, "ann bob cyd dan");
 }
 
+/* libpq's mode of single rows ends with the next command outside of a pipeline. */
+IN_SHOP(a_pipeline_may_follow_a_stream)
+{
+    for (int i = 0; i < 2; i++) { /* the second time the statement is prepared */
+        int64_t streamed = 0, count = 0;
+        STREAM (customer, db, SELECT(Customer))
+            streamed++;
+        PIPELINE(db)
+            QUEUE_SCALAR(db, &count, SELECT(COUNT(Customer_id)));
+        expect_ok();
+        ck_assert_int_eq(count, streamed);
+    }
+}
+
 IN_SHOP(an_empty_pipeline)
 {
     PIPELINE(db) {
@@ -457,6 +471,7 @@ Suite *pipelines_suite(void)
     ADD_IN_SHOP(tests, every_word);
     ADD_IN_SHOP(tests, structs_are_inserted_in_batches);
     ADD_IN_SHOP(tests, rows_live_as_long_as_those_of_other_sinks);
+    ADD_IN_SHOP(tests, a_pipeline_may_follow_a_stream);
     ADD_IN_SHOP(tests, an_empty_pipeline);
     ADD_IN_SHOP(tests, one_duplicate_undoes_all);
     ADD_IN_SHOP(tests, what_is_not_sent_undoes_as_well);
