@@ -162,7 +162,8 @@ static int64_t compile_only(values *v, const qc_site *site, qc_mark mark, const 
 #define MEASURED(sink, v)                                                                          \
     qc_bigint n = AS(COUNT(Order_id), n);                                                          \
     qc_numeric total = AS(SUM(Order_amount), total);                                               \
-    return QC_SINK(sink, QC_RESULT_COUNT, v, SELECT_AS(UserTotal, User_id, User_email, n, total)   \
+    return QC_SINK(sink, QC_RESULT_COUNT, "MEASURED", v,                                           \
+                   SELECT_AS(UserTotal, User_id, User_email, n, total)                             \
         .LEFT_JOIN(User_orders)                                                                    \
         .WHERE(EQ(User_is_active, v->is_active))                                                   \
         .WHERE(BETWEEN(User_created_at, v->from, v->to))                                           \
