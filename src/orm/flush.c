@@ -58,6 +58,15 @@ static int by_table(const void *a, const void *b)
     return left->place < right->place ? -1 : 1;
 }
 
+/* Mostly what is new is all of one table. */
+static bool is_sorted(const work *todo)
+{
+    for (size_t i = 1; i < todo->count; i++)
+        if (by_table(&todo->items[i - 1], &todo->items[i]) > 0)
+            return false;
+    return true;
+}
+
 /* In the current arena. */
 static bool collect(const qc_flush *flush, enum qc_state state, work *ret)
 {
@@ -76,7 +85,8 @@ static bool collect(const qc_flush *flush, enum qc_state state, work *ret)
         const size_t rank = again ? ret->items[ret->count - 1].rank : qc_flush_rank(entity->table);
         ret->items[ret->count++] = (item){entity, rank, i};
     }
-    qsort(ret->items, ret->count, sizeof(item), by_table);
+    if (!is_sorted(ret))
+        qsort(ret->items, ret->count, sizeof(item), by_table);
     return true;
 }
 

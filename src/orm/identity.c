@@ -90,17 +90,13 @@ static void put(qc_entity_map *map, uint32_t hash, uint32_t place)
     map->count++;
 }
 
-/* Room for one more, and a free slot that ends searches: without memory until there is just that. */
-static bool grow(const qc_session *session, qc_entity_map *map)
+/* Gives the map so many slots, or leaves it as it is: false. */
+static bool resize(const qc_session *session, qc_entity_map *map, size_t slots)
 {
-    if (map->places && (map->used + 1) * 8 <= (map->mask + 1) * 7)
-        return true;
-    qc_entity_map grown = {.mask = 63};
-    while ((grown.mask + 1) * 7 < (map->count + 1) * 12)
-        grown.mask = grown.mask * 2 + 1;
-    grown.places = malloc((grown.mask + 1) * (sizeof(*grown.places) + sizeof(*grown.tags)));
+    qc_entity_map grown = {.mask = slots - 1};
+    grown.places = malloc(slots * (sizeof(*grown.places) + sizeof(*grown.tags)));
     if (!grown.places)
-        return map->places && map->used < map->mask;
+        return false;
     grown.tags = (uint8_t *)(grown.places + grown.mask + 1);
     memset(grown.tags, FREE, grown.mask + 1);
     for (size_t i = 0; map->places && i <= map->mask; i++)
@@ -109,6 +105,36 @@ static bool grow(const qc_session *session, qc_entity_map *map)
     free(map->places);
     *map = grown;
     return true;
+}
+
+enum { SLOTS_LEAST = 64 };
+
+/* Room for one more, and a free slot that ends searches: without memory until there is just that.
+ */
+static bool grow(const qc_session *session, qc_entity_map *map)
+{
+    if (map->places && (map->used + 1) * 8 <= (map->mask + 1) * 7)
+        return true;
+    size_t slots = SLOTS_LEAST;
+    while (slots * 7 < (map->count + 1) * 12)
+        slots *= 2;
+    return resize(session, map, slots) || (map->places && map->used < map->mask);
+}
+
+/* Only for many more than there are: they may be here already. */
+static void expect_in(const qc_session *session, qc_entity_map *map, size_t count)
+{
+    size_t slots = SLOTS_LEAST;
+    while (slots * 7 < (map->count + count) * 8)
+        slots *= 2;
+    if (count > map->count && (!map->places || slots > map->mask + 1))
+        resize(session, map, slots);
+}
+
+void qc_entity_expect(qc_session *session, size_t count)
+{
+    expect_in(session, &session->by_key, count);
+    expect_in(session, &session->by_address, count);
 }
 
 static void take_out(const qc_session *session, qc_entity_map *map, uint32_t hash,
@@ -149,23 +175,32 @@ static uint32_t hash_key(const qc_table *table, const qc_key_fields *key, const 
     return (uint32_t)(hash ^ hash >> 32) ^ hash_address(qc_root_of(table));
 }
 
-qc_entity *qc_entity_keyed(const qc_session *session, const qc_table *table,
-                           const qc_key_fields *key, const void *row)
+static bool has_key(const qc_entity *entity, const qc_key_fields *key, const void *row)
+{
+    const qc_key_fields own = qc_primary_key(entity->table);
+    return qc_key_equal(&own, entity->snapshot, key, row);
+}
+
+static qc_entity *find_keyed(const qc_session *session, const qc_table *table,
+                             const qc_key_fields *key, const void *row, uint32_t hash)
 {
     const qc_entity_map *map = &session->by_key;
+    const qc_table *root = qc_root_of(table);
     if (!map->places)
         return NULL;
-    const qc_key_fields own = qc_primary_key(table);
-    const uint32_t hash = hash_key(table, key, row);
-    const qc_table *root = qc_root_of(table);
     size_t at = find_slot(map, hash, hash);
     for (; map->tags[at] != FREE; at = find_slot(map, hash, at + 1)) {
         qc_entity *entity = in_list(session, map->places[at]);
-        if (entity->hash == hash && qc_root_of(entity->table) == root &&
-            qc_key_equal(&own, entity->snapshot, key, row))
+        if (entity->hash == hash && qc_root_of(entity->table) == root && has_key(entity, key, row))
             return entity;
     }
     return NULL;
+}
+
+qc_entity *qc_entity_keyed(const qc_session *session, const qc_table *table,
+                           const qc_key_fields *key, const void *row)
+{
+    return find_keyed(session, table, key, row, hash_key(table, key, row));
 }
 
 /* ---- Entities. ---- */
@@ -227,26 +262,28 @@ static bool copy_fields(qc_session *session, const qc_table *table, char *to, co
     return true;
 }
 
-static bool enter_new(qc_session *session, qc_entity *entity, size_t place)
+/* `hash`: of its key. */
+static bool enter_new(qc_session *session, qc_entity *entity, const qc_key_fields *key,
+                      uint32_t hash, size_t place)
 {
-    const qc_key_fields key = qc_primary_key(entity->table);
-    if (!key.count || qc_key_is_null(&key, entity->object))
+    if (!key->count || qc_key_is_null(key, entity->object))
         return true;
     if (!grow(session, &session->by_key))
         return false;
-    entity->hash = hash_key(entity->table, &key, entity->object);
+    entity->hash = hash;
     entity->keyed = true;
-    put(&session->by_key, entity->hash, (uint32_t)place);
+    put(&session->by_key, hash, (uint32_t)place);
     return true;
 }
 
 bool qc_entity_enter(qc_session *session, qc_entity *entity)
 {
     const qc_key_fields key = qc_primary_key(entity->table);
-    qc_entity *former = qc_entity_keyed(session, entity->table, &key, entity->object);
+    const uint32_t hash = hash_key(entity->table, &key, entity->object);
+    qc_entity *former = find_keyed(session, entity->table, &key, entity->object, hash);
     if (former && former != entity)
         qc_entity_remove(session, former);
-    return enter_new(session, entity, qc_entity_place(session, entity->object));
+    return enter_new(session, entity, &key, hash, qc_entity_place(session, entity->object));
 }
 
 void qc_entity_leave(qc_session *session, qc_entity *entity)
@@ -298,8 +335,7 @@ static bool copy_row(qc_session *session, qc_entity *entity, const char *row)
 {
     const qc_table *table = entity->table;
     const size_t size = table->size, marks = count_marks(table);
-    entity->object =
-        qc_arena_alloc(session->arena, 2 * size + marks + size_of_texts(table, row));
+    entity->object = qc_arena_alloc(session->arena, 2 * size + marks + size_of_texts(table, row));
     if (!entity->object)
         return false;
     entity->snapshot = entity->object + size;
@@ -317,21 +353,36 @@ static void list(qc_session *session, const qc_entity *entity)
     put(&session->by_address, hash_address(entity->object), (uint32_t)session->count++);
 }
 
-qc_entity *qc_entity_add(qc_session *session, const qc_table *table, const void *row,
-                         enum qc_state state)
+/* Not listed yet. */
+static qc_entity *begin_entity(qc_session *session, const qc_table *table, const void *row,
+                               enum qc_state state)
 {
     qc_entity *entity = next_entity(session);
     if (!entity || !grow(session, &session->by_address))
         return NULL;
     entity->table = table;
     entity->state = state;
-    if (!copy_row(session, entity, row))
+    return copy_row(session, entity, row) ? entity : NULL;
+}
+
+qc_entity *qc_entity_add(qc_session *session, const qc_table *table, const void *row)
+{
+    qc_entity *entity = begin_entity(session, table, row, QC_STATE_PENDING);
+    if (entity)
+        list(session, entity);
+    return entity;
+}
+
+/* The entity of a row that no other has; `hash`: of its key. */
+static qc_entity *add_loaded(qc_session *session, const qc_table *table, const qc_key_fields *key,
+                             uint32_t hash, const void *row)
+{
+    qc_entity *entity = begin_entity(session, table, row, QC_STATE_PERSISTENT);
+    if (!entity)
         return NULL;
-    if (state == QC_STATE_PERSISTENT) {
-        memcpy(entity->snapshot, entity->object, table->size);
-        if (!enter_new(session, entity, session->count))
-            return NULL;
-    }
+    memcpy(entity->snapshot, entity->object, table->size);
+    if (!enter_new(session, entity, key, hash, session->count))
+        return NULL;
     list(session, entity);
     return entity;
 }
@@ -344,10 +395,8 @@ qc_entity *qc_entity_attach(qc_session *session, const qc_table *table, void *ob
     if (!entity || !snapshot || !grow(session, &session->by_address))
         return NULL;
     memset(snapshot, 0, size);
-    *entity = (qc_entity){.table = table,
-                          .object = object,
-                          .snapshot = snapshot,
-                          .state = QC_STATE_PENDING};
+    *entity = (qc_entity){
+        .table = table, .object = object, .snapshot = snapshot, .state = QC_STATE_PENDING};
     list(session, entity);
     return entity;
 }
@@ -377,17 +426,19 @@ void qc_entity_identify(const qc_entity *entity)
 
 const qc_table *qc_entity_model(const qc_table *table, const void *row)
 {
-    const qc_table *model = qc_inherits(table) ? qc_model_of(table, qc_identity_in(table, row)) : NULL;
+    const qc_table *model =
+        qc_inherits(table) ? qc_model_of(table, qc_identity_in(table, row)) : NULL;
     return model ? model : table;
 }
 
 void *qc_entity_adopt(qc_session *session, const qc_table *table, const void *row)
 {
     const qc_key_fields key = qc_primary_key(table);
-    qc_entity *entity = key.count ? qc_entity_keyed(session, table, &key, row) : NULL;
+    const uint32_t hash = hash_key(table, &key, row);
+    qc_entity *entity = key.count ? find_keyed(session, table, &key, row, hash) : NULL;
     if (entity)
         return entity->object;
-    entity = qc_entity_add(session, qc_entity_model(table, row), row, QC_STATE_PERSISTENT);
+    entity = add_loaded(session, qc_entity_model(table, row), &key, hash, row);
     return entity && qc_hooks_after(session, NULL, &entity, 1, QC_HOOK_AFTER_LOAD) ? entity->object
                                                                                    : NULL;
 }

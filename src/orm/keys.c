@@ -22,12 +22,15 @@ void qc_key_add_cell(qc_key_fields *key, int type, size_t item)
 
 qc_key_fields qc_primary_key(const qc_table *table)
 {
-    qc_key_fields key = {.count = 0};
+    qc_key_fields key; /* what lies behind its count is left as it is */
+    key.count = 0;
     for (uint32_t i = 0; i < table->column_count; i++) {
         if (!table->columns[i].primary_key)
             continue;
-        if (key.count == QC_KEY_MOST)
-            return (qc_key_fields){.count = 0};
+        if (key.count == QC_KEY_MOST) {
+            key.count = 0;
+            break;
+        }
         qc_key_add_column(&key, &table->columns[i]);
     }
     return key;
@@ -123,6 +126,15 @@ static qc_bind part(const qc_key_fields *key, unsigned i, const void *row)
     return value ? qc_bind_of(key->fields[i].type, value) : (qc_bind){{.kind = QC_NODE_NULL}, 0};
 }
 
+/* A number's bits, each of which tells on every one of the hash. */
+static uint64_t mixed(uint64_t bits)
+{
+    bits *= UINT64_C(0x9E3779B97F4A7C15);
+    bits ^= bits >> 32;
+    bits *= UINT64_C(0xD6E8FEB86659FD93);
+    return bits ^ bits >> 32;
+}
+
 uint64_t qc_key_hash(const qc_key_fields *key, const void *row)
 {
     uint64_t hash = 0;
@@ -131,7 +143,7 @@ uint64_t qc_key_hash(const qc_key_fields *key, const void *row)
         if (is_bytes(key->fields[i].type) && value.base.kind == QC_NODE_BIND)
             hash = XXH3_64bits_withSeed(value.base.u.data, value.size, hash);
         else
-            hash = XXH3_64bits_withSeed(&value.base.u.integer, sizeof(int64_t), hash);
+            hash = mixed(hash ^ (uint64_t)value.base.u.integer);
     }
     return hash;
 }

@@ -17,6 +17,7 @@ bool qc_load_track(const qc_load_job *job, const qc_level *level)
     qc_session *session = job->db->session;
     if (!session || !qc_primary_key(level->table).count)
         return true;
+    qc_entity_expect(session, level->count);
     for (size_t i = 0; i < level->count; i++)
         if (!(level->rows[i] = qc_entity_adopt(session, level->table, level->rows[i])))
             return qc_load_nomem(job);

@@ -130,7 +130,7 @@ static qc_entity *make(const merge *m, const qc_table *table, const void *given)
 {
     if (!qc_mixins_allow(m->session, m->site, table, given))
         return NULL;
-    qc_entity *entity = qc_entity_add(m->session, table, given, QC_STATE_PENDING);
+    qc_entity *entity = qc_entity_add(m->session, table, given);
     if (!entity || !qc_mixins_fill(m->session, entity))
         return nomem(m);
     qc_entity_identify(entity);

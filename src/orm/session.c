@@ -109,7 +109,7 @@ void *qc_new(qc_db *db, const qc_site *site, const qc_node *model, const void *f
         return NULL;
     if (!qc_mixins_allow(session, site, table, fields))
         return NULL;
-    qc_entity *entity = qc_entity_add(session, table, fields, QC_STATE_PENDING);
+    qc_entity *entity = qc_entity_add(session, table, fields);
     if (!entity || !qc_mixins_fill(session, entity) || !qc_set_omitted(session, entity, initializers)) {
         qc_session_nomem(session, site);
         return NULL;

@@ -97,10 +97,9 @@ qc_entity *qc_entity_listed(const qc_session *session, size_t i);
 qc_entity *qc_entity_at(const qc_session *session, const void *object);
 qc_entity *qc_entity_keyed(const qc_session *session, const qc_table *table,
                            const qc_key_fields *key, const void *row);
-/* A new entity with a copy of the struct at `row`, texts too, relationships NULL. NULL: no memory.
- */
-qc_entity *qc_entity_add(qc_session *session, const qc_table *table, const void *row,
-                         enum qc_state state);
+/* A new, pending entity with a copy of the struct at `row`, texts too, relationships NULL. NULL: no
+ * memory. */
+qc_entity *qc_entity_add(qc_session *session, const qc_table *table, const void *row);
 /* A new, pending entity of a struct of the caller's. NULL: no memory. */
 qc_entity *qc_entity_attach(qc_session *session, const qc_table *table, void *object);
 /* Enters it by the primary key its object has now. Another one of that key is forgotten: the row it was
@@ -122,6 +121,8 @@ bool qc_load_now(qc_session *session, const qc_site *site, qc_entity *entity,
 const qc_table *qc_entity_model(const qc_table *table, const void *row);
 /* A new object says which model it is; what the caller said does not count. */
 void qc_entity_identify(const qc_entity *entity);
+/* So many rows are about to be adopted. */
+void qc_entity_expect(qc_session *session, size_t count);
 /* The object of a fetched row: the one there is, or a new one. NULL: out of memory. */
 void *qc_entity_adopt(qc_session *session, const qc_table *table, const void *row);
 

@@ -103,6 +103,7 @@ const qc_siblings *qc_siblings_of(const qc_session *session, const qc_entity *en
 static bool adopt_rows(qc_session *session, const qc_site *site, const qc_table *table,
                        qc_row_list *rows)
 {
+    qc_entity_expect(session, rows->count);
     for (size_t i = 0; i < rows->count; i++)
         if (!(rows->list[i] = qc_entity_adopt(session, table, rows->list[i])))
             return false;
