@@ -284,11 +284,12 @@ IN_SHOP(the_other_side_is_named)
     expect_heard(4, line, "add .LOAD(SELECTIN(Customer_card))");
     DETECT_N_PLUS_ONE(db, 3) {
         struct Customer **customers = ALL(db, SELECT(Customer));
-        line = __LINE__ + 2;
-        EACH (struct Customer, customer, customers)
-            ALL(db, SELECT(Tag)
-                        .JOIN(CustomerTag, EQ(CustomerTag_tag_id, Tag_id))
-                        .WHERE(EQ(CustomerTag_customer_id, customer->id)));
+        EACH (struct Customer, customer, customers) {
+            qc_bool tied = EQ(CustomerTag_tag_id, Tag_id);
+            qc_bool of_customer = EQ(CustomerTag_customer_id, customer->id);
+            line = __LINE__ + 1; /* of a query in several lines gcc and clang count another one */
+            ALL(db, SELECT(Tag).JOIN(CustomerTag, tied).WHERE(of_customer));
+        }
     }
     last.count = 1;
     expect_heard(4, line, "add .LOAD(SELECTIN(Customer_tags))");

