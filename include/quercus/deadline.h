@@ -1,9 +1,9 @@
 /* Deadlines, and stopping a statement from outside.
  *
- * A statement that passes its deadline is cancelled: QC_ERROR_TIMEOUT, SQLSTATE 57014. When the
- * database has said in time (qc_set_cancel_timeout) that it is, the connection stays usable (a
- * transaction has then failed, as by any error); else it is given up. A statement that ended before
- * it was cancelled has succeeded.
+ * A statement that passes its deadline is cancelled, and once more where that does not help:
+ * QC_ERROR_TIMEOUT, SQLSTATE 57014. When the database has said in time (qc_set_cancel_timeout) that
+ * it is, the connection stays usable (a transaction has then failed, as by any error); else it is
+ * given up. A statement that ended before it was cancelled has succeeded.
  */
 #ifndef QUERCUS_DEADLINE_H
 #define QUERCUS_DEADLINE_H

@@ -131,6 +131,7 @@ struct qc_connection {
     int process;      /* qc_process of the process that opened it */
     bool broken;
     bool late;    /* the deadline has passed: the statement is cancelled, its answer is awaited */
+    int64_t given_up_at; /* where it is late: until when */
     bool limited; /* that deadline was options->limit */
     bool waits; /* inside a call, while other tasks run */
     bool forget; /* all prepared statements go before the next statement */

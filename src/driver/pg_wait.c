@@ -44,15 +44,29 @@ void qc_pg_tell_late(qc_connection *c)
                      c->options->timeout_ms);
 }
 
+/* A cancel that reaches a server before it has begun the statement is ignored; so there are two. */
+static bool may_cancel(const qc_connection *c)
+{
+    return !c->late || c->deadline < c->given_up_at;
+}
+
 /* The connection stays usable when the answer to the cancel comes soon. */
 static bool cancel_late(qc_connection *c)
 {
+    const bool first = !c->late;
+    const int64_t now = qc_about_now_us();
+    if (first) {
+        c->limited = c->options->limit && c->deadline == c->options->limit;
+        c->given_up_at = now + (int64_t)c->options->cancel_timeout_ms * 1000;
+    }
     c->late = true;
-    c->limited = c->options->limit && c->deadline == c->options->limit;
-    const int64_t grace_us = (int64_t)c->options->cancel_timeout_ms * 1000;
-    c->deadline = qc_about_now_us() + grace_us;
+    c->deadline = c->given_up_at;
     bool ended;
-    return qc_pg_cancel(c, grace_us, &ended) || give_up(c);
+    if (!qc_pg_cancel(c, c->given_up_at - now, &ended))
+        return give_up(c);
+    if (first)
+        c->deadline -= (c->given_up_at - qc_about_now_us()) / 2;
+    return true;
 }
 
 /* A failure that leaves the link usable for libpq leaves it in an unknown state. */
@@ -83,7 +97,7 @@ bool qc_pg_wait(qc_connection *c, short events)
     const int socket = PQsocket(c->link);
     const int ready = events == POLLIN ? qc_waiter_wait(&c->waiter, socket, c->deadline)
                                        : qc_wait_fd(socket, events, c->deadline);
-    const bool cancelled = ready == 0 && !c->late && cancel_late(c);
+    const bool cancelled = ready == 0 && may_cancel(c) && cancel_late(c);
     c->waits = false;
     if (ready > 0)
         return consume(c);
@@ -106,7 +120,7 @@ static bool in_time(qc_connection *c)
 {
     if (!c->deadline || qc_about_now_us() < c->deadline)
         return true;
-    return c->late ? give_up(c) : cancel_late(c);
+    return may_cancel(c) ? cancel_late(c) : give_up(c);
 }
 
 /* Waits for something to read, sending meanwhile. */
