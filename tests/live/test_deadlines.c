@@ -290,12 +290,19 @@ static int rounds(int normally, int at_length)
     return long_tests() ? at_length : normally;
 }
 
+/* On a busy machine all may be hit at first, or none. */
+static bool goes_on(int i, int most, int hit)
+{
+    return i < most || ((hit == 0 || hit == i) && i < 20 * most);
+}
+
 ON_BOTH(a_deadline_never_hits_the_next_statement)
 {
     const int most = rounds(150, 10000);
     int late = 0;
     srand(20260103);
-    for (int i = 0; i < most; i++) {
+    int i = 0;
+    for (; goes_on(i, most, late); i++) {
         const int longest = late == i ? 10 + i : 10; /* what is enough on this machine */
         qc_set_timeout(db, 1 + rand() % longest);
         const bool good = qc_execute(db, brief[database]);
@@ -307,7 +314,7 @@ ON_BOTH(a_deadline_never_hits_the_next_statement)
         ck_assert(qc_execute(db, brief[database]));
     }
     ck_assert_int_gt(late, 0);
-    ck_assert_int_lt(late, most);
+    ck_assert_int_lt(late, i);
 }
 
 /* ---- Cancelling. ---- */
@@ -413,7 +420,8 @@ ON_BOTH(a_cancel_hits_only_its_statement)
     int cancelled = 0;
     srand(20260104);
     ck_assert_int_eq(pthread_create(&thread, NULL, watch, &dog), 0);
-    for (int i = 0; i < most; i++) {
+    int i = 0;
+    for (; goes_on(i, most, cancelled); i++) {
         const int longest = cancelled == i ? 7000 + 1000 * i : 7000; /* as above */
         ask(&dog, rand() % longest);
         const bool good = qc_execute(db, brief[database]);
@@ -426,7 +434,7 @@ ON_BOTH(a_cancel_hits_only_its_statement)
     }
     end_watch(&dog, thread);
     ck_assert_int_gt(cancelled, 0);
-    ck_assert_int_lt(cancelled, most);
+    ck_assert_int_lt(cancelled, i);
     ck_assert_int_ge(dog.told, cancelled);
 }
 
