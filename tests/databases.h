@@ -31,4 +31,17 @@ void database_fail(qc_db *db, const char *what);
 /* Whether long sweeps were asked for. */
 bool long_tests(void);
 
+/* TEST_WITHIN(name, place, begin, end) { … }: the test name_place runs it between begin(database)
+ * and end(). */
+#define TEST_WITHIN(name, place, begin, end)                                                       \
+    static void name(void);                                                                        \
+    START_TEST(name##_##place)                                                                     \
+    {                                                                                              \
+        begin(_i);                                                                                 \
+        name();                                                                                    \
+        end();                                                                                     \
+    }                                                                                              \
+    END_TEST                                                                                       \
+    static void name(void)
+
 #endif

@@ -109,8 +109,7 @@ static bool resize(const qc_session *session, qc_entity_map *map, size_t slots)
 
 enum { SLOTS_LEAST = 64 };
 
-/* Room for one more, and a free slot that ends searches: without memory until there is just that.
- */
+/* Room for one more beside a free slot, which ends searches; without memory until that is all. */
 static bool grow(const qc_session *session, qc_entity_map *map)
 {
     if (map->places && (map->used + 1) * 8 <= (map->mask + 1) * 7)

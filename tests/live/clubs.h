@@ -50,16 +50,7 @@ SCHEMA(clubs, ClubBadge, Due, Member, Club, Badge)
  * IN_CLUBS(name) { … } is a test that runs with tenant 1 on each database, over `db`. */
 void clubs_open(int which);
 void clubs_close(void);
-#define IN_CLUBS(name)                                                                             \
-    static void name(void);                                                                        \
-    START_TEST(name##_in_clubs)                                                                    \
-    {                                                                                              \
-        clubs_open(_i);                                                                            \
-        name();                                                                                    \
-        clubs_close();                                                                             \
-    }                                                                                              \
-    END_TEST                                                                                       \
-    static void name(void)
+#define IN_CLUBS(name) TEST_WITHIN(name, in_clubs, clubs_open, clubs_close)
 #define ADD_IN_CLUBS(tests, name)                                                                  \
     tcase_add_loop_test(tests, name##_in_clubs, SQLITE_DATABASE, DATABASE_COUNT)
 

@@ -54,16 +54,7 @@ extern qc_db *db;
 extern int database; /* of enum in databases.h */
 void shop_open(int which);
 void shop_close(void);
-#define IN_SHOP(name)                                                                              \
-    static void name(void);                                                                        \
-    START_TEST(name##_in_shop)                                                                     \
-    {                                                                                              \
-        shop_open(_i);                                                                             \
-        name();                                                                                    \
-        shop_close();                                                                              \
-    }                                                                                              \
-    END_TEST                                                                                       \
-    static void name(void)
+#define IN_SHOP(name) TEST_WITHIN(name, in_shop, shop_open, shop_close)
 #define ADD_IN_SHOP(tests, name)                                                                   \
     tcase_add_loop_test(tests, name##_in_shop, SQLITE_DATABASE, DATABASE_COUNT)
 TCase *shop_case(Suite *suite);

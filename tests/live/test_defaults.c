@@ -80,16 +80,7 @@ static void close_stage(void)
     qc_close(db);
 }
 
-#define ON_STAGE(name)                                                                             \
-    static void name(void);                                                                        \
-    START_TEST(name##_on_stage)                                                                    \
-    {                                                                                              \
-        open_stage(_i);                                                                            \
-        name();                                                                                    \
-        close_stage();                                                                             \
-    }                                                                                              \
-    END_TEST                                                                                       \
-    static void name(void)
+#define ON_STAGE(name) TEST_WITHIN(name, on_stage, open_stage, close_stage)
 
 static void count_statement(const qc_event *event, void *data)
 {

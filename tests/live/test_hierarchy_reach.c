@@ -32,16 +32,7 @@ static void end(void)
     qc_close(db);
 }
 
-#define IN_STAFF(name)                                                                             \
-    static void name(void);                                                                        \
-    START_TEST(name##_in_staff)                                                                    \
-    {                                                                                              \
-        begin(_i);                                                                                 \
-        name();                                                                                    \
-        end();                                                                                     \
-    }                                                                                              \
-    END_TEST                                                                                       \
-    static void name(void)
+#define IN_STAFF(name) TEST_WITHIN(name, in_staff, begin, end)
 
 static void expect_names(const char *const *expected, struct Company **companies)
 {

@@ -62,16 +62,7 @@ static void forget(void)
     ck_assert(qc_session_start(db, NULL));
 }
 
-#define IN_STAFF(name)                                                                             \
-    static void name(void);                                                                        \
-    START_TEST(name##_in_staff)                                                                    \
-    {                                                                                              \
-        begin(_i);                                                                                 \
-        name();                                                                                    \
-        end();                                                                                     \
-    }                                                                                              \
-    END_TEST                                                                                       \
-    static void name(void)
+#define IN_STAFF(name) TEST_WITHIN(name, in_staff, begin, end)
 
 /* One of each, in the order of their ids from 1 on. */
 static void hire(void)

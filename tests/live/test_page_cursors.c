@@ -35,16 +35,7 @@ static void end(void)
     qc_close(db);
 }
 
-#define AT_THE_QUAY(name)                                                                          \
-    static void name(void);                                                                        \
-    START_TEST(name##_at_the_quay)                                                                 \
-    {                                                                                              \
-        begin(_i);                                                                                 \
-        name();                                                                                    \
-        end();                                                                                     \
-    }                                                                                              \
-    END_TEST                                                                                       \
-    static void name(void)
+#define AT_THE_QUAY(name) TEST_WITHIN(name, at_the_quay, begin, end)
 
 static void expect_ok(const char *what)
 {

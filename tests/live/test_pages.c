@@ -78,16 +78,7 @@ static void end(void)
     qc_close(db);
 }
 
-#define IN_STACKS(name)                                                                            \
-    static void name(void);                                                                        \
-    START_TEST(name##_in_stacks)                                                                   \
-    {                                                                                              \
-        begin(_i);                                                                                 \
-        name();                                                                                    \
-        end();                                                                                     \
-    }                                                                                              \
-    END_TEST                                                                                       \
-    static void name(void)
+#define IN_STACKS(name) TEST_WITHIN(name, in_stacks, begin, end)
 
 /* ---- Walking. ---- */
 

@@ -84,16 +84,7 @@ static void expect_number(int64_t expected, int64_t number)
     ck_assert_int_eq(number, expected);
 }
 
-#define AT_COURT(name)                                                                             \
-    static void name(void);                                                                        \
-    START_TEST(name##_at_court)                                                                    \
-    {                                                                                              \
-        begin(_i);                                                                                 \
-        name();                                                                                    \
-        end();                                                                                     \
-    }                                                                                              \
-    END_TEST                                                                                       \
-    static void name(void)
+#define AT_COURT(name) TEST_WITHIN(name, at_court, begin, end)
 
 AT_COURT(any_of_finds_rows_with_related_ones)
 {

@@ -83,16 +83,7 @@ static int64_t count_of(int64_t counted)
 }
 #define COUNT_OF(...) count_of(SCALAR(db, SELECT(COUNT()).FROM(__VA_ARGS__)))
 
-#define IN_LIBRARY(name)                                                                           \
-    static void name(void);                                                                        \
-    START_TEST(name##_in_library)                                                                  \
-    {                                                                                              \
-        begin(_i);                                                                                 \
-        name();                                                                                    \
-        end();                                                                                     \
-    }                                                                                              \
-    END_TEST                                                                                       \
-    static void name(void)
+#define IN_LIBRARY(name) TEST_WITHIN(name, in_library, begin, end)
 
 /* A writer with two books, flushed. */
 static struct Writer *two_books(void)

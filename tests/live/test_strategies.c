@@ -168,16 +168,7 @@ static void end(void)
     qc_close(db);
 }
 
-#define IN_WOOD(name)                                                                              \
-    static void name(void);                                                                        \
-    START_TEST(name##_in_wood)                                                                     \
-    {                                                                                              \
-        begin(_i);                                                                                 \
-        name();                                                                                    \
-        end();                                                                                     \
-    }                                                                                              \
-    END_TEST                                                                                       \
-    static void name(void)
+#define IN_WOOD(name) TEST_WITHIN(name, in_wood, begin, end)
 
 #define ADD_IN_WOOD(name) tcase_add_loop_test(tests, name##_in_wood, SQLITE_DATABASE, DATABASE_COUNT)
 
