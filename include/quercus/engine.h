@@ -14,8 +14,9 @@
 typedef struct qc_db qc_db;
 
 /* Opens "sqlite::memory:", "sqlite:path", or any libpq URL or conninfo ("postgresql://…",
- * "host=… dbname=…"). Never NULL but when memory is out; look at qc_error(db)->code.
- * Close with qc_close in every case. */
+ * "host=… dbname=…"). A server that is not on this machine is verified (sslmode=verify-full) unless
+ * URL, environment or service file say another sslmode. Never NULL but when memory is out; look at
+ * qc_error(db)->code. Close with qc_close in every case. */
 qc_db *qc_open(const char *url);
 void qc_close(qc_db *db);
 /* The last call's error; code QC_ERROR_OK when it succeeded. For NULL: out of memory. */

@@ -136,6 +136,8 @@ struct qc_connection {
     bool waits; /* inside a call, while other tasks run */
     bool forget; /* all prepared statements go before the next statement */
     bool encrypted;
+    bool verifies;  /* the server's certificate, since nobody said whether to */
+    bool handshake; /* connecting has come to that of TLS */
     char application_name[64]; /* when it was opened (NAMEDATALEN) */
     bool refused; /* a write, because it was read-only: see QC_LINK_DEMOTED */
     enum qc_pg_identifies identifies;
@@ -165,7 +167,7 @@ enum qc_code qc_pg_check_usable(qc_connection *c);
 enum qc_code qc_pg_run_text(qc_connection *c, const char *sql, PGresult **ret);
 
 /* pg_connect.c. */
-enum { QC_PG_KEYWORDS = 9 }; /* that a connection is opened with, at most */
+enum { QC_PG_KEYWORDS = 10 }; /* that a connection is opened with, at most */
 qc_connection *qc_pg_open(const char *url, const qc_driver_options *options,
                           qc_error_record *error);
 void qc_pg_close(qc_connection *c);
@@ -174,12 +176,23 @@ void qc_pg_close(qc_connection *c);
  * PQconnectStartParams and PQconnectPoll: when the deadline passes first, c->late is set, and the
  * link is not c's any more. */
 bool qc_pg_has_names(const char *url, long *ret_timeout);
+/* The kinds among the hosts of a list ("a,b"; NULL: none), ORed together. */
+enum qc_pg_host_kind {
+    QC_PG_HOST_HERE = 1, /* a socket's directory, or an address of the loopback device */
+    QC_PG_HOST_LOCALHOST = 2,
+    QC_PG_HOST_ADDRESS = 4,
+    QC_PG_HOST_NAME = 8
+};
+unsigned qc_pg_host_kinds(const char *hosts);
+/* An option, and its value; NULL when it is not there, or not set. */
+const PQconninfoOption *qc_pg_find_option(const PQconninfoOption *options, const char *keyword);
+char *qc_pg_option(const PQconninfoOption *options, const char *keyword);
 PGconn *qc_pg_start_aside(qc_connection *c, const char *const *keywords, const char *const *values);
 PostgresPollingStatusType qc_pg_poll_aside(qc_connection *c);
 
 /* ---- Several hosts in one URL; pg_hosts.c. ---- */
 
-enum { QC_PG_HOST_KEYWORDS = 4 };
+enum { QC_PG_HOST_ATTRIBUTES = 3, QC_PG_HOST_KEYWORDS };
 extern const char *const qc_pg_host_keywords[QC_PG_HOST_KEYWORDS];
 /* One of them: what stands in the place of the URL's own; NULL: nothing. */
 typedef struct qc_pg_host {
@@ -189,6 +202,18 @@ typedef struct qc_pg_host {
 enum qc_code qc_pg_try_hosts(qc_connection *c, const char *url);
 /* One attempt, until c->deadline; host NULL: as the URL says. pg_connect.c. */
 enum qc_code qc_pg_try(qc_connection *c, const char *url, const qc_pg_host *host);
+/* Begins an attempt; NULL: memory is out, or c->late. Also pg_connect.c. */
+PGconn *qc_pg_start(qc_connection *c, const char *url, const qc_pg_host *host, bool aside);
+enum qc_code qc_pg_fail_slow(qc_connection *c, int64_t began);
+
+/* ---- TLS; pg_tls.c. ---- */
+
+/* Sets c->verifies. */
+enum qc_code qc_pg_choose_tls(qc_connection *c, const char *url);
+/* Whether connecting failed for want of a root certificate that nobody named. */
+bool qc_pg_lacks_root(const qc_connection *c, const char *message);
+/* Says, of a failure to connect, that it is our default that asked for TLS. */
+void qc_pg_hint_at_tls(qc_connection *c);
 
 /* ---- The session, for pools; pg_session.c. ---- */
 

@@ -10,7 +10,7 @@
 
 /* What stands before the URL is a default, which the URL overrides. Without GSS encryption libpq
  * leaves libgssapi alone, which does not survive a failed malloc. */
-static PGconn *start(qc_connection *c, const char *url, const qc_pg_host *host, bool aside)
+PGconn *qc_pg_start(qc_connection *c, const char *url, const qc_pg_host *host, bool aside)
 {
     const char *keywords[QC_PG_KEYWORDS + 1] = {"client_encoding", "fallback_application_name"};
     const char *values[QC_PG_KEYWORDS + 1] = {"UTF8", "quercus"};
@@ -18,6 +18,10 @@ static PGconn *start(qc_connection *c, const char *url, const qc_pg_host *host, 
     if (!getenv("PGGSSENCMODE")) {
         keywords[count] = "gssencmode";
         values[count++] = "disable";
+    }
+    if (c->verifies) {
+        keywords[count] = "sslmode";
+        values[count++] = "verify-full";
     }
     keywords[count] = "dbname";
     values[count++] = url;
@@ -49,14 +53,14 @@ static bool set_deadline(qc_connection *c)
     PQconninfoOption *options = PQconninfo(c->link);
     if (!options)
         return false;
-    for (const PQconninfoOption *o = options; o->keyword; o++)
-        if (strcmp(o->keyword, "connect_timeout") == 0 && o->val)
-            limit_to(c, strtol(o->val, NULL, 10));
+    const char *timeout = qc_pg_option(options, "connect_timeout");
+    if (timeout)
+        limit_to(c, strtol(timeout, NULL, 10));
     PQconninfoFree(options);
     return true;
 }
 
-static enum qc_code fail_slow(qc_connection *c, int64_t began)
+enum qc_code qc_pg_fail_slow(qc_connection *c, int64_t began)
 {
     return qc_error_set(c->error, QC_ERROR_TIMEOUT, "the database did not answer within %d ms",
                         (int)((qc_now_us() - began) / 1000));
@@ -79,14 +83,15 @@ static enum qc_code connect_link(qc_connection *c, int64_t began, bool aside)
     PostgresPollingStatusType state = PGRES_POLLING_WRITING;
     while (state != PGRES_POLLING_OK) {
         const short events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+        c->handshake |= PQstatus(c->link) == CONNECTION_SSL_STARTUP;
         const int ready = qc_wait_fd(PQsocket(c->link), events, c->deadline);
         if (ready == 0)
-            return fail_slow(c, began);
+            return qc_pg_fail_slow(c, began);
         if (ready < 0)
             return qc_pg_fail_connect(c);
         state = aside ? qc_pg_poll_aside(c) : PQconnectPoll(c->link);
         if (c->late)
-            return fail_slow(c, began);
+            return qc_pg_fail_slow(c, began);
         if (state == PGRES_POLLING_FAILED)
             return qc_pg_fail_connect(c);
     }
@@ -99,18 +104,22 @@ enum qc_code qc_pg_try(qc_connection *c, const char *url, const qc_pg_host *host
     long timeout;
     const bool aside = qc_pg_has_names(url, &timeout);
     limit_to(c, timeout);
-    c->link = start(c, url, host, aside);
+    c->link = qc_pg_start(c, url, host, aside);
     if (!c->link)
-        return c->late ? fail_slow(c, began) : qc_pg_nomem(c);
+        return c->late ? qc_pg_fail_slow(c, began) : qc_pg_nomem(c);
     return connect_link(c, began, aside);
 }
 
 static enum qc_code open_link(qc_connection *c, const char *url)
 {
     qc_pg_start_clock(c);
-    const enum qc_code code = qc_pg_try_hosts(c, url);
-    if (code != QC_ERROR_OK)
+    enum qc_code code = qc_pg_choose_tls(c, url);
+    if (code == QC_ERROR_OK)
+        code = qc_pg_try_hosts(c, url);
+    if (code != QC_ERROR_OK) {
+        qc_pg_hint_at_tls(c);
         return code;
+    }
     PQsetErrorVerbosity(c->link, PQERRORS_DEFAULT);
     qc_pg_begin_session(c);
     if (!qc_pg_activity_begin(c))

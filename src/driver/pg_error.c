@@ -157,7 +157,15 @@ enum qc_code qc_pg_fail_connect(qc_connection *c)
         return qc_pg_nomem(c);
     }
     blot_out(text.text, PQpass(c->link));
-    qc_error_set(c->error, QC_ERROR_CONNECT, "%s", text.text);
+    if (qc_pg_lacks_root(c, text.text))
+        qc_error_set(c->error, QC_ERROR_CONNECT,
+                     "the certificate of %s cannot be checked without a root certificate: write "
+                     "sslrootcert=FILE with that of who signed it%s, or sslmode=require to do "
+                     "without the check",
+                     PQhost(c->link),
+                     PQlibVersion() >= 160000 ? " (sslrootcert=system: this machine's)" : "");
+    else
+        qc_error_set(c->error, QC_ERROR_CONNECT, "%s", text.text);
     memcpy(c->error->error.sqlstate, sqlstate, sizeof(sqlstate));
     qc_strbuf_free(&text);
     return QC_ERROR_CONNECT;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HOST, ADDRESS, PORT, ATTRIBUTES };
+enum { HOST, ADDRESS, PORT, ATTRIBUTES = QC_PG_HOST_ATTRIBUTES };
 const char *const qc_pg_host_keywords[QC_PG_HOST_KEYWORDS] = {[HOST] = "host",
                                                               [ADDRESS] = "hostaddr",
                                                               [PORT] = "port",
@@ -23,14 +23,6 @@ typedef struct host_list {
     size_t counts[ATTRIBUTES];
     const char *attributes;
 } host_list;
-
-static char *value_of(const host_list *list, const char *keyword)
-{
-    for (PQconninfoOption *o = list->options; o && o->keyword; o++)
-        if (strcmp(o->keyword, keyword) == 0)
-            return o->val && *o->val ? o->val : NULL;
-    return NULL;
-}
 
 static size_t cut(char *text)
 {
@@ -48,13 +40,13 @@ static size_t cut(char *text)
 static size_t list_hosts(host_list *list, const char *url)
 {
     *list = (host_list){.options = PQconninfoParse(url, NULL)};
-    if (value_of(list, "service"))
+    if (qc_pg_option(list->options, "service"))
         return 0;
     for (int i = HOST; i < ATTRIBUTES; i++) {
-        list->items[i] = value_of(list, qc_pg_host_keywords[i]);
+        list->items[i] = qc_pg_option(list->options, qc_pg_host_keywords[i]);
         list->counts[i] = list->items[i] ? cut(list->items[i]) : 0;
     }
-    list->attributes = value_of(list, qc_pg_host_keywords[ATTRIBUTES]);
+    list->attributes = qc_pg_option(list->options, qc_pg_host_keywords[ATTRIBUTES]);
     const size_t count = list->counts[ADDRESS] > 1 ? list->counts[ADDRESS] : list->counts[HOST];
     for (int i = HOST; i < ATTRIBUTES; i++)
         if (list->counts[i] > 1 && list->counts[i] != count)

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* ---- Is there anything to look up? ---- */
 
@@ -15,48 +16,67 @@ static bool is_set(const char *value)
     return value && *value;
 }
 
-static const char *option(const PQconninfoOption *options, const char *keyword)
+const PQconninfoOption *qc_pg_find_option(const PQconninfoOption *options, const char *keyword)
 {
     for (const PQconninfoOption *o = options; o && o->keyword; o++)
         if (strcmp(o->keyword, keyword) == 0)
-            return is_set(o->val) ? o->val : NULL;
+            return o;
     return NULL;
 }
 
-static bool is_name(const char *host, size_t length)
+char *qc_pg_option(const PQconninfoOption *options, const char *keyword)
 {
-    char text[INET6_ADDRSTRLEN], address[sizeof(struct in6_addr)];
-    if (length == 0 || *host == '/' || *host == '@')
-        return false;
-    if (length >= sizeof(text))
-        return true;
-    memcpy(text, host, length);
-    text[length] = '\0';
-    return inet_pton(AF_INET, text, address) != 1 && inet_pton(AF_INET6, text, address) != 1;
+    const PQconninfoOption *found = qc_pg_find_option(options, keyword);
+    return found && is_set(found->val) ? found->val : NULL;
 }
 
-static bool is_any_name(const char *hosts)
+/* An IPv4 address of 127.0.0.0/8 (RFC 1122), or ::1 (RFC 4291). */
+static enum qc_pg_host_kind kind_of_address(const char *text)
 {
+    unsigned char bytes[sizeof(struct in6_addr)];
+    if (inet_pton(AF_INET, text, bytes) == 1)
+        return bytes[0] == 127 ? QC_PG_HOST_HERE : QC_PG_HOST_ADDRESS;
+    if (inet_pton(AF_INET6, text, bytes) == 1)
+        return memcmp(bytes, &in6addr_loopback, sizeof(bytes)) == 0 ? QC_PG_HOST_HERE
+                                                                    : QC_PG_HOST_ADDRESS;
+    return strcasecmp(text, "localhost") == 0 ? QC_PG_HOST_LOCALHOST : QC_PG_HOST_NAME;
+}
+
+static enum qc_pg_host_kind kind_of(const char *host, size_t length)
+{
+    char text[INET6_ADDRSTRLEN];
+    if (length == 0 || *host == '/' || *host == '@')
+        return QC_PG_HOST_HERE;
+    if (length >= sizeof(text))
+        return QC_PG_HOST_NAME;
+    memcpy(text, host, length);
+    text[length] = '\0';
+    return kind_of_address(text);
+}
+
+unsigned qc_pg_host_kinds(const char *hosts)
+{
+    unsigned kinds = 0;
     while (hosts) {
         const size_t length = strcspn(hosts, ",");
-        if (is_name(hosts, length))
-            return true;
+        kinds |= kind_of(hosts, length);
         hosts = hosts[length] ? hosts + length + 1 : NULL;
     }
-    return false;
+    return kinds;
 }
 
 bool qc_pg_has_names(const char *url, long *ret_timeout)
 {
     char *complaint = NULL;
     PQconninfoOption *options = PQconninfoParse(url, &complaint);
-    const char *host = option(options, "host");
-    bool named = is_any_name(host ? host : getenv("PGHOST"));
-    if (option(options, "hostaddr") || is_set(getenv("PGHOSTADDR")))
+    const char *host = qc_pg_option(options, "host");
+    const unsigned kinds = qc_pg_host_kinds(host ? host : getenv("PGHOST"));
+    bool named = kinds & (QC_PG_HOST_LOCALHOST | QC_PG_HOST_NAME);
+    if (qc_pg_option(options, "hostaddr") || is_set(getenv("PGHOSTADDR")))
         named = false;
-    if (option(options, "service") || is_set(getenv("PGSERVICE")))
+    if (qc_pg_option(options, "service") || is_set(getenv("PGSERVICE")))
         named = true;
-    const char *timeout = option(options, "connect_timeout");
+    const char *timeout = qc_pg_option(options, "connect_timeout");
     timeout = timeout ? timeout : getenv("PGCONNECT_TIMEOUT");
     *ret_timeout = timeout ? strtol(timeout, NULL, 10) : 0;
     PQconninfoFree(options);

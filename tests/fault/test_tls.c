@@ -1,5 +1,5 @@
-/* Does everything work over TLS, and is what is not safe refused? On a server of the test's own, with
- * certificates of an authority of its own; between the two a proxy that may lie about TLS. */
+/* Does everything work over TLS, and is what is not safe refused? On a server of the test's own,
+ * with certificates of an authority of its own; between the two a proxy that may lie about TLS. */
 #include "certificates.h"
 #include "proxy.h"
 #include "servers.h"
@@ -20,6 +20,10 @@ MODEL(Long, "tls_longs", COLUMN(id, BIGINT, PRIMARY_KEY), COLUMN(text, TEXT))
 SCHEMA(longs, Long)
 
 enum { ROWS = 60, MORE = 300, HOUR_S = 3600 };
+
+/* Behind url_of's: a server elsewhere, by its name or its address, which both lead here. */
+#define BY_NAME "host=elsewhere.test"
+#define BY_ADDRESS "hostaddr=0.0.0.0"
 
 static int port;
 static proxy *between;
@@ -49,14 +53,19 @@ static void start(const char *certificate)
     servers_start("one", options);
 }
 
-static const char *url_of(const char *more)
+static const char *url_trusting(const char *authority, const char *more)
 {
     static char url[1024];
     snprintf(url, sizeof(url),
              "user=quercus dbname=postgres host=localhost hostaddr=127.0.0.1 port=%d "
-             "sslrootcert=%s/data/ours.crt %s",
-             port, servers_folder("one"), more);
+             "sslrootcert=%s/data/%s.crt %s",
+             port, servers_folder("one"), authority, more);
     return url;
+}
+
+static const char *url_of(const char *more)
+{
+    return url_trusting("ours", more);
 }
 
 static void restart(const char *certificate)
@@ -226,11 +235,8 @@ static void expect_service(const char *url)
 
 START_TEST(an_unknown_authority_is_refused)
 {
-    char url[1200];
     expect_service(url_of("sslmode=verify-full"));
-    snprintf(url, sizeof(url), "%s sslrootcert=%s/data/theirs.crt", url_of("sslmode=verify-full"),
-             servers_folder("one"));
-    expect_refusal(url, "certificate verify failed");
+    expect_refusal(url_trusting("theirs", "sslmode=verify-full"), "certificate verify failed");
     expect_refusal(url_of("sslmode=verify-full host=elsewhere.test"), "does not match host name");
     expect_refusal(url_of("sslmode=verify-full sslrootcert=/nowhere.crt"), "does not exist");
 }
@@ -260,8 +266,15 @@ START_TEST(a_server_without_tls_is_refused)
 }
 END_TEST
 
-/* The server's byte that answers the request for TLS is another, or has a message behind it, which
- * would otherwise pass for one of the encrypted session. */
+static void lie(damage how)
+{
+    proxy_set_cut(
+        between,
+        &(proxy_cut){.side = PROXY_SERVER, .type = FRAME_SSL_ANSWER, .nth = 1, .damage = how});
+}
+
+/* _i: of modes. The server's byte that answers the request for TLS is another, or has a message
+ * behind it, which would otherwise pass for one of the encrypted session. */
 START_TEST(a_liar_between_is_refused)
 {
     static const struct {
@@ -270,18 +283,129 @@ START_TEST(a_liar_between_is_refused)
     } lies[] = {{{DAMAGE_FIRST_BYTE, 'N', 0, 0}, "does not support SSL"},
                 {{DAMAGE_FIRST_BYTE, 'x', 0, 0}, "invalid response"},
                 {{DAMAGE_LENGTHEN, 1, 0, 0}, "unencrypted data"}};
-    between = proxy_start(url_of("sslmode=verify-full host=127.0.0.1"));
+    static const char *const modes[] = {"sslmode=verify-full", BY_ADDRESS};
+    between = proxy_start(url_of("host=127.0.0.1"));
     ck_assert_ptr_nonnull(between);
     char url[1400];
-    snprintf(url, sizeof(url), "%s hostaddr=127.0.0.1 host=localhost", proxy_url(between));
+    snprintf(url, sizeof(url), "%s host=localhost hostaddr=127.0.0.1 %s", proxy_url(between),
+             modes[_i]);
     expect_service(url);
     for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
-        proxy_set_cut(between, &(proxy_cut){.side = PROXY_SERVER,
-                                            .type = FRAME_SSL_ANSWER,
-                                            .nth = 1,
-                                            .damage = lies[i].how});
+        lie(lies[i].how);
         expect_refusal(url, lies[i].part);
     }
+    proxy_stop(between);
+}
+END_TEST
+
+/* ---- Of a server elsewhere this is so unless somebody says otherwise. ---- */
+
+START_TEST(another_host_is_verified_by_default)
+{
+    char several[128];
+    restart("good");
+    expect_refusal(url_of(BY_NAME), "does not match host name");
+    expect_refusal(url_of("host=0.0.0.0"), "does not match host name");
+    expect_service(url_of(BY_ADDRESS));
+    expect_refusal(url_trusting("theirs", BY_ADDRESS), "certificate verify failed");
+    snprintf(several, sizeof(several),
+             "host=localhost,elsewhere.test hostaddr=127.0.0.1,127.0.0.1 port=%d,%d", port, port);
+    expect_refusal(url_trusting("theirs", several), "certificate verify failed");
+    restart("other");
+    expect_service(url_of(BY_NAME));
+    restart("expired");
+    expect_refusal(url_of(BY_ADDRESS), "certificate verify failed");
+    restart(NULL);
+    expect_refusal(url_of(BY_ADDRESS), "does not support SSL");
+}
+END_TEST
+
+START_TEST(what_was_not_asked_for_is_explained)
+{
+    qc_db *db = qc_open(url_of(BY_NAME));
+    ck_assert_ptr_nonnull(strstr(qc_error(db)->hint, "sslmode=verify-full is the default"));
+    qc_close(db);
+    ck_assert_int_eq(setenv("HOME", servers_folder("one"), 1), 0);
+    db = qc_open(url_of(BY_ADDRESS " sslrootcert=''"));
+    ck_assert_ptr_nonnull(strstr(qc_error(db)->message, "write sslrootcert="));
+    ck_assert_ptr_null(strstr(qc_error(db)->message, "Either"));
+    ck_assert_ptr_nonnull(qc_error(db)->hint);
+    qc_close(db);
+}
+END_TEST
+
+START_TEST(this_machine_is_as_libpq_has_it)
+{
+    static const char *const hosts[] = {"", "host=LOCALHOST", "host=127.1.2.3", "host=::1"};
+    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
+        expect_service(url_of(hosts[i]));
+}
+END_TEST
+
+static void write_service(const char *mode)
+{
+    static char path[300];
+    snprintf(path, sizeof(path), "%s/services", servers_folder("one"));
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    fprintf(file, "[elsewhere]\nhost=elsewhere.test\n%s\n", mode);
+    fclose(file);
+    ck_assert_int_eq(setenv("PGSERVICEFILE", path, 1), 0);
+}
+
+START_TEST(whoever_says_otherwise_is_heard)
+{
+    char url[300];
+    expect_service(url_of(BY_NAME " sslmode=prefer"));
+    ck_assert_int_eq(setenv("PGSSLMODE", "prefer", 1), 0);
+    expect_service(url_of(BY_NAME));
+    unsetenv("PGSSLMODE");
+    snprintf(url, sizeof(url),
+             "service=elsewhere user=quercus dbname=postgres hostaddr=127.0.0.1 port=%d "
+             "sslrootcert=%s/data/ours.crt",
+             port, servers_folder("one"));
+    write_service("");
+    expect_refusal(url, "does not match host name");
+    write_service("sslmode=require");
+    expect_service(url);
+}
+END_TEST
+
+/* ---- A pool's next connection is opened as the first was. ---- */
+
+static void check_session(qc_db *db)
+{
+    must(db, true, "checkout");
+    const char *name = SCALAR(db, SELECT(FUNC("current_setting", TEXT, "application_name")));
+    must(db, name && strcmp(name, "kept") == 0, "application_name");
+    const bool encrypted = SCALAR(
+        db, SELECT(RAW(BOOLEAN, "(SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid())")));
+    must(db, encrypted, "ssl");
+}
+
+static void lose_session(qc_engine *engine)
+{
+    CHECKOUT(db, engine)
+    {
+        check_session(db);
+        ck_assert(!qc_execute(db, "SELECT pg_terminate_backend(pg_backend_pid())"));
+    }
+}
+
+START_TEST(a_connection_opened_again_keeps_the_settings)
+{
+    char url[1400];
+    between = proxy_start(url_of("host=127.0.0.1"));
+    ck_assert_ptr_nonnull(between);
+    snprintf(url, sizeof(url), "%s host=localhost hostaddr=127.0.0.1 %s application_name=kept",
+             proxy_url(between), BY_ADDRESS);
+    qc_engine *engine = qc_engine_open(url, NULL);
+    lose_session(engine);
+    lose_session(engine);
+    lie((damage){DAMAGE_FIRST_BYTE, 'N', 0, 0});
+    lose_session(engine); /* the pool tries again */
+    ck_assert(proxy_has_cut(between));
+    qc_engine_close(engine);
     proxy_stop(between);
 }
 END_TEST
@@ -296,10 +420,15 @@ Suite *tls_suite(void)
     tcase_add_loop_test(tests, everything_works, 0, 2);
     tcase_add_test(tests, tasks_work);
     tcase_add_test(tests, an_unknown_authority_is_refused);
-    tcase_add_test(tests, a_liar_between_is_refused);
+    tcase_add_loop_test(tests, a_liar_between_is_refused, 0, 2);
+    tcase_add_test(tests, what_was_not_asked_for_is_explained);
+    tcase_add_test(tests, whoever_says_otherwise_is_heard);
+    tcase_add_test(tests, a_connection_opened_again_keeps_the_settings);
     tcase_add_test(tests, a_certificate_of_another_host_is_refused);
     tcase_add_test(tests, an_expired_certificate_is_refused);
     tcase_add_test(tests, a_server_without_tls_is_refused);
+    tcase_add_test(tests, another_host_is_verified_by_default);
+    tcase_add_test(tests, this_machine_is_as_libpq_has_it);
     suite_add_tcase(suite, tests);
     return suite;
 }
