@@ -2,6 +2,8 @@
  * associations when the session is flushed (associations.c). */
 #include "orm/lists.h"
 
+#include "model/lineage.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,20 +51,49 @@ static bool change_side(qc_session *session, qc_entity *owner, const qc_relation
     return true;
 }
 
-/* The member leaves the collection of the owner it had. */
-static bool leave_former(qc_session *session, const qc_relation *relation, const qc_relation *back,
-                         qc_entity *owner, qc_entity *member)
-{
-    void *former = back && back->kind == QC_BELONGS_TO_KIND ? field_of(member->object, back) : NULL;
-    qc_entity *of = former && former != owner->object ? qc_entity_at(session, former) : NULL;
-    return !of || change_side(session, of, relation, member->object, true);
-}
-
 /* The member's pointer to its owner, where it has one. */
 static const void *pointer_of(const qc_relation *relation, const qc_entity *member)
 {
     const qc_relation *back = qc_back_of(relation);
     return back && back->kind == QC_BELONGS_TO_KIND ? field_of(member->object, back) : NULL;
+}
+
+/* The columns of the member that are its owner's primary key, in the order of that; count 0: none. */
+static qc_key_fields key_to_owner(const qc_relation *relation)
+{
+    qc_key_fields key = {.count = 0};
+    qc_ends ends;
+    if (relation->kind == QC_MANY_TO_MANY_KIND || qc_ends_of(relation, &ends))
+        return key;
+    const qc_key_fields owner = qc_primary_key(relation->parent);
+    for (unsigned i = 0; i < owner.count; i++)
+        for (unsigned k = 0; k < ends.parent.count; k++)
+            if (ends.parent.columns[k]->offset == owner.fields[i].offset)
+                qc_key_add_column(&key, ends.child.columns[k]);
+    return key.count == owner.count ? key : (qc_key_fields){.count = 0};
+}
+
+/* The owner that the member has: it points to it, or, where that is not loaded, has its key. */
+static qc_entity *former_owner(const qc_session *session, const qc_relation *relation,
+                               const qc_entity *member)
+{
+    const void *pointer = pointer_of(relation, member);
+    if (pointer || member->state != QC_STATE_PERSISTENT)
+        return pointer ? qc_entity_at(session, pointer) : NULL;
+    const qc_key_fields key = key_to_owner(relation);
+    if (key.count == 0 || qc_key_is_null(&key, member->snapshot))
+        return NULL;
+    qc_entity *owner = qc_entity_keyed(session, relation->parent, &key, member->snapshot);
+    return owner && qc_is_a(owner->table, relation->parent) ? owner : NULL;
+}
+
+/* The member leaves the collection of the owner it had. */
+static bool leave_former(qc_session *session, const qc_relation *relation, const qc_entity *owner,
+                         const qc_entity *member)
+{
+    qc_entity *former = former_owner(session, relation, member);
+    return !former || former == owner ||
+           change_side(session, former, relation, member->object, true);
 }
 
 static bool is_known(const qc_relation *relation, const qc_entity *owner, const qc_entity *member)
@@ -133,7 +164,7 @@ static bool change(qc_session *session, const qc_relation *relation, qc_entity *
 {
     const qc_relation *back = qc_back_of(relation);
     const bool known = is_known(relation, owner, member);
-    return leave_former(session, relation, back, owner, member) &&
+    return leave_former(session, relation, owner, member) &&
            change_side(session, owner, relation, member->object, removed) &&
            (!back || change_side(session, member, back, owner->object, removed)) &&
            add_tie(session, relation, owner, member, removed, known);

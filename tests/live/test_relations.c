@@ -117,6 +117,53 @@ IN_LIBRARY(a_member_moves_between_collections)
     ck_assert_int_eq(COUNT_OF(Book), 2);
 }
 
+/* Its pointer back was not loaded, or there is none: its key says whose it is. */
+IN_LIBRARY(a_loaded_member_leaves_the_collection_it_was_in)
+{
+    for (int id = 1; id <= 2; id++)
+        NEW(db, Writer, .name = "w");
+    ck_assert(qc_flush(db));
+    for (int id = 1; id <= 2; id++) {
+        NEW(db, Book, .writer_id = {true, id}, .title = "b");
+        NEW(db, Letter, .writer_id = {true, id}, .text = "dear");
+    }
+    ck_assert(qc_flush(db));
+    qc_session_stop(db);
+    ck_assert(qc_session_start(db, NULL));
+    struct Writer **both = ALL(db, SELECT(Writer).ORDER_BY(Writer_id).LOAD(
+                                       SELECTIN(Writer_books), SELECTIN(Writer_letters)));
+    struct Book *book = both[1]->books[0];
+    struct Letter *letter = both[1]->letters[0];
+    ck_assert_ptr_null(book->writer);
+    ck_assert(ADD_TO(db, both[0], Writer_books, book));
+    ck_assert(ADD_TO(db, both[0], Writer_letters, letter));
+    for (int flushed = 0; flushed < 2; flushed++) {
+        ck_assert_uint_eq(qc_count(both[0]->books), 2);
+        ck_assert_uint_eq(qc_count(both[0]->letters), 2);
+        ck_assert_uint_eq(qc_count(both[1]->books), 0);
+        ck_assert_uint_eq(qc_count(both[1]->letters), 0);
+        ck_assert(qc_flush(db));
+    }
+    ck_assert_int_eq(book->writer_id.value, both[0]->id);
+    ck_assert(qc_delete(db, both[1]));
+    ck_assert(qc_flush(db));
+    ck_assert_int_eq(COUNT_OF(Book), 2);
+}
+
+IN_LIBRARY(a_member_of_a_composite_key_leaves_the_collection_it_was_in)
+{
+    NEW(db, Page, .book = 1, .number = 2);
+    NEW(db, Page, .book = 1, .number = 3);
+    NEW(db, Line, .book = 1, .page = 2, .text = "x");
+    ck_assert(qc_flush(db));
+    qc_session_stop(db);
+    ck_assert(qc_session_start(db, NULL));
+    struct Page **pages = ALL(db, SELECT(Page).ORDER_BY(Page_number).LOAD(SELECTIN(Page_lines)));
+    ck_assert(ADD_TO(db, pages[1], Page_lines, pages[0]->lines[0]));
+    ck_assert_uint_eq(qc_count(pages[0]->lines), 0);
+    ck_assert_uint_eq(qc_count(pages[1]->lines), 1);
+}
+
 IN_LIBRARY(an_orphan_is_deleted)
 {
     struct Writer *writer = two_books();
@@ -390,6 +437,8 @@ Suite *relations_suite(void)
     tcase_add_loop_test(tests, name##_in_library, SQLITE_DATABASE, DATABASE_COUNT)
     ADD_TEST(both_sides_of_a_collection_are_in_step);
     ADD_TEST(a_member_moves_between_collections);
+    ADD_TEST(a_loaded_member_leaves_the_collection_it_was_in);
+    ADD_TEST(a_member_of_a_composite_key_leaves_the_collection_it_was_in);
     ADD_TEST(an_orphan_is_deleted);
     ADD_TEST(what_is_left_behind_loses_its_key);
     ADD_TEST(children_are_deleted_with_their_owner);
