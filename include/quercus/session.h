@@ -42,10 +42,13 @@ typedef struct qc_session_options {
     bool strict;       /* LOAD is an error where the query did not load the relationship */
     void *context;     /* for the hooks of models; hooks.h */
 } qc_session_options;
+#define QC_SESSION_OPTIONS(...)                                                                    \
+    (&(const qc_session_options){.version = QC_SESSION_OPTIONS_VERSION, __VA_ARGS__})
 
-/* From now on `db` is a session. `options` may be NULL. False when memory is out, or when it is one
- * already. */
-bool qc_session_start(qc_db *db, const qc_session_options *options);
+/* From now on `db` is a session: qc_session_start(db, QC_SESSION_OPTIONS(.strict = true)), or with
+ * options NULL. False when memory is out, or when it is one already. */
+#define qc_session_start(db, ...) qc_session_start_at(db, QC_HERE, __VA_ARGS__)
+bool qc_session_start_at(qc_db *db, const qc_site *site, const qc_session_options *options);
 /* Forgets every object, which must not be used any more, and what was not flushed. qc_close and
  * qc_checkin do the same. */
 void qc_session_stop(qc_db *db);

@@ -27,12 +27,18 @@ bool qc_session_nomem(qc_session *session, const qc_site *site)
     return false;
 }
 
-bool qc_session_start(qc_db *db, const qc_session_options *options)
+bool qc_session_start_at(qc_db *db, const qc_site *site, const qc_session_options *options)
 {
-    if (!qc_enter(db, NULL))
+    if (!qc_enter(db, site))
         return false;
-    if (db->session) {
-        qc_fail(db, NULL, QC_ERROR_MISUSE, "the connection is a session already");
+    const char *problem = NULL;
+    if (db->session)
+        problem = "the connection is a session already";
+    else if (options && options->version != QC_SESSION_OPTIONS_VERSION)
+        problem = "the options must have .version = QC_SESSION_OPTIONS_VERSION, as "
+                  "QC_SESSION_OPTIONS(...) gives them";
+    if (problem) {
+        qc_fail(db, site, QC_ERROR_MISUSE, "%s", problem);
         return false;
     }
     qc_session *made = calloc(1, sizeof(*made));
@@ -41,7 +47,7 @@ bool qc_session_start(qc_db *db, const qc_session_options *options)
         made = NULL;
     }
     if (!made) {
-        qc_fail(db, NULL, QC_ERROR_NOMEM, "out of memory");
+        qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
         return false;
     }
     made->db = db;

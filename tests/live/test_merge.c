@@ -119,7 +119,7 @@ IN_SHOP(what_may_not_be_merged_is_told)
     ck_assert_int_eq(qc_state(db, merged), QC_STATE_PENDING);
     ck_assert(qc_rollback(db));
     qc_session_stop(db);
-    ck_assert(qc_session_start(db, &(const qc_session_options){.no_autoflush = true}));
+    ck_assert(qc_session_start(db, QC_SESSION_OPTIONS(.no_autoflush = true)));
     ck_assert(qc_delete(db, GET(db, Card, 1)));
     ck_assert_ptr_null(qc_merge(db, Card, &again));
     expect_failure(QC_ERROR_MISUSE, "the Card of this key is to be deleted", __LINE__ - 1);

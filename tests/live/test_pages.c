@@ -385,8 +385,7 @@ IN_STACKS(pages_are_loaded_and_tracked)
 /* What a session holds of a row may differ from the database, by which pages are made. */
 IN_STACKS(cursors_tell_what_the_database_has)
 {
-    ck_assert(qc_session_start(db, &(qc_session_options){.version = QC_SESSION_OPTIONS_VERSION,
-                                                         .no_autoflush = true}));
+    ck_assert(qc_session_start(db, QC_SESSION_OPTIONS(.no_autoflush = true)));
     struct Tome **all = ALL(db, SELECT(Tome).ORDER_BY(Tome_isbn));
     all[1]->isbn = "zzz";
     qc_page page = {.size = 2};

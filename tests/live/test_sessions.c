@@ -307,9 +307,23 @@ IN_SHOP(a_relationship_is_loaded_for_all_siblings_at_once)
     ck_assert_int_eq(statements, 3);
 }
 
+IN_SHOP(a_session_starts_once_and_with_options_of_this_version)
+{
+    const qc_session_options unversioned = {.strict = true};
+    ck_assert(!qc_session_start(db, &unversioned));
+    const int line = __LINE__ - 1;
+    ck_assert_str_eq(qc_error(db)->message,
+                     "the options must have .version = QC_SESSION_OPTIONS_VERSION, as "
+                     "QC_SESSION_OPTIONS(...) gives them");
+    ck_assert_int_eq(qc_error(db)->line, line);
+    ck_assert(qc_session_start(db, QC_SESSION_OPTIONS(.strict = true, .no_autoflush = true)));
+    ck_assert(!qc_session_start(db, NULL));
+    ck_assert_str_eq(qc_error(db)->message, "the connection is a session already");
+}
+
 IN_SHOP(a_strict_session_names_the_query_to_change)
 {
-    ck_assert(qc_session_start(db, &(qc_session_options){.version = 1, .strict = true}));
+    ck_assert(qc_session_start(db, QC_SESSION_OPTIONS(.strict = true)));
     const int line = __LINE__ + 1;
     struct Customer *ann = FIRST(db, SELECT(Customer).ORDER_BY(Customer_id));
     ck_assert_ptr_null(LOAD(db, ann, Customer_sales));
@@ -327,7 +341,7 @@ IN_SHOP(a_strict_session_names_the_query_to_change)
 IN_SHOP(a_strict_session_says_what_to_write)
 {
     char expected[256];
-    ck_assert(qc_session_start(db, &(const qc_session_options){.strict = true}));
+    ck_assert(qc_session_start(db, QC_SESSION_OPTIONS(.strict = true)));
     const int get = __LINE__ + 1;
     struct Customer *bob = GET(db, Customer, 2);
     ck_assert_ptr_null(LOAD(db, bob, Customer_sales));
@@ -418,6 +432,7 @@ Suite *sessions_suite(void)
     ADD_IN_SHOP(tests, a_commit_that_cannot_flush_rolls_back);
     ADD_IN_SHOP(tests, loaders_give_objects);
     ADD_IN_SHOP(tests, a_relationship_is_loaded_for_all_siblings_at_once);
+    ADD_IN_SHOP(tests, a_session_starts_once_and_with_options_of_this_version);
     ADD_IN_SHOP(tests, a_strict_session_names_the_query_to_change);
     ADD_IN_SHOP(tests, a_strict_session_says_what_to_write);
     ADD_IN_SHOP(tests, items_of_rows_are_loaded_at_once);

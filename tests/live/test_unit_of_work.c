@@ -126,7 +126,7 @@ static void open_bank(void)
     static const char *const holders[] = {"ann", "bob", "cyd"};
     if (!qc_drop_all(db, &bank) || !qc_create_all(db, &bank))
         database_fail(db, "the bank");
-    ck_assert(qc_session_start(db, &(qc_session_options){.version = 1, .context = happened}));
+    ck_assert(qc_session_start(db, QC_SESSION_OPTIONS(.context = happened)));
     happened[0] = 0;
     misuses = false;
     for (int i = 0; i < 3; i++)
