@@ -1,7 +1,8 @@
 /* gitlog [--db URL] [--sql] [--author NAME] [--path PATTERN] [REPOSITORY]
  *
  * Imports the history of a git repository (default: the current directory) into a database
- * (default: SQLite in memory) and answers questions about it.
+ * (default: SQLite in memory), answers questions about it, and rewrites it in a session that takes
+ * everything back.
  */
 #include <stdio.h>
 #include <string.h>
@@ -92,6 +93,8 @@ int main(int argc, char **argv)
         qc_set_hook(db, QC_ON(STATEMENT) | QC_ON(WARNING), print_statement, NULL);
     if (!print_reports(db, chosen.author, chosen.path_pattern))
         return fail(db, "a report failed");
+    if (!print_session(db, chosen.sql ? print_statement : NULL))
+        return fail(db, "the session failed");
     qc_close(db);
     return 0;
 }

@@ -45,6 +45,8 @@ RECORD(Activity,
 
 RECORD(Together, COLUMN(one, TEXT), COLUMN(other, TEXT), COLUMN(commits, BIGINT))
 
+RECORD(Standing, COLUMN(name, TEXT), COLUMN(commits, BIGINT))
+
 RECORD(Month, COLUMN(start, TIMESTAMPTZ), COLUMN(commits, BIGINT), COLUMN(authors, BIGINT))
 
 #endif
