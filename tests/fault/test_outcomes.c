@@ -36,15 +36,17 @@ typedef struct cut_at {
     char type;
     const char *text;
     enum proxy_place place;
-    bool committed; /* the server had COMMIT, whole */
+    enum { NO, PERHAPS, YES } committed;
 } cut_at;
 
+/* A server that is busy may be asked before it has read the COMMIT it was sent; its session is ended
+ * then. */
 static const cut_at cuts[] = {
-    {PROXY_CLIENT, 'Q', "COMMIT", PROXY_BEFORE, false},
-    {PROXY_CLIENT, 'Q', "COMMIT", PROXY_WITHIN, false},
-    {PROXY_CLIENT, 'Q', "COMMIT", PROXY_AFTER, true},
-    {PROXY_SERVER, 'C', "COMMIT", PROXY_BEFORE, true},
-    {PROXY_SERVER, 'C', "COMMIT", PROXY_WITHIN, true},
+    {PROXY_CLIENT, 'Q', "COMMIT", PROXY_BEFORE, NO},
+    {PROXY_CLIENT, 'Q', "COMMIT", PROXY_WITHIN, NO},
+    {PROXY_CLIENT, 'Q', "COMMIT", PROXY_AFTER, PERHAPS},
+    {PROXY_SERVER, 'C', "COMMIT", PROXY_BEFORE, YES},
+    {PROXY_SERVER, 'C', "COMMIT", PROXY_WITHIN, YES},
 };
 enum { CUTS = sizeof(cuts) / sizeof(cuts[0]) };
 
@@ -88,7 +90,8 @@ static void expect_truth(qc_db *db, const cut_at *at, int64_t id)
                   "outcome %d: %s", (int)outcome, qc_error(db)->message);
     ck_assert_int_eq(outcome == QC_OUTCOME_COMMITTED, is_stored(id));
     ck_assert_int_eq(outcome == QC_OUTCOME_COMMITTED, qc_ok(db));
-    ck_assert_int_eq(outcome == QC_OUTCOME_COMMITTED, at->committed);
+    if (at->committed != PERHAPS)
+        ck_assert_int_eq(outcome == QC_OUTCOME_COMMITTED, at->committed == YES);
 }
 
 START_TEST(resolved_at_once)

@@ -266,7 +266,7 @@ static void hold(void *data)
     qc_db *db = open_db();
     ck_assert(qc_begin(db));
     int64_t added = EXEC(db, INSERT(Job).SET(Job_id, 1).SET(Job_owner, 1).SET(Job_word, "held"));
-    ck_assert_int_eq(added, 1);
+    ck_assert_msg(added == 1, "%s", qc_error(db)->message);
     held = true;
     qc_task_sleep(50);
     released = true;
