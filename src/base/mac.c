@@ -1,9 +1,10 @@
 /* HMAC-SHA256 by libcrypto. */
 #include "base/mac.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 #include <pthread.h>
 
@@ -27,10 +28,32 @@ const unsigned char *qc_mac_process_key(void)
     return has_process_key ? process_key : NULL;
 }
 
-bool qc_mac_make(const unsigned char key[QC_MAC_SIZE], const void *data, size_t length,
+qc_mac *qc_mac_new(void)
+{
+    const OSSL_PARAM digest[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char[]){"SHA256"}, 0),
+        OSSL_PARAM_construct_end()};
+    EVP_MAC *algorithm = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
+    qc_mac *mac = algorithm ? EVP_MAC_CTX_new(algorithm) : NULL;
+    EVP_MAC_free(algorithm);
+    if (!mac || EVP_MAC_CTX_set_params(mac, digest))
+        return mac;
+    qc_mac_free(mac);
+    return NULL;
+}
+
+void qc_mac_free(qc_mac *mac)
+{
+    EVP_MAC_CTX_free(mac);
+}
+
+bool qc_mac_make(qc_mac *mac, const unsigned char key[QC_MAC_SIZE], const void *data, size_t length,
                  unsigned char ret[QC_MAC_SIZE])
 {
-    return HMAC(EVP_sha256(), key, QC_MAC_SIZE, data, length, ret, NULL) != NULL;
+    size_t size;
+    return EVP_MAC_init(mac, key, QC_MAC_SIZE, NULL) == 1 &&
+           EVP_MAC_update(mac, data, length) == 1 &&
+           EVP_MAC_final(mac, ret, &size, QC_MAC_SIZE) == 1;
 }
 
 bool qc_mac_equal(const void *a, const void *b, size_t length)

@@ -2,6 +2,7 @@
  *
  * A plan completes the ORDER BY with what makes every row's place its own (primary keys; what is
  * grouped or selected DISTINCT), so that a row's values of all keys say where the next page begins.
+ * Queries with the same fingerprint have one plan but for their nodes: its outline, which is kept.
  */
 #ifndef QC_COMPILE_PAGE_H
 #define QC_COMPILE_PAGE_H
@@ -31,10 +32,25 @@ typedef struct qc_page_position {
     bool at;
 } qc_page_position;
 
-/* Plans the pages of `clauses`, a flat query without LOAD clauses. All in the current arena. False
- * and an error. */
-bool qc_page_plan_make(const qc_clause *clauses, const qc_dialect *dialect, qc_error_record *error,
-                       qc_page_plan *ret);
+/* Plans the pages of `clauses`, a flat query without LOAD clauses that was compiled as `statement`.
+ * All in the current arena. False and an error. */
+bool qc_page_plan_make(const qc_clause *clauses, const qc_statement *statement,
+                       const qc_dialect *dialect, qc_error_record *error, qc_page_plan *ret);
+/* A key's value, of what stands in ORDER BY; poison: memory is out. */
+const qc_node *qc_page_value(const qc_node *order);
+
+/* ---- page_outline.c ---- */
+
+typedef struct qc_page_outline qc_page_outline;
+
+/* The outline of a plan of `clauses`, in `arena`; NULL: memory is out. */
+const qc_page_outline *qc_page_outline_of(qc_arena *arena, const qc_page_plan *plan,
+                                          const qc_clause *clauses);
+/* The plan of `clauses`, whose fingerprint is that of those the outline was made of. In the current
+ * arena; it lives no longer than the outline. False: memory is out. */
+bool qc_page_plan_fill(const qc_page_outline *outline, const qc_clause *clauses, qc_page_plan *ret);
+
+/* ---- page_seek.c ---- */
 
 /* The query of `limit` rows of a page, nearest to the position first; LOAD clauses stay. NULL:
  * memory is out. */

@@ -65,8 +65,9 @@ static bool may_be_null(const planning *to, const qc_node *node)
 }
 
 /* CHAR(n) compares without the blanks behind it, but has them in a result. */
-static const qc_node *compared(const qc_node *node)
+const qc_node *qc_page_value(const qc_node *order)
 {
+    const qc_node *node = qc_unlabelled(order);
     const bool padded = node->kind == QC_NODE_COLUMN && node->u.column->form == QC_FORM_CHAR;
     return padded ? qc_cast(node, QC_TYPE_text, QC_FORM_PLAIN, 0) : node;
 }
@@ -84,7 +85,7 @@ static bool add_key(planning *to, const qc_node *order, int flags)
         flags & QC_ORDER_NULLS_LAST ||
         (!(flags & QC_ORDER_NULLS_FIRST) && descending != to->compiler.dialect->nulls_largest);
     to->keys[to->count] = (qc_page_key){.order = order,
-                                        .value = compared(node),
+                                        .value = qc_page_value(order),
                                         .flags = (uint8_t)flags,
                                         .descending = descending,
                                         .nulls_last = nulls_last,
@@ -234,7 +235,7 @@ static size_t most_keys(const qc_query *query)
 
 static uint64_t shape_of(const planning *to, const qc_statement *statement)
 {
-    uint64_t hash = XXH3_64bits(statement->sql, statement->sql_length);
+    uint64_t hash = statement->hash;
     for (size_t i = 0; i < to->count; i++) {
         const qc_page_key *key = &to->keys[i];
         const uint8_t what[] = {key->value->type, key->flags};
@@ -243,22 +244,18 @@ static uint64_t shape_of(const planning *to, const qc_statement *statement)
     return hash;
 }
 
-bool qc_page_plan_make(const qc_clause *clauses, const qc_dialect *dialect, qc_error_record *error,
-                       qc_page_plan *ret)
+bool qc_page_plan_make(const qc_clause *clauses, const qc_statement *statement,
+                       const qc_dialect *dialect, qc_error_record *error, qc_page_plan *ret)
 {
     qc_arena *arena = qc_current_arena();
     planning to = {
         .compiler = {.results = arena, .scratch = arena, .dialect = dialect, .error = error}};
-    const qc_compile_options options = {.dialect = dialect};
     qc_query *query = qc_query_open(&to.compiler, NULL, NULL, NULL, clauses);
     to.query = query;
     if (!query || !check_clauses(&to) || !qc_check_query(&to.compiler, query))
         return false;
     to.keys = qc_scratch(&to.compiler, most_keys(query) * sizeof(*to.keys));
     if (!to.keys || !add_ordering(&to) || !complete(&to))
-        return false;
-    const qc_statement *statement = qc_compile_in(arena, clauses, NULL, &options, error, NULL);
-    if (!statement)
         return false;
     *ret = (qc_page_plan){to.keys, to.count, query->grouped, shape_of(&to, statement)};
     return true;

@@ -111,8 +111,7 @@ static size_t most_bytes(const qc_bookmark *bookmark)
     return size;
 }
 
-const char *qc_bookmark_write(qc_arena *arena, const unsigned char key[QC_MAC_SIZE],
-                              const qc_bookmark *bookmark)
+const char *qc_bookmark_write(qc_arena *arena, const qc_signer *signer, const qc_bookmark *bookmark)
 {
     unsigned char *bytes = qc_arena_alloc(qc_current_arena(), most_bytes(bookmark)), *at = bytes;
     unsigned char signature[QC_MAC_SIZE];
@@ -123,7 +122,7 @@ const char *qc_bookmark_write(qc_arena *arena, const unsigned char key[QC_MAC_SI
     at = put_word(at, bookmark->shape);
     for (size_t i = 0; i < bookmark->count; i++)
         at = put_value(at, &bookmark->values[i]);
-    if (!qc_mac_make(key, bytes, (size_t)(at - bytes), signature))
+    if (!qc_mac_make(signer->mac, signer->key, bytes, (size_t)(at - bytes), signature))
         return NULL;
     memcpy(at, signature, SIGNATURE_SIZE);
     at += SIGNATURE_SIZE;
@@ -215,8 +214,8 @@ static bool take_values(reading *from, const qc_page_plan *plan, qc_page_positio
 
 static const char no_cursor[] = "this text is no cursor of a page; begin with the first page";
 
-const char *qc_bookmark_read(const unsigned char key[QC_MAC_SIZE], const char *text,
-                             const qc_page_plan *plan, qc_page_position *ret)
+const char *qc_bookmark_read(const qc_signer *signer, const char *text, const qc_page_plan *plan,
+                             qc_page_position *ret)
 {
     const size_t length = strlen(text), size = length / 4 * 3 + (length % 4 ? length % 4 - 1 : 0);
     unsigned char *bytes = qc_take(size + 1), signature[QC_MAC_SIZE];
@@ -224,7 +223,7 @@ const char *qc_bookmark_read(const unsigned char key[QC_MAC_SIZE], const char *t
         return "";
     if (!to_bytes(text, length, bytes) || size < HEAD_SIZE + SIGNATURE_SIZE || bytes[0] != VERSION)
         return no_cursor;
-    if (!qc_mac_make(key, bytes, size - SIGNATURE_SIZE, signature))
+    if (!qc_mac_make(signer->mac, signer->key, bytes, size - SIGNATURE_SIZE, signature))
         return "";
     if (!qc_mac_equal(signature, bytes + size - SIGNATURE_SIZE, SIGNATURE_SIZE))
         return "this cursor was changed on its way, or made with another key (without "

@@ -14,12 +14,18 @@ typedef struct qc_bookmark {
     size_t count;
 } qc_bookmark;
 
+/* Who signs. */
+typedef struct qc_signer {
+    qc_mac *mac;
+    const unsigned char *key; /* QC_MAC_SIZE bytes */
+} qc_signer;
+
 /* Made in `arena`; NULL when memory is out. */
-const char *qc_bookmark_write(qc_arena *arena, const unsigned char key[QC_MAC_SIZE],
+const char *qc_bookmark_write(qc_arena *arena, const qc_signer *signer,
                               const qc_bookmark *bookmark);
 /* Reads a cursor of the plan's query; the values are made in the current arena. NULL when it is
  * one; else what is wrong with it, "" when memory is out. */
-const char *qc_bookmark_read(const unsigned char key[QC_MAC_SIZE], const char *text,
-                             const qc_page_plan *plan, qc_page_position *ret);
+const char *qc_bookmark_read(const qc_signer *signer, const char *text, const qc_page_plan *plan,
+                             qc_page_position *ret);
 
 #endif

@@ -16,6 +16,7 @@ typedef struct qc_cached {
     qc_statement *statement;
     size_t references;
     const qc_recipe *recipe; /* of a query that had the key; NULL: none */
+    const struct qc_page_outline *pages; /* of QC_VARIANT_PAGES; else NULL */
     bool used;          /* since the hand's last visit */
     bool key_order;     /* the statement's binds are the key's, in the same order */
     uint64_t hash;

@@ -21,6 +21,7 @@ static void free_db(qc_db *db)
     qc_cache_free(&db->cache);
     qc_error_free(&db->error);
     qc_tx_free(&db->tx);
+    qc_mac_free(db->mac);
     free(db->tenant);
     free(db->url);
     free(db);

@@ -66,6 +66,7 @@ struct qc_db {
     qc_reading reading;
     bool has_cursor_key; /* else the process' */
     unsigned char cursor_key[QC_MAC_SIZE];
+    qc_mac *mac; /* NULL until a cursor is signed */
 };
 
 /* qc_open with a driver of the caller's choice. */

@@ -4,6 +4,7 @@
 
 #include "engine/bookmark.h"
 #include "engine/db.h"
+#include "engine/prepare.h"
 
 #include <string.h>
 
@@ -59,7 +60,7 @@ static const char *cursor_at(const qc_page_walk *walk, qc_arena *results, const 
                               .backward = backward,
                               .values = values,
                               .count = shape->key_count};
-    return values ? qc_bookmark_write(results, walk->key, &mark) : NULL;
+    return values ? qc_bookmark_write(results, &walk->signer, &mark) : NULL;
 }
 
 /* Of an empty page: back from the position it began at, with the row that was there. */
@@ -74,7 +75,7 @@ static const char *cursor_back(const qc_page_walk *walk, qc_arena *results)
                               .at = !from->at,
                               .values = values,
                               .count = walk->plan->count};
-    return values ? qc_bookmark_write(results, walk->key, &mark) : NULL;
+    return values ? qc_bookmark_write(results, &walk->signer, &mark) : NULL;
 }
 
 /* ---- The rows. ---- */
@@ -129,6 +130,12 @@ bool qc_page_take(const qc_page_walk *walk, qc_arena *results, const qc_shape *s
 
 /* ---- The query. ---- */
 
+static bool no_memory(qc_db *db, const qc_site *site)
+{
+    qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
+    return false;
+}
+
 /* Without LOAD clauses, which are no part of the statement. NULL: memory is out. */
 static const qc_clause *without_loaders(const qc_clause *clauses)
 {
@@ -147,25 +154,54 @@ static bool read_cursor(qc_db *db, const qc_site *site, qc_page_walk *walk)
     const char *cursor = walk->page->cursor;
     if (!cursor || !*cursor)
         return true;
-    const char *problem = qc_bookmark_read(walk->key, cursor, walk->plan, &walk->position);
+    const char *problem = qc_bookmark_read(&walk->signer, cursor, walk->plan, &walk->position);
     if (problem && *problem)
         qc_fail(db, site, QC_ERROR_CURSOR, "%s", problem);
     else if (problem)
-        qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
+        no_memory(db, site);
     return !problem;
 }
 
-static bool plan(qc_db *db, const qc_site *site, const qc_clause *clauses, qc_page_plan *ret)
+/* The query's own statement, whose text is in its cursors, with its outline. NULL and an error. */
+static qc_cached *plan_anew(qc_db *db, const qc_site *site, const qc_clause *clauses,
+                            const qc_key *key)
 {
-    const qc_clause *selected = clauses ? without_loaders(clauses) : NULL;
-    if (!selected) {
-        qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
-        return false;
+    const qc_dialect *dialect = db->driver->dialect;
+    const qc_compile_options options = {.dialect = dialect, .known = &db->known};
+    qc_page_plan made;
+    qc_statement *statement = qc_compile(clauses, key, &options, &db->error);
+    if (!statement || !qc_page_plan_make(clauses, statement, dialect, &db->error, &made)) {
+        qc_statement_free(statement);
+        qc_blame(db, site, NULL);
+        return NULL;
     }
-    if (qc_page_plan_make(selected, db->driver->dialect, &db->error, ret))
-        return true;
-    qc_blame(db, site, NULL);
-    return false;
+    const qc_page_outline *pages = qc_page_outline_of(statement->arena, &made, clauses);
+    if (!pages)
+        qc_statement_free(statement);
+    qc_cached *cached = pages ? qc_cache_add(&db->cache, key, statement) : NULL;
+    if (cached)
+        cached->pages = pages;
+    else
+        no_memory(db, site);
+    return cached;
+}
+
+/* *ret_cached holds what the plan needs. */
+static bool plan(qc_db *db, const qc_site *site, const qc_clause *clauses, qc_page_plan *ret,
+                 qc_cached **ret_cached)
+{
+    qc_key key;
+    const qc_clause *selected = clauses ? without_loaders(clauses) : NULL;
+    if (!selected)
+        return no_memory(db, site);
+    if (!qc_make_key(db, site, selected, QC_VARIANT_PAGES, &key))
+        return false;
+    qc_hash_key(&key);
+    qc_cached *cached = qc_cache_find(&db->cache, &key);
+    if (!cached && !(cached = plan_anew(db, site, selected, &key)))
+        return false;
+    *ret_cached = cached;
+    return qc_page_plan_fill(cached->pages, selected, ret) || no_memory(db, site);
 }
 
 static bool fetch(qc_db *db, const qc_site *site, const qc_clause *clauses,
@@ -173,13 +209,18 @@ static bool fetch(qc_db *db, const qc_site *site, const qc_clause *clauses,
 {
     const size_t limit = walk->page->size + 1;
     const qc_clause *made = qc_page_clauses(walk->plan, clauses, &walk->position, (int64_t)limit);
-    if (!made) {
-        qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
-        return false;
-    }
+    if (!made)
+        return no_memory(db, site);
     const qc_wanted wanted = {.limit = limit, .page = walk};
     return db->session || qc_has_loaders(made) ? qc_orm_hooks.fetch(db, site, made, wanted, ret)
                                                : qc_fetch_plain(db, site, made, wanted, ret);
+}
+
+static qc_signer signer_of(qc_db *db)
+{
+    if (!db->mac)
+        db->mac = qc_mac_new();
+    return (qc_signer){db->mac, db->has_cursor_key ? db->cursor_key : qc_mac_process_key()};
 }
 
 static bool is_possible(qc_db *db, const qc_site *site, const qc_page_walk *walk)
@@ -189,9 +230,11 @@ static bool is_possible(qc_db *db, const qc_site *site, const qc_page_walk *walk
                 walk->page->size);
         return false;
     }
-    if (!walk->key)
+    if (!walk->signer.key)
         qc_fail(db, site, QC_ERROR_NOMEM, "there is no randomness for a key of cursors");
-    return walk->key != NULL;
+    else if (!walk->signer.mac)
+        no_memory(db, site);
+    return walk->signer.key && walk->signer.mac;
 }
 
 void *qc_page_rows(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses,
@@ -203,18 +246,18 @@ void *qc_page_rows(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause
         return NULL;
     }
     qc_page_plan made;
-    qc_page_walk walk = {.page = page,
-                         .plan = &made,
-                         .key = db->has_cursor_key ? db->cursor_key : qc_mac_process_key()};
+    qc_cached *planned = NULL;
+    qc_page_walk walk = {.page = page, .plan = &made, .signer = signer_of(db)};
     qc_row_list rows = {NULL, 0, NULL};
     const qc_mark results = qc_arena_mark(db->results);
     const qc_clause *flat = qc_own_arena() ? qc_flatten(qc_own_arena(), clauses) : NULL;
-    if (!is_possible(db, site, &walk) || !plan(db, site, flat, &made) ||
+    if (!is_possible(db, site, &walk) || !plan(db, site, flat, &made, &planned) ||
         !read_cursor(db, site, &walk) || !fetch(db, site, flat, &walk, &rows)) {
         qc_arena_release(db->results, results);
         page->next = page->previous = NULL;
         rows.list = NULL;
     }
+    qc_cached_release(planned);
     qc_arena_release(qc_own_arena(), mark);
     return rows.list;
 }

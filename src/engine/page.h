@@ -5,6 +5,7 @@
 #include <quercus/page.h>
 
 #include "compile/page.h"
+#include "engine/bookmark.h"
 #include "engine/orm.h"
 
 /* One page that is being fetched. */
@@ -12,7 +13,7 @@ typedef struct qc_page_walk {
     qc_page *page;
     const qc_page_plan *plan;
     qc_page_position position;
-    const unsigned char *key; /* of its cursors */
+    qc_signer signer; /* of its cursors */
 } qc_page_walk;
 
 /* Takes the rows that were found, before a session exchanges them: those of the page stay, in the

@@ -103,20 +103,24 @@ static bool gather(qc_db *db, const qc_site *site, const qc_node *const *binds, 
     return false;
 }
 
+bool qc_make_key(qc_db *db, const qc_site *site, const qc_clause *clauses, uint64_t variant,
+                 qc_key *ret)
+{
+    qc_fingerprint(qc_own_arena(), clauses, variant, ret);
+    if (ret->nomem)
+        qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
+    else if (ret->poison)
+        qc_fail(db, site, (enum qc_code)ret->poison->op, "%s", ret->poison->u.text);
+    return !ret->nomem && !ret->poison;
+}
+
 /* By the key of the clauses, which are complete. */
 static bool prepare_by_key(qc_db *db, const qc_site *site, const qc_clause *clauses, bool first,
                            qc_prepared *ret)
 {
     qc_key key;
-    qc_fingerprint(qc_own_arena(), clauses, first, &key);
-    if (key.nomem) {
-        qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
+    if (!qc_make_key(db, site, clauses, first, &key))
         return false;
-    }
-    if (key.poison) {
-        qc_fail(db, site, (enum qc_code)key.poison->op, "%s", key.poison->u.text);
-        return false;
-    }
     qc_cached *cached = find(db, site, clauses, &key, first);
     return cached && gather(db, site, key.binds, cached, ret);
 }

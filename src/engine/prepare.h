@@ -10,6 +10,13 @@ typedef struct qc_prepared {
     qc_cached *cached;           /* a reference: end it with qc_prepared_end */
 } qc_prepared;
 
+/* What the key of a statement says of it beside its clauses. */
+enum qc_variant { QC_VARIANT_ROWS, QC_VARIANT_FIRST, QC_VARIANT_PAGES };
+/* The key of clauses that are complete; its hash is not made yet. False and an error when they are
+ * wrong, or memory is out. */
+bool qc_make_key(qc_db *db, const qc_site *site, const qc_clause *clauses, uint64_t variant,
+                 qc_key *ret);
+
 /* False, an error with the line of the query, and *ret untouched when it cannot be compiled. */
 bool qc_prepare(qc_db *db, const qc_site *site, const qc_clause *clauses, bool first,
                 qc_prepared *ret);
