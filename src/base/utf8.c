@@ -1,17 +1,5 @@
 /* UTF-8 validation. */
-#include "base/base.h"
-
-#include <string.h>
-
-#define EACH_BYTE(b) (UINT64_MAX / 255 * (b))
-
-/* Subtracting 1 sets the high bit of a zero byte; an ASCII byte has none before. */
-static bool is_ascii_without_nul(const unsigned char *bytes)
-{
-    uint64_t word;
-    memcpy(&word, bytes, sizeof(word));
-    return ((word | (word - EACH_BYTE(0x01))) & EACH_BYTE(0x80)) == 0;
-}
+#include "base/utf8_inline.h"
 
 static bool is_continuation(unsigned char byte)
 {
@@ -42,8 +30,9 @@ bool qc_utf8_valid(const char *text, size_t length)
     const unsigned char *bytes = (const unsigned char *)text;
     size_t at = 0;
     while (at < length) {
-        if (length - at >= 8 && is_ascii_without_nul(bytes + at)) {
-            at += 8;
+        if (length - at >= QC_UTF8_WORD &&
+            qc_utf8_unmarked(qc_utf8_marks(qc_utf8_word(text + at)))) {
+            at += QC_UTF8_WORD;
             continue;
         }
         size_t step = character_length(bytes + at, length - at);

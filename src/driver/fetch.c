@@ -227,6 +227,15 @@ int qc_fetch_settle(const qc_shape *shape, void *row, const bool *nulls)
 
 /* ---- The list. ---- */
 
+enum qc_code qc_fetch_refuse_text(const qc_result_column *column, qc_error_record *error)
+{
+    qc_error_set(error, QC_ERROR_DECODE,
+                 "%s: the database sent a text that is not UTF-8, or has a NUL byte in it",
+                 column->name);
+    error->error.column = qc_error_text(error, column->name);
+    return QC_ERROR_DECODE;
+}
+
 static void **new_list(qc_arena *arena, size_t count)
 {
     enum { HEADER = QC_ARENA_ALIGN };

@@ -77,6 +77,8 @@ static enum qc_code fail_sent(qc_connection *c, const qc_result_column *column, 
     char buffer[32];
     if (code == QC_ERROR_NOMEM)
         return qc_pg_nomem(c);
+    if (code == QC_ERROR_VALUE)
+        return qc_fetch_refuse_text(column, c->error);
     qc_error_set(c->error, QC_ERROR_DECODE,
                  "%s: the database sent a value of %s that %s cannot hold", column->name,
                  type_name(oid, buffer), qc_type_infos[column->type].word);
@@ -167,6 +169,7 @@ enum {
     X(double_int, double, OID_int, 4, double_of_4)                                                 \
     X(double_bigint, double, OID_bigint, 8, double_of_8)                                           \
     X(timestamp_date, timestamp, OID_date, 4, timestamp_of_date)                                   \
+    X(char, text, 18, 1, get_char)                                                                 \
     X(json, json, 114, ANY_WIDTH, get_text)
 
 #define X(name, type, oid, width, one)                                                             \
@@ -197,11 +200,11 @@ static const decoder converted[] = {CONVERTED(X)};
 
 /* ---- The plan. ---- */
 
-/* Types whose binary form is their text: "char", name, json, unknown, char(n), varchar; void's is
+/* Types whose binary form is their text: name, json, unknown, char(n), varchar; void's is
  * empty. */
 static bool is_sent_as_text(uint32_t oid)
 {
-    return oid == 18 || oid == 19 || oid == 114 || oid == 705 || oid == 1042 || oid == 1043 ||
+    return oid == 19 || oid == 114 || oid == 705 || oid == 1042 || oid == 1043 ||
            oid == 2278;
 }
 
@@ -386,11 +389,11 @@ static enum qc_code decode_values(const batch *b)
     const int count = b->shape->column_count;
     for (int i = 0; i < count; i++, column++) {
         const char *data = PQgetvalue(result, 0, i);
-        if (column->points && b->borrow && *data) { /* neither NULL nor empty */
+        int length = PQgetlength(result, 0, i);
+        if (column->points && b->borrow && qc_utf8_plain(data, (size_t)length)) {
             memcpy(b->rows + column->place, &data, sizeof(data));
             continue;
         }
-        int length = PQgetlength(result, 0, i);
         if (length == 0 && PQgetisnull(result, 0, i))
             length = -1;
         const enum qc_code code = decode_field(b, column, data, length);

@@ -3,6 +3,7 @@
 #define QC_DRIVER_PG_GET_H
 
 #include "base/arena_inline.h"
+#include "base/utf8_inline.h"
 #include "driver/pg.h"
 
 #include <math.h>
@@ -79,11 +80,20 @@ static inline const char *kept(const batch *b, const char *data, int length)
     return b->borrow ? data : copy ? memcpy(copy, data, (size_t)length + 1) : NULL;
 }
 
+/* QC_ERROR_VALUE: what was sent is no text. */
 static inline enum qc_code get_text(const batch *b, const char *data, int length, void *field)
 {
+    if (!qc_utf8_fit(data, (size_t)length))
+        return QC_ERROR_VALUE;
     const char *text = kept(b, data, length);
     memcpy(field, &text, sizeof(text));
     return text ? QC_ERROR_OK : QC_ERROR_NOMEM;
+}
+
+/* "char": a zero byte is its way to be empty. */
+static inline enum qc_code get_char(const batch *b, const char *data, int length, void *field)
+{
+    return get_text(b, data, *data ? length : 0, field);
 }
 
 static inline enum qc_code get_bytea(const batch *b, const char *data, int length, void *field)

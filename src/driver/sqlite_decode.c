@@ -103,6 +103,9 @@ static enum qc_code refuse_misfit(const cell *at, const qc_result_column *column
     const char *word = qc_type_infos[column->type].word;
     char text[48] = "";
     size_t size;
+    if (at->storage == SQLITE_TEXT &&
+        (column->type == QC_TYPE_text || column->type == QC_TYPE_json))
+        return qc_fetch_refuse_text(column, at->c->error);
     if (at->storage != SQLITE_BLOB)
         shorten(text, text_of(at, &size));
     enum qc_code code = qc_error_set(at->c->error, QC_ERROR_DECODE,

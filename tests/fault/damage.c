@@ -17,7 +17,7 @@ const char *damage_name(enum damage_kind kind)
     static const char *const names[DAMAGE_KINDS] = {
         "nothing",    "bytes",       "type",      "length",      "shorten",   "lengthen",
         "drop",       "twice",       "interrupt", "copy",        "flood",     "fields",
-        "value size", "value claim", "value",     "description", "first byte"};
+        "value size", "value claim", "value",     "description", "first byte", "value byte"};
     return names[kind];
 }
 
@@ -290,6 +290,15 @@ static bool change_value(message *m)
     return true;
 }
 
+static bool change_value_byte(message *m, const damage *how)
+{
+    place value;
+    if (!find_value(m, how->column, &value) || !value.length)
+        return false;
+    m->at[value.offset + 4 + value.length / 2] = (uint8_t)how->seed;
+    return true;
+}
+
 /* ---- Descriptions: a name, 6 bytes, type, size, modifier, format. ---- */
 
 static bool change_description(message *m)
@@ -331,6 +340,8 @@ static bool change_inside(message *m, const damage *how)
         return change_claim(m);
     case DAMAGE_VALUE:
         return change_value(m);
+    case DAMAGE_VALUE_BYTE:
+        return change_value_byte(m, how);
     case DAMAGE_DESCRIPTION:
         return change_description(m);
     default:

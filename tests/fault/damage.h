@@ -25,6 +25,7 @@ enum damage_kind {
     DAMAGE_VALUE,        /* a value's bytes are others, among them zeros and what is no UTF-8 */
     DAMAGE_DESCRIPTION,  /* a column has another type, size or format */
     DAMAGE_FIRST_BYTE,   /* becomes `seed`; not by chance */
+    DAMAGE_VALUE_BYTE,   /* one in the middle of a value becomes `seed`; not by chance */
     DAMAGE_KINDS
 };
 
@@ -33,7 +34,7 @@ const char *damage_name(enum damage_kind kind);
 typedef struct damage {
     enum damage_kind kind;
     uint64_t seed;
-    int column; /* of the row that DAMAGE_VALUE_LENGTH changes, from 0; -1: any */
+    int column; /* of the row whose value changes, from 0; -1: any */
     int length; /* that it gets; -1: any */
 } damage;
 

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <time.h>
 
+enum { TEXT_COLUMN = 11, JSONB_COLUMN = 14 }; /* of a thing */
 enum { PATIENT_MS = 20000, BRIEF_MS = 30 };
 
 static proxy *between;
@@ -55,13 +56,12 @@ static uint64_t run_healthy(const hostile_scenario *s, int *ret_messages)
     return t.seen;
 }
 
-/* ---- Values of another size. ---- */
+/* ---- Values of another size, and what is no text. ---- */
 
-static void send_odd(const hostile_scenario *s, hostile_trial *t, int column, int length)
+static void send_odd(const hostile_scenario *s, hostile_trial *t, damage how)
 {
     int width;
-    const char *name = hostile_column(column, &width);
-    const damage how = {DAMAGE_VALUE_LENGTH, 1, column, length};
+    const char *name = hostile_column(how.column, &width);
     const bool copies = strcmp(s->name, "COPY_OUT") == 0;
     proxy_set_cut(
         between,
@@ -69,8 +69,9 @@ static void send_odd(const hostile_scenario *s, hostile_trial *t, int column, in
     const bool good = s->run(t);
     const struct qc_error *error = qc_error(t->db);
     if (good || error->code != QC_ERROR_DECODE || !error->column || !strstr(error->column, name))
-        ck_abort_msg("%s: %s of %d bytes: %s %s", s->name, name, length, qc_code_name(error->code),
-                     error->message ? error->message : "success");
+        ck_abort_msg("%s: %s, %s, length %d, seed %llu: %s %s", s->name, name,
+                     damage_name(how.kind), how.length, (unsigned long long)how.seed,
+                     qc_code_name(error->code), error->message ? error->message : "success");
 }
 
 /* _i: of hostile_readers. The frames are whole, so the connection goes on. */
@@ -84,8 +85,26 @@ START_TEST(values_of_another_size_are_refused)
         hostile_column(column, &width);
         for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]) && width; i++)
             if (lengths[i] != width)
-                send_odd(&hostile_readers[_i], &t, column, lengths[i]);
+                send_odd(&hostile_readers[_i], &t,
+                         (damage){DAMAGE_VALUE_LENGTH, 1, column, lengths[i]});
     }
+    if (!hostile_readers[_i].run(&t))
+        database_fail(t.db, "afterwards");
+    qc_close(t.db);
+}
+END_TEST
+
+/* _i: of hostile_readers. A NUL byte, which would end the text, and what UTF-8 does not have. */
+START_TEST(what_is_no_text_is_refused)
+{
+    static const uint8_t bytes[] = {0, 0x80, 0xc3, 0xff};
+    static const int texts[] = {TEXT_COLUMN, JSONB_COLUMN};
+    hostile_trial t;
+    open_trial(&hostile_readers[_i], &t);
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        for (size_t k = 0; k < sizeof(texts) / sizeof(texts[0]); k++)
+            send_odd(&hostile_readers[_i], &t, (damage){DAMAGE_VALUE_BYTE, bytes[i], texts[k], -1});
+    ck_assert_ptr_nonnull(strstr(qc_error(t.db)->message, "not UTF-8"));
     if (!hostile_readers[_i].run(&t))
         database_fail(t.db, "afterwards");
     qc_close(t.db);
@@ -226,6 +245,7 @@ Suite *hostile_suite(void)
     tcase_add_unchecked_fixture(tests, create, databases_end);
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_loop_test(tests, values_of_another_size_are_refused, 0, hostile_reader_count);
+    tcase_add_loop_test(tests, what_is_no_text_is_refused, 0, hostile_reader_count);
     tcase_add_test(tests, damaged_messages_do_no_harm);
     suite_add_tcase(suite, tests);
     return suite;

@@ -496,6 +496,23 @@ START_TEST(other_types)
 }
 END_TEST
 
+/* Texts that an honest server sends, for all that: its type "char" is a byte, zero for none, and a
+ * program may have set another encoding. */
+START_TEST(odd_texts)
+{
+    const char *sql = "SELECT 'c'::\"char\", ''::\"char\", 'text'";
+    struct One_text **rows = (void *)pg_rows(&db, sql, &qc_table_One_text, NO_PARAMETERS);
+    ck_assert_str_eq(rows[0]->plain, "c");
+    ck_assert_str_eq(rows[0]->maybe, "");
+    pg_must(&db, "SET client_encoding = LATIN1");
+    ck_assert(!fits(&qc_table_One_text, "chr(233)"));
+    pg_expect(&db, QC_ERROR_DECODE, "",
+              "One_text.plain: the database sent a text that is not UTF-8");
+    pg_must(&db, "SET client_encoding = UTF8");
+    ck_assert(fits(&qc_table_One_text, "chr(233)"));
+}
+END_TEST
+
 /* A bind may be of a wider type than its parameter. */
 START_TEST(narrow_parameters)
 {
@@ -540,6 +557,7 @@ Suite *pg_values_suite(void)
     tcase_add_test(tcase, exact_conversions);
     tcase_add_test(tcase, inexact_conversions);
     tcase_add_test(tcase, other_types);
+    tcase_add_test(tcase, odd_texts);
     tcase_add_test(tcase, narrow_parameters);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -2,6 +2,7 @@
 #include "base/arena_inline.h"
 #include "base/base.h"
 #include "base/strbuf.h"
+#include "base/utf8_inline.h"
 
 #include <check.h>
 #include <pthread.h>
@@ -295,6 +296,26 @@ START_TEST(utf8_known_cases)
 }
 END_TEST
 
+/* As long as a word or two, and shorter; each byte in turn is NUL, or no ASCII. */
+START_TEST(utf8_at_a_glance)
+{
+    char text[] = "0123456789abcdefghij";
+    for (size_t length = 0; length < sizeof(text); length++) {
+        ck_assert(qc_utf8_fit(text, length));
+        ck_assert_int_eq(qc_utf8_plain(text, length), length >= 4);
+        for (size_t i = 0; i < length; i++) {
+            const char kept = text[i];
+            text[i] = '\0';
+            ck_assert(!qc_utf8_fit(text, length));
+            text[i] = '\x80';
+            ck_assert(!qc_utf8_fit(text, length));
+            text[i] = kept;
+        }
+    }
+    ck_assert(qc_utf8_fit("caf\xC3\xA9 au lait", 13));
+}
+END_TEST
+
 static size_t encode(uint32_t c, unsigned char *out)
 {
     if (c < 0x80)
@@ -375,6 +396,7 @@ Suite *base_suite(void)
     tcase_add_test(texts, codes_have_names);
     tcase_add_test(texts, errors_own_their_texts);
     tcase_add_test(texts, utf8_known_cases);
+    tcase_add_test(texts, utf8_at_a_glance);
     tcase_add_test(texts, utf8_every_code_point);
     tcase_add_test(texts, utf8_counts);
     tcase_add_test(texts, time_does_not_go_back);
