@@ -59,11 +59,11 @@ void qc_scope_end(qc_scope *scope);
 
 /* Length of a list returned by ALL; 0 for NULL. */
 size_t qc_count(const void *list);
-/* EACH(struct User, user, users) { … } */
-#define QC_EACH_ROW(type, name, list) QC_EACH_ROW_(type, name, list, QC_LOCAL)
-#define QC_EACH_ROW_(type, name, list, at) QC_EACH_ROW__(type, name, list, at)
-#define QC_EACH_ROW__(type, name, list, at)                                                        \
-    for (type *const *at = (list), *name; at && (name = *at) != NULL; at++)
+/* EACH(struct User, user, users) { … }. What is inside may take `user` out of the list. */
+#define QC_EACH_ROW(type, name, list) QC_EACH_ROW_(type, name, list, QC_LOCAL, QC_LOCAL)
+#define QC_EACH_ROW_(type, name, list, at, now) QC_EACH_ROW__(type, name, list, at, now)
+#define QC_EACH_ROW__(type, name, list, at, now)                                                   \
+    for (type *const *at = (list), *name, *now; at && (name = now = *at) != NULL; at += *at == now)
 
 /* ---- Generic rows, of a SELECT of several items without a record. ---- */
 

@@ -142,7 +142,7 @@ static inline uint32_t qc_row_count(size_t count)
  * columns with ON_UPDATE and those of .SET(…) are set as UPDATE sets them. Two structs with the same
  * key are an error. */
 #define QC_UPDATE_ROWS(model, structs, n) QC_ROWS("UPDATE_ROWS", UPDATE, model, structs, n)
-/* Deletes the row of each struct's primary key. */
+/* Deletes the row of each struct's primary key, or all rows like a struct in .COLUMNS(…). */
 #define QC_DELETE_ROWS(model, structs, n) QC_ROWS("DELETE_ROWS", DELETE, model, structs, n)
 #define QC_ROWS(word, name, model, structs, n)                                                     \
     QC_CHAIN, QC_TARGET(word, model), {.QC_BARE_CLAUSE(name)                                       \

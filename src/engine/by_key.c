@@ -1,6 +1,7 @@
-/* UPDATE and DELETE of structs, each the row of its primary key: together, as arrays that are joined
- * to the table, where the database takes those; else a statement a struct. Two structs of an UPDATE
- * with one key are refused, for the database would take either. */
+/* UPDATE and DELETE of structs, each the row of its primary key, or a DELETE's of named columns:
+ * together, as arrays that are joined to the table, where the database takes those; else a
+ * statement a struct. Two structs of an UPDATE with one key are refused, for the database would
+ * take either. */
 #include "ast/make.h"
 #include "engine/write.h"
 
@@ -47,12 +48,18 @@ static bool is_asked_for(const qc_write *write, const qc_column *column)
     return !column->primary_key || keys > 1;
 }
 
+/* Whether the structs' primary keys say which rows are meant. */
+static bool is_by_primary_key(const qc_write *write)
+{
+    return updates(write) || !qc_write_has(write, QC_CLAUSE_COLUMNS);
+}
+
 /* Named ones, or, in an UPDATE, all but those that are set in another way. */
 static bool is_sent(const qc_write *write, const qc_column *column)
 {
     if (is_asked_for(write, column))
         return false;
-    if (column->primary_key)
+    if (column->primary_key && is_by_primary_key(write))
         return true;
     if (qc_write_has(write, QC_CLAUSE_COLUMNS))
         return names(write->clauses, QC_CLAUSE_COLUMNS, column);
@@ -77,9 +84,9 @@ static const qc_node *wrong_column(const qc_write *write, const qc_table *table)
             if ((*item)->kind == QC_NODE_ABSENT)
                 continue;
             if ((*item)->kind != QC_NODE_COLUMN || qc_kid(*item, 0) != table->range)
-                return qc_poison(QC_ERROR_QUERY, "COLUMNS of UPDATE_ROWS takes columns of %s",
-                                 table->model);
-            if ((*item)->u.column->primary_key)
+                return qc_poison(QC_ERROR_QUERY, "COLUMNS of %s_ROWS takes columns of %s",
+                                 updates(write) ? "UPDATE" : "DELETE", table->model);
+            if ((*item)->u.column->primary_key && updates(write))
                 return qc_poison(QC_ERROR_QUERY,
                                  "%s.%s is of the primary key, which says which row is meant; "
                                  "UPDATE_ROWS cannot change it",
@@ -166,7 +173,7 @@ static const qc_node *check_table(const qc_write *write, const qc_table *table)
         return qc_poison(QC_ERROR_QUERY,
                          "UPDATE_ROWS and DELETE_ROWS take a model, and this is none");
     for (uint32_t i = 0; i < table->column_count; i++)
-        if (table->columns[i].primary_key)
+        if (table->columns[i].primary_key || !is_by_primary_key(write))
             return write->rows->rows || !write->rows->count
                        ? NULL
                        : qc_poison(QC_ERROR_MISUSE, "the structs to write are a NULL pointer");
@@ -189,6 +196,11 @@ static const qc_node *take_columns(qc_write *write, const qc_table *table)
         }
     columns[used] = NULL;
     write->columns = columns;
+    if (!used)
+        return qc_poison(QC_ERROR_QUERY,
+                         "COLUMNS of DELETE_ROWS(%s) names no column that says which "
+                         "rows are meant",
+                         table->model);
     if (!updates(write) || used > keys || qc_write_has(write, QC_CLAUSE_SET))
         return NULL;
     return qc_poison(QC_ERROR_QUERY, "UPDATE_ROWS(%s) sets nothing but the primary key",
@@ -199,7 +211,7 @@ static const qc_node *open_write(qc_write *write)
 {
     const qc_table *table = qc_write_table(write);
     const qc_node *problem = check_table(write, table);
-    if (!problem && updates(write))
+    if (!problem)
         problem = wrong_column(write, table);
     if (!problem)
         problem = take_columns(write, table);

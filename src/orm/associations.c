@@ -10,6 +10,7 @@ typedef struct pairs {
     const qc_flush *flush;
     const qc_table *through;
     qc_key_fields key; /* both ends */
+    const qc_node *columns[QC_KEY_MOST + 1]; /* the same; ends with NULL */
     qc_tie **ties;
     void **rows;
     size_t count;
@@ -49,6 +50,18 @@ static void *row_of(const qc_tie *tie, const qc_ends *ends)
     return row;
 }
 
+static bool add_end(pairs *to, const qc_end *end)
+{
+    for (unsigned i = 0; i < end->count; i++) {
+        const qc_node *column = qc_build_column(end->columns[i], to->through->range);
+        if (!column)
+            return false;
+        to->columns[to->key.count] = column;
+        qc_key_add_column(&to->key, end->columns[i]);
+    }
+    return true;
+}
+
 /* False, with an error. */
 static bool add_pair(pairs *to, qc_tie *tie)
 {
@@ -65,13 +78,8 @@ static bool add_pair(pairs *to, qc_tie *tie)
                 tie->relation->parent->model, tie->relation->name, QC_KEY_MOST);
         return false;
     }
-    if (to->count == 0) {
-        to->key = qc_end_fields(&ends.child);
-        for (unsigned i = 0; i < ends.onward.count; i++)
-            qc_key_add_column(&to->key, ends.onward.columns[i]);
-    }
     void *row = row_of(tie, &ends);
-    if (!row)
+    if (!row || (to->count == 0 && !(add_end(to, &ends.child) && add_end(to, &ends.onward))))
         return qc_flush_nomem(to->flush);
     tie->done = true;
     to->ties[to->count] = tie;
@@ -99,32 +107,30 @@ static bool gather(const qc_flush *flush, qc_tie *first, pairs *ret)
 
 /* ---- Statements. ---- */
 
-static bool delete_row(const pairs *of, const void *row)
+static qc_clause rows_clause(void *const *rows, size_t count)
 {
-    qc_bool tests[QC_KEY_MOST];
-    size_t count = 0;
-    for (uint32_t i = 0; i < of->through->column_count; i++) {
-        const qc_column *column = &of->through->columns[i];
-        for (unsigned k = 0; k < of->key.count; k++)
-            if (of->key.fields[k].offset == column->offset)
-                tests[count++] = qc_build_equal(column, of->through->range, column, row);
-    }
+    return (qc_clause){.kind = QC_CLAUSE_ROWS,
+                       .count = qc_row_count(count),
+                       .rows = rows,
+                       .list = qc_row_pointers};
+}
+
+static bool delete_rows(const pairs *of, void *const *rows, size_t count)
+{
     const qc_clause clauses[] = {{.kind = QC_CLAUSE_HEAD, .node = of->through->range},
                                  {.kind = QC_CLAUSE_DELETE},
+                                 rows_clause(rows, count),
+                                 {.kind = QC_CLAUSE_COLUMNS, .list = of->columns},
                                  {.kind = QC_CLAUSE_WITH_DELETED},
-                                 {.kind = QC_CLAUSE_WHERE, .node = qc_and_array(tests, count).node},
                                  {.kind = QC_CLAUSE_END}};
-    return qc_exec_plain(of->flush->session->db, of->flush->site, clauses) >= 0;
+    return !count || qc_exec_plain(of->flush->session->db, of->flush->site, clauses) >= 0;
 }
 
 static bool insert_rows(const pairs *of, void *const *rows, size_t count)
 {
     const qc_clause clauses[] = {{.kind = QC_CLAUSE_HEAD, .node = of->through->range},
                                  {.kind = QC_CLAUSE_INSERT},
-                                 {.kind = QC_CLAUSE_ROWS,
-                                  .count = qc_row_count(count),
-                                  .rows = rows,
-                                  .list = qc_row_pointers},
+                                 rows_clause(rows, count),
                                  {.kind = QC_CLAUSE_END}};
     return !count || qc_exec_plain(of->flush->session->db, of->flush->site, clauses) >= 0;
 }
@@ -138,13 +144,15 @@ static void tell(fate *row, const qc_tie *tie)
     row->is = !tie->removed;
 }
 
+/* What one row gains from its ties: a place among those that come, or go, or both. */
 static bool write_rows(const pairs *of)
 {
     qc_groups groups;
     fate *fates = qc_arena_alloc(qc_current_arena(), (of->count + 1) * sizeof(*fates));
-    void **inserted = qc_arena_alloc(qc_current_arena(), (of->count + 1) * sizeof(*inserted));
-    size_t count = 0;
-    if (!fates || !inserted ||
+    void **come = qc_arena_alloc(qc_current_arena(), 2 * (of->count + 1) * sizeof(*come));
+    void **go = come ? come + of->count + 1 : NULL;
+    size_t coming = 0, going = 0;
+    if (!fates || !come ||
         !qc_groups_make(qc_current_arena(), &of->key, of->rows, of->count, &groups))
         return qc_flush_nomem(of->flush);
     memset(fates, 0, of->count * sizeof(*fates));
@@ -152,18 +160,17 @@ static bool write_rows(const pairs *of)
         if (groups.of_row[i] != QC_NO_GROUP)
             tell(&fates[groups.of_row[i]], of->ties[i]);
         else if (!of->ties[i]->removed)
-            inserted[count++] = of->rows[i];
+            come[coming++] = of->rows[i];
     for (uint32_t g = 0; g < groups.count; g++) {
         const fate *row = &fates[g];
-        void *values = of->rows[groups.first[g]];
         if (row->was && row->is)
             continue;
-        if ((row->was || row->may_be) && !delete_row(of, values))
-            return false;
+        if (row->was || row->may_be)
+            go[going++] = of->rows[groups.first[g]];
         if (row->is)
-            inserted[count++] = values;
+            come[coming++] = of->rows[groups.first[g]];
     }
-    return insert_rows(of, inserted, count);
+    return delete_rows(of, go, going) && insert_rows(of, come, coming);
 }
 
 bool qc_flush_associations(const qc_flush *flush)

@@ -1,6 +1,6 @@
 /* Collections of a session's objects: how they gain and lose members. What a snapshot has is never
  * changed, so that a rollback finds it: the first change after a flush makes a copy, which then
- * grows in place. What leaves is left out of a copy, for a loop may be going over the list. */
+ * grows and shrinks in place. EACH knows when what it is at has left. */
 #include "orm/lists.h"
 
 #include <string.h>
@@ -54,22 +54,32 @@ static bool is_settled(const qc_entity *owner, const qc_relation *relation)
                   sizeof(void *)) == 0;
 }
 
-static bool append(qc_session *session, qc_entity *owner, const qc_relation *relation, void *object)
+/* The owner's list of `count` members, to be changed in place, with room for `wanted`. NULL: no
+ * memory. */
+static void **own_list(qc_session *session, qc_entity *owner, const qc_relation *relation,
+                       size_t count, size_t wanted)
 {
     void **list = list_of(owner, relation);
-    const size_t count = qc_list_length(list);
     const qc_grown *grown = grown_at(session, list);
-    if (!list || is_settled(owner, relation) || grown->list != list || grown->capacity == count) {
-        const size_t capacity = capacity_for(count + 1);
-        void **longer = qc_fetch_list(session->arena, capacity);
-        if (!longer)
-            return false;
-        if (count)
-            memcpy(longer, list, count * sizeof(*list));
-        *grown_at(session, longer) = (qc_grown){longer, capacity};
-        memcpy(owner->object + relation->offset, &longer, sizeof(longer));
-        list = longer;
-    }
+    if (list && !is_settled(owner, relation) && grown->list == list && grown->capacity >= wanted)
+        return list;
+    const size_t capacity = capacity_for(wanted);
+    void **copy = qc_fetch_list(session->arena, capacity);
+    if (!copy)
+        return NULL;
+    if (count)
+        memcpy(copy, list, count * sizeof(*list));
+    *grown_at(session, copy) = (qc_grown){copy, capacity};
+    memcpy(owner->object + relation->offset, &copy, sizeof(copy));
+    return copy;
+}
+
+static bool append(qc_session *session, qc_entity *owner, const qc_relation *relation, void *object)
+{
+    const size_t count = qc_list_length(list_of(owner, relation));
+    void **list = own_list(session, owner, relation, count, count + 1);
+    if (!list)
+        return false;
     list[count] = object;
     set_count(list, count + 1);
     return true;
@@ -78,16 +88,16 @@ static bool append(qc_session *session, qc_entity *owner, const qc_relation *rel
 static bool leave(qc_session *session, qc_entity *owner, const qc_relation *relation,
                   const void *object)
 {
-    void *const *list = list_of(owner, relation);
-    void **shorter = qc_fetch_list(session->arena, qc_list_length(list));
+    const size_t count = qc_list_length(list_of(owner, relation));
+    void **list = own_list(session, owner, relation, count, count);
     size_t kept = 0;
-    if (!shorter)
+    if (!list)
         return false;
-    for (; *list; list++)
-        if (*list != object)
-            shorter[kept++] = *list;
-    set_count(shorter, kept);
-    memcpy(owner->object + relation->offset, &shorter, sizeof(shorter));
+    for (size_t i = 0; i < count; i++)
+        if (list[i] != object)
+            list[kept++] = list[i];
+    memset(&list[kept], 0, (count - kept) * sizeof(*list));
+    set_count(list, kept);
     return true;
 }
 

@@ -280,6 +280,27 @@ IN_SHOP(rows_that_are_gone_are_not_counted)
     end();
 }
 
+IN_SHOP(rows_are_deleted_by_other_columns)
+{
+    begin();
+    struct Part *parts = make_parts(20);
+    for (int i = 0; i < 20; i++)
+        parts[i].weight = i / 5;
+    expect_int(EXEC(db, INSERT_ROWS(Part, parts, 20)), 20);
+    parts[0].code = "none";
+    expect_int(EXEC(db, DELETE_ROWS(Part, parts, 6).COLUMNS(Part_weight)), 10);
+    expect_int(EXEC(db, DELETE_ROWS(Part, &parts[10], 1).COLUMNS(Part_code, Part_weight)), 1);
+    int64_t affected = EXEC(db, DELETE_ROWS(Part, parts, 20).COLUMNS(ONLY_IF(false, Part_code)));
+    ck_assert_int_eq(affected, -1);
+    ck_assert_ptr_nonnull(strstr(qc_error(db)->message, "names no column"));
+    affected = EXEC(db, DELETE_ROWS(Part, parts, 20).COLUMNS(Customer_id));
+    ck_assert_int_eq(affected, -1);
+    ck_assert_ptr_nonnull(strstr(qc_error(db)->message, "takes columns of Part"));
+    expect_int(SCALAR(db, SELECT(COUNT()).FROM(Part)), 9);
+    free(parts);
+    end();
+}
+
 IN_SHOP(updates_of_structs_are_all_or_none)
 {
     begin();
@@ -404,6 +425,7 @@ Suite *structs_suite(void)
     ADD_IN_SHOP(tests, structs_are_updated);
     ADD_IN_SHOP(tests, some_columns_are_updated);
     ADD_IN_SHOP(tests, rows_that_are_gone_are_not_counted);
+    ADD_IN_SHOP(tests, rows_are_deleted_by_other_columns);
     ADD_IN_SHOP(tests, updates_of_structs_are_all_or_none);
     ADD_IN_SHOP(tests, two_structs_with_one_key);
     ADD_IN_SHOP(tests, updates_that_mean_no_row);
