@@ -40,8 +40,8 @@ typedef struct qc_limits {
 /* DETECT_N_PLUS_ONE(db, 10) { … }: a budget that refuses nothing and tells what repeats: at its end
  * the hook (QC_EVENT_N_PLUS_ONE) and the trace hear of each C line that ran so many like statements:
  * "12 statements alike from log.c:88; add .LOAD(SELECTIN(User_orders)) to the query at log.c:80".
- * FIRST, ONE, ALL, SCALAR, GET, EXEC and LOAD are watched. The relationship is named where a LOAD, or
- * a query by its key, shows it. */
+ * All words that send statements are watched; loaders and flushes are not, nor are writes that are
+ * queued in a PIPELINE. The relationship is named where a LOAD, or a query by its key, shows it. */
 #define QC_DETECT_N_PLUS_ONE(db, least) QC_BUDGET(db, .alike = (least))
 
 typedef struct qc_budget {

@@ -3,6 +3,7 @@
 #include "engine/budget.h"
 
 #include "ast/ast.h"
+#include "engine/pipeline.h"
 #include "engine/trace.h"
 
 #include <string.h>
@@ -192,9 +193,12 @@ static void describe(notes *in, alike *what, const qc_statement *statement,
     note_model(in, model);
 }
 
+/* Writes that are queued are what the advice was. */
 void qc_alike_note_statement(qc_db *db, const qc_site *site, const qc_statement *statement,
                              const qc_clause *clauses)
 {
+    if (statement->writes && db->pipeline && db->pipeline->open)
+        return;
     for (qc_budget *budget = db->budget; budget; budget = budget->outer) {
         notes *in = notes_of(budget);
         alike *made;

@@ -36,13 +36,13 @@ void qc_budgets_abandon(qc_db *db);
 
 /* ---- alike.c: what repeats. ---- */
 
-/* A statement that a word of the program runs. */
+/* A statement that is about to be sent. */
 void qc_alike_note_statement(qc_db *db, const qc_site *site, const qc_statement *statement,
                              const qc_clause *clauses);
 static inline void qc_alike_statement(qc_db *db, const qc_site *site,
                                       const qc_statement *statement, const qc_clause *clauses)
 {
-    if (db->budget && !db->loading)
+    if (db->budget && !db->as_one)
         qc_alike_note_statement(db, site, statement, clauses);
 }
 /* A LOAD that asks the database, for an object that the query at `from` found (NULL: unknown). */

@@ -60,7 +60,7 @@ struct qc_db {
     bool touched; /* text or calls of the user's own may have changed the session */
     qc_pooled pool;
     struct qc_budget *budget;   /* the innermost BUDGET; NULL: none is open */
-    bool loading;               /* loaders are at work, and repeat nothing */
+    bool as_one;                /* what is sent is a part of what was counted: it repeats nothing */
     struct qc_session *session; /* NULL: none; the room orm/ */
     qc_bind *tenant; /* whose rows statements have to do with, text and all; NULL: nobody's */
     qc_reading reading;

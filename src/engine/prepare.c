@@ -83,8 +83,8 @@ static bool may_read(qc_db *db, const qc_site *site, const qc_statement *stateme
                              : qc_guard_reading(db, site, statement->foreign);
 }
 
-static bool gather(qc_db *db, const qc_site *site, const qc_node *const *binds, qc_cached *cached,
-                   qc_prepared *ret)
+static bool gather(qc_db *db, const qc_site *site, const qc_clause *clauses,
+                   const qc_node *const *binds, qc_cached *cached, qc_prepared *ret)
 {
     qc_arena *arena = qc_own_arena();
     qc_prepared made = {cached->statement, order_binds(db, site, cached, binds), cached};
@@ -96,6 +96,7 @@ static bool gather(qc_db *db, const qc_site *site, const qc_node *const *binds, 
     if (complete && (!db->reading.depth || may_read(db, site, made.statement)) &&
         qc_may_send(db, site)) {
         db->touched |= made.statement->foreign;
+        qc_alike_statement(db, site, cached->statement, clauses);
         *ret = made;
         return true;
     }
@@ -122,7 +123,7 @@ static bool prepare_by_key(qc_db *db, const qc_site *site, const qc_clause *clau
     if (!qc_make_key(db, site, clauses, first, &key))
         return false;
     qc_cached *cached = find(db, site, clauses, &key, first);
-    return cached && gather(db, site, key.binds, cached, ret);
+    return cached && gather(db, site, clauses, key.binds, cached, ret);
 }
 
 /* Whether the key is that of the clauses as they are. Queries they hold are flattened for it, and
@@ -145,7 +146,7 @@ bool qc_prepare(qc_db *db, const qc_site *site, const qc_clause *clauses, bool f
     qc_cached *recent = qc_cache_recall(&db->cache, site);
     const qc_node *const *binds =
         recent ? qc_recipe_match(recent->recipe, arena, clauses, first) : NULL;
-    return binds ? gather(db, site, binds, qc_cached_use(recent), ret)
+    return binds ? gather(db, site, clauses, binds, qc_cached_use(recent), ret)
                  : prepare_by_key(db, site, clauses, first, ret);
 }
 

@@ -2,7 +2,6 @@
  * gives back the memory that building it took, whatever happened. */
 #include "ast/make.h"
 #include "base/arena_inline.h"
-#include "engine/budget.h"
 #include "engine/write.h"
 #include "engine/orm.h"
 #include "engine/page.h"
@@ -35,7 +34,6 @@ static bool fetch_query(call *c, qc_row_list *ret)
     const qc_statement *statement = c->prepared.statement;
     if (!statement->returns_rows)
         return refuse_write(c);
-    qc_alike_statement(c->db, c->site, statement, c->clauses);
     qc_fetch fetch = {.arena = c->db->results, .limit = c->limit};
     int64_t affected;
     if (!qc_run_prepared(c->db, c->site, &c->prepared, &fetch, &affected))
@@ -253,8 +251,7 @@ static bool execute(call *c, int64_t *ret_affected)
                            c->prepared.statement->returns_rows ? &fetch : NULL, ret_affected);
 }
 
-/* `watched`: a word of the program runs it. */
-static int64_t run_exec(qc_db *db, const qc_site *site, const qc_clause *clauses, bool watched)
+int64_t qc_exec_plain(qc_db *db, const qc_site *site, const qc_clause *clauses)
 {
     call c = {.db = db, .site = site, .clauses = clauses, .results = qc_arena_mark(db->results)};
     int64_t affected;
@@ -264,22 +261,15 @@ static int64_t run_exec(qc_db *db, const qc_site *site, const qc_clause *clauses
         good = qc_write_run(db, site, &write, &affected);
     else if (good)
         good = execute(&c, &affected);
-    if (watched && c.prepared.statement)
-        qc_alike_statement(db, site, c.prepared.statement, c.clauses);
     qc_arena_release(db->results, c.results);
     qc_prepared_end(&c.prepared);
     return good ? affected : -1;
 }
 
-int64_t qc_exec_plain(qc_db *db, const qc_site *site, const qc_clause *clauses)
-{
-    return run_exec(db, site, clauses, false);
-}
-
 int64_t qc_exec(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses)
 {
     const bool good = qc_enter(db, site) && (!db->session || qc_orm_hooks.before(db, site));
-    const int64_t affected = good ? run_exec(db, site, clauses, true) : -1;
+    const int64_t affected = good ? qc_exec_plain(db, site, clauses) : -1;
     qc_arena_release(qc_own_arena(), mark);
     return affected;
 }

@@ -38,8 +38,9 @@ bool qc_fetch_together(qc_db *db, const qc_site *site, const qc_clause *const *q
                        size_t count, qc_row_list *ret)
 {
     const bool piped = count > 1 && db->driver->pipeline;
-    db->loading = true;
+    const bool within = db->as_one;
+    db->as_one = true;
     const bool good = (piped ? fetch_piped : fetch_in_turn)(db, site, queries, count, ret);
-    db->loading = false;
+    db->as_one = within;
     return good;
 }

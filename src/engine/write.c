@@ -141,10 +141,12 @@ static bool run_batch(batches *b)
 
 static bool run_batches(batches *b)
 {
+    const bool within = b->db->as_one;
     bool good = true;
     b->last = &b->first;
-    while (good && b->done < b->write->rows->count)
+    for (; good && b->done < b->write->rows->count; b->db->as_one = true)
         good = run_batch(b);
+    b->db->as_one = within;
     return qc_atomic_end(b->db, b->site, &b->atomic, good);
 }
 

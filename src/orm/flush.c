@@ -276,7 +276,9 @@ bool qc_flush_at(qc_db *db, const qc_site *site)
     if (!has_work(session))
         return true;
     const qc_mark mark = qc_arena_mark(arena), results = qc_arena_mark(db->results);
+    db->as_one = true;
     const bool good = in_one(&(const qc_flush){session, site});
+    db->as_one = false;
     qc_arena_release(db->results, results);
     qc_arena_release(arena, mark);
     return good;

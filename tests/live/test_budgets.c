@@ -310,6 +310,51 @@ IN_SHOP(what_is_known_is_said)
     expect_heard(3, line + 5, "write the structs at once");
 }
 
+IN_SHOP(loops_of_streams_and_of_queued_queries_are_told)
+{
+    struct Customer **customers = ALL(db, SELECT(Customer));
+    struct Sale **sales[4], ***next = sales;
+    listen();
+    int line = __LINE__ + 3;
+    DETECT_N_PLUS_ONE(db, 4)
+        EACH (struct Customer, customer, customers)
+            STREAM (sale, db, SELECT(Sale).WHERE(EQ(Sale_customer_id, customer->id)))
+                ck_assert_int_eq(sale->customer_id, customer->id);
+    expect_heard(4, line, "add .LOAD(SELECTIN(Customer_sales))");
+    listen();
+    line = __LINE__ + 4;
+    DETECT_N_PLUS_ONE(db, 4)
+        PIPELINE(db)
+            EACH (struct Customer, customer, customers)
+                QUEUE_ALL(db, next++, SELECT(Sale).WHERE(EQ(Sale_customer_id, customer->id)));
+    expect_heard(4, line, "add .LOAD(SELECTIN(Customer_sales))");
+}
+
+/* One call is one, however many statements it takes; queued writes are what the advice was. */
+IN_SHOP(writes_are_told_by_their_calls)
+{
+    struct Tag tags[3] = {{.id = 7, .word = "x"}, {.id = 8, .word = "y"}, {.id = 9, .word = "z"}};
+    listen();
+    int line = __LINE__ + 3;
+    DETECT_N_PLUS_ONE(db, 3)
+        for (int i = 0; i < 3; i++)
+            EXEC(db, INSERT_ROW(Tag, &tags[i]));
+    expect_heard(3, line, "write the structs at once");
+    listen();
+    DETECT_N_PLUS_ONE(db, 2) {
+        expect_int(EXEC(db, UPDATE_ROWS(Tag, tags, 3)), 3);
+        PIPELINE(db)
+            for (int i = 0; i < 3; i++)
+                QUEUE_EXEC(db, NULL, DELETE(Tag).WHERE(EQ(Tag_id, tags[i].id)));
+        ck_assert(qc_session_start(db, NULL));
+        EACH (struct Customer, customer, ALL(db, SELECT(Customer)))
+            customer->city = customer->id % 2 ? "Pisa" : NULL;
+        ck_assert(qc_flush(db));
+        qc_session_stop(db);
+    }
+    ck_assert_int_eq(last.count, 0);
+}
+
 /* Each object came from a query of its own: it has no siblings. */
 IN_SHOP(a_loop_of_lazy_loads_is_told)
 {
@@ -361,6 +406,8 @@ Suite *budgets_suite(void)
     ADD_IN_SHOP(tests, a_loop_of_queries_is_told);
     ADD_IN_SHOP(tests, the_other_side_is_named);
     ADD_IN_SHOP(tests, what_is_known_is_said);
+    ADD_IN_SHOP(tests, loops_of_streams_and_of_queued_queries_are_told);
+    ADD_IN_SHOP(tests, writes_are_told_by_their_calls);
     ADD_IN_SHOP(tests, a_loop_of_lazy_loads_is_told);
     ADD_IN_SHOP(tests, siblings_repeat_nothing);
     return suite;
