@@ -24,14 +24,16 @@ typedef struct scenario {
     bool returns;  /* may have been done when it fails: then its rows could not be delivered */
 } scenario;
 
-extern const scenario scenarios[];
-extern const int scenario_count;
+/* Each ends with one that has no name. */
+extern const scenario traffic_scenarios[], query_scenarios[], session_scenarios[], graph_scenarios[];
+
+enum { SCENARIO_STATE = 256 };
 
 /* Makes the tables, and puts the rows every scenario begins with into them. */
 bool scenario_create(qc_db *db);
 bool scenario_fill(qc_db *db);
 bool scenario_drop(qc_db *db);
 /* What is stored, in a few numbers; false when it could not be read. */
-bool scenario_state(qc_db *db, char text[128]);
+bool scenario_state(qc_db *db, char text[SCENARIO_STATE]);
 
 #endif
