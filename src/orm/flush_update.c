@@ -115,6 +115,8 @@ static bool update_one(const qc_flush *flush, const qc_batch *batch)
             .kind = QC_CLAUSE_SET,
             .node = column->version ? qc_build_next(column, table->range)
                                     : qc_assign(node, qc_field_value(column, entity->object))};
+        if (!clauses[count - 1].node)
+            return qc_flush_nomem(flush);
     }
     clauses[count++] = (qc_clause){.kind = QC_CLAUSE_WHERE, .node = where};
     clauses[count++] = (qc_clause){.kind = QC_CLAUSE_WITH_DELETED};

@@ -223,27 +223,28 @@ static bool share_lists(const qc_joined_level *level, const qc_joined_level *abo
         if (!list)
             return false;
         memcpy(list, children + begin, (ends[p] - begin) * sizeof(*list));
-        qc_load_set(&level->job, above->rows[p], list);
+        if (!qc_load_set(&level->job, above->rows[p], list))
+            return false;
     }
     return true;
 }
 
-static void share_pointers(const qc_joined_level *level, const qc_joined_level *above)
+static bool share_pointers(const qc_joined_level *level, const qc_joined_level *above)
 {
     for (uint32_t p = 0; p < above->count; p++) {
         const uint32_t instance = level->of_parent[p];
-        if (!is_known(level, above->rows[p]))
-            qc_load_set(&level->job, above->rows[p],
-                        instance == QC_NO_INSTANCE ? NULL : level->rows[instance]);
+        if (!is_known(level, above->rows[p]) &&
+            !qc_load_set(&level->job, above->rows[p],
+                         instance == QC_NO_INSTANCE ? NULL : level->rows[instance]))
+            return false;
     }
+    return true;
 }
 
 static bool share(const qc_joined_level *level, const qc_joined_level *above)
 {
-    if (!is_pointer(level))
-        return share_lists(level, above) || qc_load_nomem(&level->job);
-    share_pointers(level, above);
-    return true;
+    return (is_pointer(level) ? share_pointers : share_lists)(level, above) ||
+           qc_load_nomem(&level->job);
 }
 
 bool qc_join_share(qc_joined *joined)

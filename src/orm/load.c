@@ -36,15 +36,19 @@ static bool is_list(const qc_relation *relation)
 }
 
 /* What a session loads is not a change. */
-void qc_load_set(const qc_load_job *job, void *parent, void *value)
+bool qc_load_set(const qc_load_job *job, void *parent, void *value)
 {
     const size_t offset = job->relation->offset;
+    qc_session *session = job->db->session;
+    qc_entity *entity = session ? qc_entity_at(session, parent) : NULL;
+    if (entity && !qc_undo_note_load(session, entity, job->relation))
+        return false;
     memcpy((char *)parent + offset, &value, sizeof(value));
-    qc_entity *entity = job->db->session ? qc_entity_at(job->db->session, parent) : NULL;
-    if (!entity)
-        return;
-    memcpy(entity->snapshot + offset, &value, sizeof(value));
-    *qc_entity_marks(entity, job->relation) |= QC_MARK_LOADED;
+    if (entity) {
+        memcpy(entity->snapshot + offset, &value, sizeof(value));
+        *qc_entity_marks(entity, job->relation) |= QC_MARK_LOADED;
+    }
+    return true;
 }
 
 /* Children of a group lie one after another in `children`, from `ends[g - 1]` to `ends[g]`. */
@@ -94,20 +98,23 @@ static bool fill_lists(const sharing *to)
         if (!list)
             return false;
         memcpy(list, to->children + begin, count * sizeof(*list));
-        qc_load_set(to->job, parents->rows[i], list);
+        if (!qc_load_set(to->job, parents->rows[i], list))
+            return false;
     }
     return true;
 }
 
-static void fill_pointers(const sharing *to)
+static bool fill_pointers(const sharing *to)
 {
     const qc_level *parents = &to->job->parents;
     for (size_t i = 0; i < parents->count; i++) {
         const uint32_t group = to->groups.of_row[i];
         const uint32_t begin = group == QC_NO_GROUP || group == 0 ? 0 : to->ends[group - 1];
         const bool found = group != QC_NO_GROUP && to->ends[group] > begin;
-        qc_load_set(to->job, parents->rows[i], found ? to->children[begin] : NULL);
+        if (!qc_load_set(to->job, parents->rows[i], found ? to->children[begin] : NULL))
+            return false;
     }
+    return true;
 }
 
 bool qc_load_share(const qc_load_job *job, const qc_key_fields *child_key, void *const *carriers,
@@ -119,11 +126,7 @@ bool qc_load_share(const qc_load_job *job, const qc_key_fields *child_key, void 
                         &to.groups) ||
         !sort_children(&to, child_key, carriers, children, count))
         return qc_load_nomem(job);
-    if (!is_list(job->relation)) {
-        fill_pointers(&to);
-        return true;
-    }
-    return fill_lists(&to) || qc_load_nomem(job);
+    return (is_list(job->relation) ? fill_lists : fill_pointers)(&to) || qc_load_nomem(job);
 }
 
 /* ---- Loaders. ---- */

@@ -70,8 +70,8 @@ bool qc_load_share(const qc_load_job *job, const qc_key_fields *child_key, void 
 /* In a session: replaces the structs of a level by the session's objects. */
 bool qc_load_track(const qc_load_job *job, const qc_level *level);
 
-/* Puts what was loaded into a parent's field. */
-void qc_load_set(const qc_load_job *job, void *parent, void *value);
+/* Puts what was loaded into a parent's field. False: no memory. */
+bool qc_load_set(const qc_load_job *job, void *parent, void *value);
 
 bool qc_load_nomem(const qc_load_job *job);
 

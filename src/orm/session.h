@@ -180,18 +180,23 @@ bool qc_mixins_change_tenant(qc_db *db, const qc_site *site, const qc_bind *valu
 
 /* ---- What a rollback brings back; undo.c. ---- */
 
-/* How an entity was before a flush. Entries of one flush that fails are all undone; those of one
- * that succeeds inside a transaction stay until that ends. */
+/* How an entity was before a flush, or one relationship of it before it was loaded. Entries of one
+ * flush that fails are all undone; those of one that succeeds inside a transaction stay until that
+ * ends. */
 typedef struct qc_undo {
     struct qc_undo *next;
     qc_entity *entity;
     int depth;     /* of the transaction; qc_depth */
     uint8_t state; /* enum qc_state */
-    char *object, *snapshot;
+    uint8_t marks; /* of the relationship */
+    const qc_relation *relation; /* NULL: all of the entity */
+    char *object, *snapshot;     /* of the relationship: its field */
 } qc_undo;
 
 /* Notes how the entity is now. False when memory is out. */
 bool qc_undo_note(qc_session *session, qc_entity *entity);
+/* The same of one relationship, which is about to be loaded; only inside a transaction. */
+bool qc_undo_note_load(qc_session *session, qc_entity *entity, const qc_relation *relation);
 /* Undoes what was noted since `until`, fields as the caller had them: a flush failed. */
 void qc_undo_flush(qc_session *session, const qc_undo *until);
 /* Forgets what was noted: it lasts. */

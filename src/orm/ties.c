@@ -73,13 +73,15 @@ static qc_key_fields key_to_owner(const qc_relation *relation)
     return key.count == owner.count ? key : (qc_key_fields){.count = 0};
 }
 
-/* The owner that the member has: it points to it, or, where that is not loaded, has its key. */
+/* The owner that the member has: it points to it, or, where that is not loaded, or points to what the
+ * session has forgotten, has its key. */
 static qc_entity *former_owner(const qc_session *session, const qc_relation *relation,
                                const qc_entity *member)
 {
     const void *pointer = pointer_of(relation, member);
-    if (pointer || member->state != QC_STATE_PERSISTENT)
-        return pointer ? qc_entity_at(session, pointer) : NULL;
+    qc_entity *at = pointer ? qc_entity_at(session, pointer) : NULL;
+    if (at || member->state != QC_STATE_PERSISTENT)
+        return at;
     const qc_key_fields key = key_to_owner(relation);
     if (key.count == 0 || qc_key_is_null(&key, member->snapshot))
         return NULL;

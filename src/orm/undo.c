@@ -4,22 +4,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The two copies lie behind the entry. */
-bool qc_undo_note(qc_session *session, qc_entity *entity)
+/* Two copies, of `size` from `offset`, lie behind the entry. NULL: no memory. */
+static qc_undo *note(qc_session *session, qc_entity *entity, size_t offset, size_t size)
 {
-    const size_t size = entity->table->size;
     qc_undo *made = malloc(sizeof(*made) + 2 * size);
     if (!made)
-        return false;
+        return NULL;
     *made = (qc_undo){.next = session->undo,
                       .entity = entity,
                       .depth = qc_depth(session->db),
                       .state = (uint8_t)entity->state,
                       .object = (char *)(made + 1),
                       .snapshot = (char *)(made + 1) + size};
-    memcpy(made->object, entity->object, size);
-    memcpy(made->snapshot, entity->snapshot, size);
-    session->undo = made;
+    memcpy(made->object, entity->object + offset, size);
+    memcpy(made->snapshot, entity->snapshot + offset, size);
+    return session->undo = made;
+}
+
+bool qc_undo_note(qc_session *session, qc_entity *entity)
+{
+    return note(session, entity, 0, entity->table->size) != NULL;
+}
+
+bool qc_undo_note_load(qc_session *session, qc_entity *entity, const qc_relation *relation)
+{
+    if (qc_depth(session->db) == 0)
+        return true;
+    qc_undo *made = note(session, entity, relation->offset, sizeof(void *));
+    if (!made)
+        return false;
+    made->relation = relation;
+    made->marks = *qc_entity_marks(entity, relation);
     return true;
 }
 
@@ -30,6 +45,15 @@ static void pop(qc_session *session)
     free(undo);
 }
 
+/* The field is as it was before it was loaded. */
+static void unload(const qc_undo *undo)
+{
+    const qc_relation *relation = undo->relation;
+    memcpy(undo->entity->snapshot + relation->offset, undo->snapshot, sizeof(void *));
+    memcpy(undo->entity->object + relation->offset, undo->snapshot, sizeof(void *));
+    *qc_entity_marks(undo->entity, relation) = undo->marks;
+}
+
 /* What its key was is found again; a removed place in the map is always free for it. What the session
  * has forgotten since stays so. */
 static void bring_back(qc_session *session, const qc_undo *undo)
@@ -37,6 +61,10 @@ static void bring_back(qc_session *session, const qc_undo *undo)
     qc_entity *entity = undo->entity;
     if (entity->state == QC_STATE_TRANSIENT)
         return;
+    if (undo->relation) {
+        unload(undo);
+        return;
+    }
     qc_entity_leave(session, entity);
     memcpy(entity->snapshot, undo->snapshot, entity->table->size);
     memcpy(entity->object, undo->snapshot, entity->table->size);
@@ -51,7 +79,7 @@ void qc_undo_flush(qc_session *session, const qc_undo *until)
     while (session->undo != until) {
         const qc_undo *undo = session->undo;
         bring_back(session, undo);
-        if (undo->entity->state != QC_STATE_TRANSIENT)
+        if (!undo->relation && undo->entity->state != QC_STATE_TRANSIENT)
             memcpy(undo->entity->object, undo->object, undo->entity->table->size);
         pop(session);
     }

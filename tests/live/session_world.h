@@ -15,7 +15,7 @@ MODEL(Person, "model_people",
     BELONGS_TO(boss, Person, boss_id, BACK(staff)),
     HAS_MANY(staff, Person, boss_id, BACK(boss)),
     HAS_MANY(tasks, Task, person_id, BACK(person), CASCADE(DELETE)),
-    MANY_TO_MANY(badges, Medal, PersonMedal, person_id, badge_id))
+    MANY_TO_MANY(badges, Medal, PersonMedal, person_id, badge_id, BACK(holders)))
 
 MODEL(Task, "model_tasks",
     COLUMN(project, INTEGER, PRIMARY_KEY),
@@ -39,7 +39,8 @@ MODEL(Footnote, "model_footnotes",
 
 MODEL(Medal, "model_medals",
     COLUMN(id, INTEGER, PRIMARY_KEY),
-    COLUMN(name, TEXT))
+    COLUMN(name, TEXT),
+    MANY_TO_MANY(holders, Person, PersonMedal, badge_id, person_id, BACK(badges)))
 
 MODEL(PersonMedal, "model_person_medals",
     COLUMN(person_id, BIGINT, PRIMARY_KEY, REFERENCES(Person, id)),
@@ -49,6 +50,18 @@ SCHEMA(session_model, Person, Task, Footnote, Medal, PersonMedal)
 
 enum { ROWS = 48, BADGES = 3, LEVELS = 4, NOBODY = -1 };
 enum kind { NO_ROW, A_PERSON, A_TASK, A_NOTE };
+
+/* The collections of a person, of a task. */
+enum list { STAFF, TASKS, MEDALS, NOTES = 0, LISTS = 3 };
+/* What a collection's field is to hold, in no order. It changes by loading, ADD_TO, REMOVE_FROM and
+ * rollbacks only: what was deleted, or made to point elsewhere, stays until it is loaded again. */
+enum holding { NOT_HELD, BEGUN /* by ADD_TO, of a new owner */, HELD };
+enum { HELD_MOST = 64 };
+typedef struct held {
+    enum holding how;
+    int count;
+    const void *members[HELD_MOST];
+} held;
 
 /* A row, as the program wants it. */
 typedef struct row {
@@ -62,11 +75,13 @@ typedef struct row {
     int parent; /* the boss of a person, the person of a task, the task of a note: a place */
     bool badges[BADGES];
     int64_t version;     /* when it was last flushed */
-    const void *pointer; /* to the parent's object, then */
+    const void *pointer; /* what the object says of its parent; NULL: nothing */
+    held lists[LISTS];
 } row;
 
 typedef struct world {
     row rows[ROWS];
+    held holders[BADGES];
 } world;
 
 /* What is in memory, what was flushed last, and what was flushed at the beginning of each open
@@ -115,5 +130,19 @@ const char **world_name(const row *r);
 int32_t *world_score(const row *r);
 /* The pointer to the parent. */
 void **world_parent(const row *r);
+int32_t world_tag(enum kind kind, const void *object);
+
+/* ---- What is loaded; world_lists.c. ---- */
+
+/* ADD_TO and REMOVE_FROM of a row and its parent, of a person and a badge. */
+void world_tie(session_world *w, int place, int parent, bool removed);
+void world_tie_badge(session_world *w, int place, int badge, bool removed);
+/* Something was loaded, behind a flush: whatever collections and pointers say now is what the rows
+ * say. */
+void world_loaded(session_world *w);
+/* What all people have is loaded. */
+void world_expect_loaded(session_world *w);
+/* Collections and pointers in memory are the reference's. */
+void world_check_lists(const session_world *w);
 
 #endif

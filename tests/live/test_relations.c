@@ -321,6 +321,19 @@ IN_LIBRARY(a_rollback_leaves_collections_as_they_were_flushed)
     ck_assert_uint_eq(qc_count(oak->books), 0);
 }
 
+IN_LIBRARY(a_rollback_forgets_what_was_loaded_since)
+{
+    struct Writer *ann = NEW(db, Writer, .name = "ann");
+    ck_assert(qc_flush(db) && qc_begin(db));
+    struct Book *book = NEW(db, Book, .title = "lost", .writer = ann);
+    ck_assert_uint_eq(qc_count(LOAD(db, ann, Writer_books)), 1);
+    ck_assert_ptr_eq(ann->books[0], book);
+    ck_assert(qc_rollback(db));
+    ck_assert_ptr_null(ann->books);
+    ck_assert_ptr_nonnull(LOAD(db, ann, Writer_books));
+    ck_assert_uint_eq(qc_count(ann->books), 0);
+}
+
 IN_LIBRARY(a_row_of_an_association_takes_its_defaults)
 {
     struct Book *book = two_books()->books[0];
@@ -449,6 +462,7 @@ Suite *relations_suite(void)
     ADD_TEST(a_relationship_has_its_order_and_its_filter);
     ADD_TEST(a_failed_flush_can_be_mended);
     ADD_TEST(a_rollback_leaves_collections_as_they_were_flushed);
+    ADD_TEST(a_rollback_forgets_what_was_loaded_since);
     ADD_TEST(a_row_of_an_association_takes_its_defaults);
     ADD_TEST(a_pair_is_one_row_whatever_is_said_of_it);
     ADD_TEST(structs_that_name_each_other_are_tied_once);

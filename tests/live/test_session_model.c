@@ -1,5 +1,5 @@
-/* Random steps of a session beside a reference in memory: after each flush objects, after each commit
- * the database's rows are what the reference says. 2,000 steps on each database, 100,000 with
+/* Random steps of a session beside a reference in memory: after each step collections, after each flush
+ * objects, after each commit the database's rows are what the reference says. 2,000 steps on each database, 100,000 with
  * QUERCUS_TEST_LONG, from the seed in QUERCUS_TEST_SEED. */
 #include "session_world.h"
 
@@ -43,6 +43,7 @@ static void make(session_world *w, enum kind kind)
     row *r = new_row(w, place, kind);
     const char *name = r->name[0] ? r->name : NULL;
     r->parent = parent;
+    r->pointer = of;
     if (kind == A_PERSON)
         r->object = NEW(w->db, Person, .tag = r->tag, .name = name, .score = r->score, .boss = of);
     else if (kind == A_NOTE)
@@ -101,9 +102,10 @@ static void assign_parent(session_world *w)
     void *of = parent == NOBODY ? NULL : world_object(w, parent);
     if (*world_parent(r) == of || (r->kind == A_PERSON && parent == place))
         return; /* what is NULL may not be loaded: that is no change */
-    if (!of && !r->pointer && r->state == QC_STATE_PERSISTENT)
+    if (!of && !w->flushed.rows[place].pointer && r->state == QC_STATE_PERSISTENT)
         return; /* nor is what is NULL again */
     *world_parent(r) = of;
+    r->pointer = of;
     r->parent = parent;
 }
 
@@ -136,7 +138,7 @@ static void add_to(session_world *w)
         return;
     world_object(w, place);
     world_check(w, tie(w, r, world_object(w, parent), false), "ADD_TO failed");
-    r->parent = parent;
+    world_tie(w, place, parent, false);
 }
 
 static bool has_children(const session_world *w, int place)
@@ -164,7 +166,7 @@ static void remove_from(session_world *w)
         return;
     world_object(w, place);
     world_check(w, tie(w, r, world_object(w, r->parent), true), "REMOVE_FROM failed");
-    r->parent = NOBODY;
+    world_tie(w, place, r->parent, true);
     if (r->kind == A_NOTE)
         remove_row(w, place);
 }
@@ -180,7 +182,7 @@ static void change_badge(session_world *w)
                 r->badges[b] ? REMOVE_FROM(w->db, person, Person_badges, w->badges[b])
                              : ADD_TO(w->db, person, Person_badges, w->badges[b]),
                 "a badge cannot be changed");
-    r->badges[b] = !r->badges[b];
+    world_tie_badge(w, place, b, r->badges[b]);
 }
 
 static void delete_row(session_world *w)
@@ -226,10 +228,9 @@ static void assign_key(session_world *w)
 
 /* ---- The session. ---- */
 
-static void query(session_world *w)
+/* Each row is the object that the session has had for it. */
+static void meet_people(session_world *w, struct Person **people)
 {
-    struct Person **people = ALL(w->db, SELECT(Person).ORDER_BY(Person_tag));
-    world_check(w, qc_ok(w->db), "the query failed");
     world_flushed(w);
     EACH (struct Person, person, people) {
         row *r = w->now.rows;
@@ -240,6 +241,73 @@ static void query(session_world *w)
         r->object = person;
     }
     qc_release(w->db);
+}
+
+static void query(session_world *w)
+{
+    struct Person **people = ALL(w->db, SELECT(Person).ORDER_BY(Person_tag));
+    world_check(w, qc_ok(w->db), "the query failed");
+    meet_people(w, people);
+}
+
+/* A relationship of one object, and of those found with it. */
+static void load_later(session_world *w)
+{
+    flush(w);
+    const int place = pick_any(w), b = world_random(w, BADGES);
+    if (place == NOBODY)
+        return;
+    void *object = world_object(w, place);
+    switch (w->now.rows[place].kind) {
+    case A_PERSON:
+        switch (world_random(w, 5)) {
+        case 0: LOAD(w->db, (struct Person *)object, Person_boss); break;
+        case 1: LOAD(w->db, (struct Person *)object, Person_staff); break;
+        case 2: LOAD(w->db, (struct Person *)object, Person_tasks); break;
+        case 3: LOAD(w->db, (struct Person *)object, Person_badges); break;
+        default: LOAD(w->db, w->badges[b], Medal_holders);
+        }
+        break;
+    case A_TASK:
+        if (world_random(w, 2))
+            LOAD(w->db, (struct Task *)object, Task_person);
+        else
+            LOAD(w->db, (struct Task *)object, Task_notes);
+        break;
+    default: LOAD(w->db, (struct Footnote *)object, Footnote_task);
+    }
+    world_check(w, qc_ok(w->db), "LOAD failed");
+    world_loaded(w);
+}
+
+/* By each strategy; what was loaded before is loaded again. */
+static void load_with_query(session_world *w)
+{
+    const int strategy = world_random(w, 4);
+    struct Person **people = NULL;
+    if (strategy == 0)
+        people = ALL(w->db, SELECT(Person).LOAD(SELECTIN(Person_boss), SELECTIN(Person_staff),
+                                                SELECTIN(Person_tasks, SELECTIN(Task_notes)),
+                                                SELECTIN(Person_badges)));
+    else if (strategy == 1)
+        people = ALL(w->db, SELECT(Person).LOAD(JOINED(Person_boss), JOINED(Person_staff),
+                                                JOINED(Person_tasks, JOINED(Task_notes)),
+                                                JOINED(Person_badges)));
+    else if (strategy == 2)
+        people = ALL(w->db, SELECT(Person).LOAD(
+                                NESTED(Person_boss), NESTED(Person_staff),
+                                NESTED(Person_tasks, NESTED(Task_notes, NESTED(Footnote_task))),
+                                NESTED(Person_badges)));
+    else
+        people =
+            ALL(w->db, SELECT(Person).LOAD(
+                           BY_SUBQUERY(Person_boss), BY_SUBQUERY(Person_staff),
+                           BY_SUBQUERY(Person_tasks, BY_SUBQUERY(Task_notes)),
+                           BY_SUBQUERY(Person_badges, BY_SUBQUERY(Medal_holders))));
+    world_check(w, qc_ok(w->db), "the query with loaders failed");
+    meet_people(w, people);
+    world_loaded(w);
+    world_expect_loaded(w);
 }
 
 static void refresh(session_world *w)
@@ -323,7 +391,7 @@ static void commit(session_world *w)
     world_compare(w);
 }
 
-static void step(session_world *w)
+static void choose(session_world *w)
 {
     const int dice = world_random(w, 100);
     if (dice < 8)
@@ -346,8 +414,12 @@ static void step(session_world *w)
         delete_row(w);
     else if (dice < 78)
         flush(w);
-    else if (dice < 81)
+    else if (dice < 79)
         query(w);
+    else if (dice < 80)
+        load_with_query(w);
+    else if (dice < 81)
+        load_later(w);
     else if (dice < 83)
         refresh(w);
     else if (dice < 85)
@@ -364,6 +436,12 @@ static void step(session_world *w)
         roll_back(w);
     else
         commit(w);
+}
+
+static void step(session_world *w)
+{
+    choose(w);
+    world_check_lists(w);
 }
 
 static long setting(const char *name, long otherwise)
