@@ -65,21 +65,17 @@ static bool add_end(pairs *to, const qc_end *end)
 /* False, with an error. */
 static bool add_pair(pairs *to, qc_tie *tie)
 {
-    qc_ends ends;
-    const qc_node *wrong = qc_ends_of(tie->relation, &ends);
-    if (wrong) {
-        qc_fail(to->flush->session->db, to->flush->site, (enum qc_code)wrong->op, "%s",
-                wrong->u.text);
+    const qc_ends *ends = qc_flush_ends(to->flush, tie->relation);
+    if (!ends)
         return false;
-    }
-    if (ends.child.count + ends.onward.count > QC_KEY_MOST) {
+    if (ends->child.count + ends->onward.count > QC_KEY_MOST) {
         qc_fail(to->flush->session->db, to->flush->site, QC_ERROR_TOO_MANY,
                 "the keys of %s.%s have more than %d columns together",
                 tie->relation->parent->model, tie->relation->name, QC_KEY_MOST);
         return false;
     }
-    void *row = row_of(tie, &ends);
-    if (!row || (to->count == 0 && !(add_end(to, &ends.child) && add_end(to, &ends.onward))))
+    void *row = row_of(tie, ends);
+    if (!row || (to->count == 0 && !(add_end(to, &ends->child) && add_end(to, &ends->onward))))
         return qc_flush_nomem(to->flush);
     tie->done = true;
     to->ties[to->count] = tie;

@@ -181,11 +181,10 @@ static bool cascade_from(const qc_flush *flush, const qc_entity *owner)
         cascade c = {.flush = flush, .relation = *each, .owner = owner};
         if (c.relation->kind == QC_BELONGS_TO_KIND)
             continue;
-        const qc_node *wrong = qc_ends_of(c.relation, &c.ends);
-        if (wrong) {
-            qc_fail(flush->session->db, flush->site, (enum qc_code)wrong->op, "%s", wrong->u.text);
+        const qc_ends *ends = qc_flush_ends(flush, c.relation);
+        if (!ends)
             return false;
-        }
+        c.ends = *ends;
         if (!run(&c))
             return false;
     }

@@ -18,17 +18,19 @@ bool qc_flush_nomem(const qc_flush *flush)
 
 /* ---- What there is to write. ---- */
 
-typedef struct item {
-    qc_entity *entity;
-    size_t rank;  /* of its table */
-    size_t place; /* in the session's list */
-} item;
-
-/* Entities of one table stand together, tables by rank. */
+/* Entities of one table stand together, in the order they came; tables by rank. */
 typedef struct work {
-    item *items;
+    qc_entity **entities;
     size_t count;
 } work;
+
+/* A table with work; tables are linked in their order. */
+typedef struct station {
+    struct station *next;
+    const qc_table *table;
+    size_t rank;
+    size_t count; /* of its entities; then the place of the next of them */
+} station;
 
 static bool points_elsewhere(const qc_entity *entity)
 {
@@ -40,69 +42,102 @@ static bool points_elsewhere(const qc_entity *entity)
     return false;
 }
 
+static bool is_changed(const qc_entity *entity)
+{
+    if (memcmp(entity->object, entity->snapshot, entity->table->size) == 0)
+        return entity->tied;
+    return entity->tied || points_elsewhere(entity) || qc_entity_dirty(entity);
+}
+
 static bool is_wanted(const qc_entity *entity, enum qc_state state)
 {
-    return entity && entity->state == state &&
-           (state != QC_STATE_PERSISTENT || points_elsewhere(entity) || entity->tied ||
-            qc_entity_dirty(entity));
+    return entity && entity->state == state && (state != QC_STATE_PERSISTENT || is_changed(entity));
 }
 
-static int by_table(const void *a, const void *b)
+/* Behind those of lower rank, and those of the same that came before. NULL: no memory. */
+static station *add_station(station **first, const qc_table *table)
 {
-    const item *left = a, *right = b;
-    const uintptr_t x = (uintptr_t)left->entity->table, y = (uintptr_t)right->entity->table;
-    if (left->rank != right->rank)
-        return left->rank < right->rank ? -1 : 1;
-    if (x != y)
-        return x < y ? -1 : 1;
-    return left->place < right->place ? -1 : 1;
+    station *made = qc_arena_alloc(qc_current_arena(), sizeof(*made));
+    if (!made)
+        return NULL;
+    *made = (station){.table = table, .rank = qc_flush_rank(table)};
+    while (*first && (*first)->rank <= made->rank)
+        first = &(*first)->next;
+    made->next = *first;
+    return *first = made;
 }
 
-/* Mostly what is new is all of one table. */
-static bool is_sorted(const work *todo)
+/* Mostly that of the last; NULL: there is none. */
+static station *station_of(station *first, station *last, const qc_table *table)
 {
-    for (size_t i = 1; i < todo->count; i++)
-        if (by_table(&todo->items[i - 1], &todo->items[i]) > 0)
+    if (last && last->table == table)
+        return last;
+    while (first && first->table != table)
+        first = first->next;
+    return first;
+}
+
+static bool count_work(const qc_session *session, enum qc_state state, station **ret_first)
+{
+    station *last = NULL;
+    for (size_t i = 0; i < session->count; i++) {
+        const qc_entity *entity = qc_entity_listed(session, i);
+        if (!is_wanted(entity, state))
+            continue;
+        last = station_of(*ret_first, last, entity->table);
+        if (!last && !(last = add_station(ret_first, entity->table)))
             return false;
+        last->count++;
+    }
     return true;
+}
+
+/* From numbers of entities to the first place of each table; returns their sum. */
+static size_t lay_out(station *first)
+{
+    size_t all = 0;
+    for (; first; first = first->next) {
+        const size_t count = first->count;
+        first->count = all;
+        all += count;
+    }
+    return all;
 }
 
 /* In the current arena. */
 static bool collect(const qc_flush *flush, enum qc_state state, work *ret)
 {
     const qc_session *session = flush->session;
-    size_t count = 0;
-    for (size_t i = 0; i < session->count; i++)
-        count += is_wanted(qc_entity_listed(session, i), state);
-    *ret = (work){qc_arena_alloc(qc_current_arena(), (count + 1) * sizeof(item)), 0};
-    if (!ret->items)
+    station *first = NULL, *last = NULL;
+    if (!count_work(session, state, &first))
+        return qc_flush_nomem(flush);
+    ret->count = lay_out(first);
+    ret->entities = qc_arena_alloc(qc_current_arena(), (ret->count + 1) * sizeof(qc_entity *));
+    if (!ret->entities)
         return qc_flush_nomem(flush);
     for (size_t i = 0; i < session->count; i++) {
         qc_entity *entity = qc_entity_listed(session, i);
         if (!is_wanted(entity, state))
             continue;
-        const bool again = ret->count && ret->items[ret->count - 1].entity->table == entity->table;
-        const size_t rank = again ? ret->items[ret->count - 1].rank : qc_flush_rank(entity->table);
-        ret->items[ret->count++] = (item){entity, rank, i};
+        last = station_of(first, last, entity->table);
+        ret->entities[last->count++] = entity;
     }
-    if (!is_sorted(ret))
-        qsort(ret->items, ret->count, sizeof(item), by_table);
     return true;
 }
 
 static bool note_all(const qc_flush *flush, const work *todo)
 {
     for (size_t i = 0; i < todo->count; i++)
-        if (!qc_undo_note(flush->session, todo->items[i].entity))
+        if (!qc_undo_note(flush->session, todo->entities[i]))
             return qc_flush_nomem(flush);
     return true;
 }
 
-/* The items of the table at `begin`. */
+/* Of those of the table at `begin`. */
 static size_t end_of_table(const work *todo, size_t begin)
 {
     size_t end = begin;
-    while (end < todo->count && todo->items[end].entity->table == todo->items[begin].entity->table)
+    while (end < todo->count && todo->entities[end]->table == todo->entities[begin]->table)
         end++;
     return end;
 }
@@ -113,13 +148,13 @@ static size_t end_of_table(const work *todo, size_t begin)
 static bool insert_ready(const qc_flush *flush, const work *todo, size_t begin, size_t end,
                          size_t *ret_count)
 {
-    qc_batch batch = {.table = todo->items[begin].entity->table,
+    qc_batch batch = {.table = todo->entities[begin]->table,
                       .entities =
                           qc_arena_alloc(qc_current_arena(), (end - begin) * sizeof(qc_entity *))};
     if (!batch.entities)
         return qc_flush_nomem(flush);
     for (size_t i = begin; i < end; i++) {
-        qc_entity *entity = todo->items[i].entity;
+        qc_entity *entity = todo->entities[i];
         if (entity->state != QC_STATE_PENDING)
             continue;
         const enum qc_readiness ready = qc_flush_keys(flush, entity);
@@ -137,9 +172,9 @@ static bool insert_ready(const qc_flush *flush, const work *todo, size_t begin, 
 static bool cut_cycle(const qc_flush *flush, const work *todo)
 {
     size_t i = 0;
-    while (todo->items[i].entity->state != QC_STATE_PENDING)
+    while (todo->entities[i]->state != QC_STATE_PENDING)
         i++;
-    qc_entity *entity = todo->items[i].entity;
+    qc_entity *entity = todo->entities[i];
     if (!qc_flush_insert(flush, &(qc_batch){entity->table, &entity, 1}))
         return false;
     for (const qc_relation *const *each = entity->table->relations; *each; each++)
@@ -174,13 +209,7 @@ typedef bool change_fn(const qc_flush *flush, const qc_batch *batch);
 static bool change_table(const qc_flush *flush, const work *todo, size_t begin, size_t end,
                          change_fn *change)
 {
-    qc_batch batch = {.table = todo->items[begin].entity->table,
-                      .entities =
-                          qc_arena_alloc(qc_current_arena(), (end - begin) * sizeof(qc_entity *))};
-    if (!batch.entities)
-        return qc_flush_nomem(flush);
-    for (size_t i = begin; i < end; i++)
-        batch.entities[batch.count++] = todo->items[i].entity;
+    const qc_batch batch = {todo->entities[begin]->table, todo->entities + begin, end - begin};
     return qc_mixins_own(flush->session, flush->site, batch.entities, batch.count) &&
            change(flush, &batch);
 }
@@ -188,7 +217,7 @@ static bool change_table(const qc_flush *flush, const work *todo, size_t begin, 
 static bool update_all(const qc_flush *flush, const work *todo)
 {
     for (size_t i = 0; i < todo->count; i++)
-        if (qc_flush_keys(flush, todo->items[i].entity) == QC_BROKEN)
+        if (qc_flush_keys(flush, todo->entities[i]) == QC_BROKEN)
             return false;
     for (size_t begin = 0; begin < todo->count;) {
         const size_t end = end_of_table(todo, begin);
@@ -203,8 +232,7 @@ static bool delete_all(const qc_flush *flush, const work *todo)
 {
     for (size_t end = todo->count; end > 0;) {
         size_t begin = end - 1;
-        while (begin > 0 &&
-               todo->items[begin - 1].entity->table == todo->items[end - 1].entity->table)
+        while (begin > 0 && todo->entities[begin - 1]->table == todo->entities[end - 1]->table)
             begin--;
         if (!change_table(flush, todo, begin, end, qc_flush_delete))
             return false;
@@ -242,9 +270,8 @@ static bool in_one(const qc_flush *flush)
     qc_db *db = session->db;
     const qc_undo *before = session->undo;
     qc_atomic atomic = {0};
-    const bool good = qc_atomic_begin(db, flush->site, &atomic) &&
-                      qc_flush_soft_deletions(flush) && insert_new(flush) &&
-                      update_changed(flush) && qc_flush_associations(flush) &&
+    const bool good = qc_atomic_begin(db, flush->site, &atomic) && qc_flush_soft_deletions(flush) &&
+                      insert_new(flush) && update_changed(flush) && qc_flush_associations(flush) &&
                       delete_doomed(flush) && qc_flush_lists(flush);
     if (!qc_atomic_end(db, flush->site, &atomic, good)) {
         qc_undo_flush(session, before);
@@ -277,7 +304,7 @@ bool qc_flush_at(qc_db *db, const qc_site *site)
         return true;
     const qc_mark mark = qc_arena_mark(arena), results = qc_arena_mark(db->results);
     db->as_one = true;
-    const bool good = in_one(&(const qc_flush){session, site});
+    const bool good = in_one(&(const qc_flush){session, site, &(qc_met_ends *){NULL}});
     db->as_one = false;
     qc_arena_release(db->results, results);
     qc_arena_release(arena, mark);

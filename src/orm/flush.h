@@ -13,9 +13,17 @@ typedef struct qc_batch {
     size_t count;
 } qc_batch;
 
+/* The columns of a relationship that the flush has met; in the current arena. */
+typedef struct qc_met_ends {
+    struct qc_met_ends *next;
+    const qc_relation *relation;
+    qc_ends ends;
+} qc_met_ends;
+
 typedef struct qc_flush {
     qc_session *session;
     const qc_site *site;
+    qc_met_ends **met;
 } qc_flush;
 
 bool qc_flush_nomem(const qc_flush *flush);
@@ -28,6 +36,8 @@ enum qc_readiness { QC_READY, QC_WAITS, QC_BROKEN };
  * of these has no key yet; BROKEN: an error is set. */
 enum qc_readiness qc_flush_keys(const qc_flush *flush, qc_entity *entity);
 
+/* What the relationship makes equal; NULL and an error: it is wrong, or memory is out. */
+const qc_ends *qc_flush_ends(const qc_flush *flush, const qc_relation *relation);
 /* Whether the entity's key may be NULL, now that it belongs to nobody; else an error. */
 bool qc_flush_may_leave(const qc_flush *flush, const qc_entity *entity, const qc_end *key,
                         const qc_relation *relation);

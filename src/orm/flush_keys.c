@@ -56,17 +56,37 @@ bool qc_flush_may_leave(const qc_flush *flush, const qc_entity *entity, const qc
     return false;
 }
 
+const qc_ends *qc_flush_ends(const qc_flush *flush, const qc_relation *relation)
+{
+    const qc_met_ends *met = *flush->met;
+    while (met && met->relation != relation)
+        met = met->next;
+    if (met)
+        return &met->ends;
+    qc_met_ends *made = qc_arena_alloc(qc_current_arena(), sizeof(*made));
+    if (!made) {
+        qc_flush_nomem(flush);
+        return NULL;
+    }
+    const qc_node *wrong = qc_ends_of(relation, &made->ends);
+    if (wrong) {
+        qc_fail(flush->session->db, flush->site, (enum qc_code)wrong->op, "%s", wrong->u.text);
+        return NULL;
+    }
+    made->relation = relation;
+    made->next = *flush->met;
+    *flush->met = made;
+    return &made->ends;
+}
+
 static enum qc_readiness take_key(const qc_flush *flush, qc_entity *entity,
                                   const qc_relation *relation)
 {
     const void *owner = pointer_in(entity->object, relation);
     const qc_entity *of = owner ? qc_entity_at(flush->session, owner) : NULL;
-    qc_ends ends;
-    const qc_node *wrong = qc_ends_of(relation, &ends);
-    if (wrong) {
-        qc_fail(flush->session->db, flush->site, (enum qc_code)wrong->op, "%s", wrong->u.text);
+    const qc_ends *ends = qc_flush_ends(flush, relation);
+    if (!ends)
         return QC_BROKEN;
-    }
     if (owner && !of)
         return refuse(flush, relation,
                       relation->cascade & QC_CASCADE_NONE
@@ -79,11 +99,11 @@ static enum qc_readiness take_key(const qc_flush *flush, qc_entity *entity,
         return refuse(flush, relation, "that was deleted");
     if (of && of->state == QC_STATE_PENDING)
         return QC_WAITS;
-    if (!owner && !qc_flush_may_leave(flush, entity, &ends.parent, relation))
+    if (!owner && !qc_flush_may_leave(flush, entity, &ends->parent, relation))
         return QC_BROKEN;
-    for (unsigned i = 0; i < ends.parent.count; i++) {
-        const qc_column *from = ends.child.columns[i];
-        qc_key_set(ends.parent.columns[i], entity->object, from->type,
+    for (unsigned i = 0; i < ends->parent.count; i++) {
+        const qc_column *from = ends->child.columns[i];
+        qc_key_set(ends->parent.columns[i], entity->object, from->type,
                    owner ? (const char *)owner + from->offset : NULL);
     }
     return QC_READY;

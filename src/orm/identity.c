@@ -329,6 +329,11 @@ static void place_texts(const qc_table *table, char *object, char *room)
     }
 }
 
+static char *texts_behind(const qc_entity *entity)
+{
+    return entity->snapshot + entity->table->size + count_marks(entity->table);
+}
+
 /* The object, its snapshot, marks and texts in one piece; relationships are NULL. */
 static bool copy_row(qc_session *session, qc_entity *entity, const char *row)
 {
@@ -342,7 +347,7 @@ static bool copy_row(qc_session *session, qc_entity *entity, const char *row)
     memset(entity->snapshot, 0, size + marks);
     for (const qc_relation *const *each = table->relations; *each; each++)
         memset(entity->object + (*each)->offset, 0, sizeof(void *));
-    place_texts(table, entity->object, entity->snapshot + size + marks);
+    place_texts(table, entity->object, texts_behind(entity));
     return true;
 }
 
@@ -455,11 +460,11 @@ static bool same_value(const qc_column *column, const char *a, const char *b)
             return false;
         return !set || memcmp(a + info->value_offset, b + info->value_offset, info->size) == 0;
     }
+    if (memcmp(a, b, field_size(column)) == 0)
+        return true;
     if (!info->pointer)
-        return memcmp(a, b, info->size) == 0;
+        return false;
     const qc_bind left = qc_bind_of(column->type, a), right = qc_bind_of(column->type, b);
-    if (left.base.u.data == right.base.u.data)
-        return left.size == right.size;
     return left.base.u.data && right.base.u.data && left.size == right.size &&
            memcmp(left.base.u.data, right.base.u.data, left.size) == 0;
 }
@@ -477,14 +482,21 @@ bool qc_entity_dirty(const qc_entity *entity)
     return false;
 }
 
-/* Texts the caller pointed the object to become the session's. */
+/* Texts the caller pointed the object to become the session's; those of copy_row are. */
 bool qc_entity_settle(qc_session *session, qc_entity *entity)
 {
     const qc_table *table = entity->table;
+    const char *placed = texts_behind(entity);
     for (uint32_t i = 0; i < table->column_count; i++) {
         const qc_column *column = &table->columns[i];
-        if (qc_entity_changed(entity, column) &&
-            !copy_field(session, column, entity->object, entity->object))
+        size_t size;
+        const char *text = text_in(column, entity->object, &size);
+        if (!text)
+            continue;
+        if (text == placed)
+            placed += size + 1;
+        else if (qc_entity_changed(entity, column) &&
+                 !copy_field(session, column, entity->object, entity->object))
             return false;
     }
     memcpy(entity->snapshot, entity->object, table->size);

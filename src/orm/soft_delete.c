@@ -110,16 +110,11 @@ static bool follow_from(const qc_flush *flush, const qc_entity *owner, const qc_
 {
     for (const qc_relation *const *each = owner->table->relations; *each; each++) {
         following to = {flush, owner, *each, column, deletion_of((*each)->target)};
-        qc_ends ends;
         if (!(to.relation->cascade & QC_CASCADE_DELETE) || !to.of_child ||
             to.relation->kind == QC_BELONGS_TO_KIND || to.relation->kind == QC_MANY_TO_MANY_KIND)
             continue;
-        const qc_node *wrong = qc_ends_of(to.relation, &ends);
-        if (wrong) {
-            qc_fail(flush->session->db, flush->site, (enum qc_code)wrong->op, "%s", wrong->u.text);
-            return false;
-        }
-        if (!follow_all(&to, &ends))
+        const qc_ends *ends = qc_flush_ends(flush, to.relation);
+        if (!ends || !follow_all(&to, ends))
             return false;
     }
     return true;

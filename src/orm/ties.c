@@ -216,12 +216,6 @@ bool qc_remove_from(qc_db *db, const qc_site *site, void *owner, const qc_node *
 
 /* ---- Keys. ---- */
 
-static enum qc_readiness broken(const qc_flush *flush, const qc_node *wrong)
-{
-    qc_fail(flush->session->db, flush->site, (enum qc_code)wrong->op, "%s", wrong->u.text);
-    return QC_BROKEN;
-}
-
 bool qc_tie_is_void(const qc_tie *tie)
 {
     return tie->owner->state == QC_STATE_TRANSIENT || tie->member->state == QC_STATE_TRANSIENT;
@@ -242,18 +236,17 @@ static bool is_removed(const qc_tie *tie)
 
 static enum qc_readiness follow(const qc_flush *flush, const qc_tie *tie)
 {
-    qc_ends ends;
-    const qc_node *wrong = qc_ends_of(tie->relation, &ends);
-    if (wrong)
-        return broken(flush, wrong);
+    const qc_ends *ends = qc_flush_ends(flush, tie->relation);
+    if (!ends)
+        return QC_BROKEN;
     const bool removed = is_removed(tie);
     if (!removed && tie->owner->state == QC_STATE_PENDING)
         return QC_WAITS;
-    if (removed && !qc_flush_may_leave(flush, tie->member, &ends.child, tie->relation))
+    if (removed && !qc_flush_may_leave(flush, tie->member, &ends->child, tie->relation))
         return QC_BROKEN;
-    for (unsigned i = 0; i < ends.child.count; i++) {
-        const qc_column *from = ends.parent.columns[i];
-        qc_key_set(ends.child.columns[i], tie->member->object, from->type,
+    for (unsigned i = 0; i < ends->child.count; i++) {
+        const qc_column *from = ends->parent.columns[i];
+        qc_key_set(ends->child.columns[i], tie->member->object, from->type,
                    removed ? NULL : tie->owner->object + from->offset);
     }
     return QC_READY;

@@ -26,34 +26,47 @@ static double median(double *values, int count)
     return values[count / 2];
 }
 
-static void measure(const char *name, bool (*work)(void *), void *data, int repetitions,
-                    double *ret_wall, double *ret_cpu)
+static void repeat(const char *name, bool (*work)(void *), void *data, int repetitions)
 {
-    double wall = now(CLOCK_MONOTONIC), cpu = now(CLOCK_PROCESS_CPUTIME_ID);
     for (int i = 0; i < repetitions; i++) {
         if (!work(data)) {
             fprintf(stderr, "%s failed\n", name);
             exit(1);
         }
     }
+}
+
+static void measure(const char *name, bool (*tidy)(void *), bool (*work)(void *), void *data,
+                    int repetitions, double *ret_wall, double *ret_cpu)
+{
+    if (tidy)
+        repeat(name, tidy, data, 1);
+    double wall = now(CLOCK_MONOTONIC), cpu = now(CLOCK_PROCESS_CPUTIME_ID);
+    repeat(name, work, data, repetitions);
     *ret_wall = (now(CLOCK_MONOTONIC) - wall) / repetitions;
     *ret_cpu = (now(CLOCK_PROCESS_CPUTIME_ID) - cpu) / repetitions;
+}
+
+bench_pair bench_run_tidied(const char *name, int rounds, int repetitions, bool (*tidy)(void *),
+                            bool (*raw)(void *), bool (*ours)(void *), void *data)
+{
+    double times[4][MOST_ROUNDS], warm[2];
+    if (rounds > MOST_ROUNDS)
+        rounds = MOST_ROUNDS;
+    measure(name, tidy, raw, data, 1 + repetitions / 10, &warm[0], &warm[1]);
+    measure(name, tidy, ours, data, 1 + repetitions / 10, &warm[0], &warm[1]);
+    for (int i = 0; i < rounds; i++) {
+        measure(name, tidy, raw, data, repetitions, &times[0][i], &times[1][i]);
+        measure(name, tidy, ours, data, repetitions, &times[2][i], &times[3][i]);
+    }
+    return (bench_pair){{median(times[0], rounds), median(times[1], rounds)},
+                        {median(times[2], rounds), median(times[3], rounds)}};
 }
 
 bench_pair bench_run(const char *name, int rounds, int repetitions, bool (*raw)(void *),
                      bool (*ours)(void *), void *data)
 {
-    double times[4][MOST_ROUNDS], warm[2];
-    if (rounds > MOST_ROUNDS)
-        rounds = MOST_ROUNDS;
-    measure(name, raw, data, 1 + repetitions / 10, &warm[0], &warm[1]);
-    measure(name, ours, data, 1 + repetitions / 10, &warm[0], &warm[1]);
-    for (int i = 0; i < rounds; i++) {
-        measure(name, raw, data, repetitions, &times[0][i], &times[1][i]);
-        measure(name, ours, data, repetitions, &times[2][i], &times[3][i]);
-    }
-    return (bench_pair){{median(times[0], rounds), median(times[1], rounds)},
-                        {median(times[2], rounds), median(times[3], rounds)}};
+    return bench_run_tidied(name, rounds, repetitions, NULL, raw, ours, data);
 }
 
 static void row(const char *what, const char *raw, const char *ours, double ratio, const char *reach)

@@ -18,6 +18,9 @@ typedef struct bench_pair {
  * which ends the program with its name. */
 bench_pair bench_run(const char *name, int rounds, int repetitions, bool (*raw)(void *),
                      bool (*ours)(void *), void *data);
+/* The same; `tidy` comes before each round of either, outside the measured time. */
+bench_pair bench_run_tidied(const char *name, int rounds, int repetitions, bool (*tidy)(void *),
+                            bool (*raw)(void *), bool (*ours)(void *), void *data);
 
 /* A row of the table: what, raw, ours, their ratio, the figure to reach. */
 void bench_title(const char *title);

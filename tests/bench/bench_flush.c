@@ -338,10 +338,17 @@ static int fail(const setup *s)
     return 1;
 }
 
+/* What autovacuum does in life: a round does not meet the dead rows of those before. */
+static bool tidy(void *data)
+{
+    const setup *s = data;
+    return run(s->raw, "VACUUM bench_authors, bench_books");
+}
+
 static bool measure(const char *what, int rounds, bool (*raw)(void *), bool (*ours)(void *),
                     double reach, setup *s)
 {
-    const bench_pair pair = bench_run(what, rounds, 1, raw, ours, s);
+    const bench_pair pair = bench_run_tidied(what, rounds, 1, tidy, raw, ours, s);
     bench_speed(what, &pair, reach);
     return pair.raw.wall / pair.ours.wall >= reach;
 }
@@ -365,7 +372,7 @@ int main(void)
         return fail(&s);
     bench_title("Flush, PostgreSQL, Unix socket");
     bool good =
-        measure("10,000 new objects, beside INSERTs one by one", 7, raw_insert, our_insert, 5, &s);
+        measure("10,000 new objects, beside INSERTs one by one", 25, raw_insert, our_insert, 5, &s);
     good = measure("the same beside binary COPY", 15, raw_copy, our_insert, 0.4, &s) && good;
     good = measure_changes(&s) && good;
     good = fill(&s, KEPT) && measure_memory(&s) && good;

@@ -6,19 +6,19 @@
 
 MODEL(Bin, "bins", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(name, TEXT),
       HAS_MANY(nuts, Nut, bin_id, BACK(bin)),
-      MANY_TO_MANY(labels, Label, BinLabel, bin_id, label_id, BACK(bins)))
+      MANY_TO_MANY(labels, BinWord, BinNote, bin_id, label_id, BACK(bins)))
 
 MODEL(Nut, "nuts", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(bin_id, NULLABLE(BIGINT)),
       BELONGS_TO(bin, Bin, bin_id, BACK(nuts)))
 
-MODEL(Label, "labels", COLUMN(id, INTEGER, PRIMARY_KEY), COLUMN(word, TEXT),
-      MANY_TO_MANY(bins, Bin, BinLabel, label_id, bin_id, BACK(labels)))
+MODEL(BinWord, "bin_words", COLUMN(id, INTEGER, PRIMARY_KEY), COLUMN(word, TEXT),
+      MANY_TO_MANY(bins, Bin, BinNote, label_id, bin_id, BACK(labels)))
 
 /* Its key is its own. */
-MODEL(BinLabel, "bin_labels", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(bin_id, BIGINT),
+MODEL(BinNote, "bin_notes", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(bin_id, BIGINT),
       COLUMN(label_id, INTEGER))
 
-SCHEMA(pantry, Bin, Nut, Label, BinLabel)
+SCHEMA(pantry, Bin, Nut, BinWord, BinNote)
 
 enum { LABELS = 300, NUTS = 2000 };
 static qc_db *db;
@@ -52,9 +52,9 @@ static void end(void)
 
 static struct Bin *labelled_bin(const char *name)
 {
-    struct Label **labels = ALL(db, SELECT(Label).ORDER_BY(Label_id));
+    struct BinWord **labels = ALL(db, SELECT(BinWord).ORDER_BY(BinWord_id));
     struct Bin *bin = NEW(db, Bin, .name = name);
-    EACH (struct Label, label, labels)
+    EACH (struct BinWord, label, labels)
         ck_assert(ADD_TO(db, bin, Bin_labels, label));
     ck_assert(qc_flush(db));
     return bin;
@@ -62,20 +62,20 @@ static struct Bin *labelled_bin(const char *name)
 
 static int64_t rows_left(void)
 {
-    int64_t left = SCALAR(db, SELECT(COUNT(BinLabel_id)));
+    int64_t left = SCALAR(db, SELECT(COUNT(BinNote_id)));
     return left;
 }
 
 IN_PANTRY(rows_of_an_association_go_together)
 {
     for (int i = 1; i <= LABELS; i++)
-        NEW(db, Label, .id = i, .word = "sweet");
+        NEW(db, BinWord, .id = i, .word = "sweet");
     ck_assert(qc_flush(db));
     struct Bin *bin = labelled_bin("a"), *other = labelled_bin("b");
     deletes = 0;
-    EACH (struct Label, label, bin->labels)
+    EACH (struct BinWord, label, bin->labels)
         if (label->id > 3)
-            ck_assert(REMOVE_FROM(db, label, Label_bins, bin));
+            ck_assert(REMOVE_FROM(db, label, BinWord_bins, bin));
     ck_assert_uint_eq(qc_count(bin->labels), 3);
     ck_assert(REMOVE_FROM(db, other, Bin_labels, other->labels[0]));
     ck_assert(qc_flush(db));
