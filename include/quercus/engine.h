@@ -18,7 +18,10 @@ typedef struct qc_db qc_db;
  * URL, environment or service file say another sslmode. Never NULL but when memory is out; look at
  * qc_error(db)->code. Close with qc_close in every case. */
 qc_db *qc_open(const char *url);
-void qc_close(qc_db *db);
+/* Where a call of another task waits on it, that call fails with MISUSE, which names this line, and
+ * the connection is closed at the end of that task. */
+#define qc_close(db) qc_close_at(db, QC_HERE)
+void qc_close_at(qc_db *db, const qc_site *site);
 /* The last call's error; code QC_ERROR_OK when it succeeded. For NULL: out of memory. */
 const struct qc_error *qc_error(const qc_db *db);
 bool qc_ok(const qc_db *db);

@@ -73,7 +73,8 @@ const struct qc_error *qc_engine_error(const qc_engine *engine);
  * is as before. */
 #define qc_checkout(engine) qc_checkout_at(engine, QC_HERE)
 qc_db *qc_checkout_at(qc_engine *engine, const qc_site *site);
-void qc_checkin(qc_db *db);
+#define qc_checkin(db) qc_checkin_at(db, QC_HERE)
+void qc_checkin_at(qc_db *db, const qc_site *site);
 
 /* CHECKOUT(db, engine) { … }: `db` is given back at the end, however the block is left. */
 #define QC_CHECKOUT(db, engine) QC_CHECKOUT_(db, engine, QC_LOCAL)

@@ -29,7 +29,8 @@ struct qc_task {
     qc_task_fn *fn;
     void *data;
     qc_arena *arena; /* its current arena, while it does not run; maybe qc_no_arena */
-    qc_task *next;   /* among the ready or the spare ones */
+    qc_task_end *ends;
+    qc_task *next; /* among the ready or the spare ones */
     qc_task *next_told;
     bool told; /* is in the inbox */
     bool aside;
@@ -274,6 +275,35 @@ static void end_task(qc_task *task)
         free_task(task);
 }
 
+void qc_task_at_end(qc_task *task, qc_task_end *end)
+{
+    end->task = task;
+    end->next = task->ends;
+    task->ends = end;
+}
+
+void qc_task_not_at_end(qc_task_end *end)
+{
+    if (!end->task)
+        return;
+    qc_task_end **at = &end->task->ends;
+    while (*at != end)
+        at = &(*at)->next;
+    *at = end->next;
+    end->task = NULL;
+}
+
+static void run_to_end(void *data)
+{
+    qc_task *task = data;
+    task->fn(task->data);
+    while (task->ends) {
+        qc_task_end *end = task->ends;
+        qc_task_not_at_end(end);
+        end->fn(end->data);
+    }
+}
+
 /* ---- Turning. ---- */
 
 /* With the task's own current arena. A loop may turn inside a task of another one. */
@@ -286,7 +316,7 @@ static void run_task(qc_task *task)
     if (task->fiber.running)
         qc_fiber_enter(&task->fiber);
     else
-        qc_fiber_begin(&task->fiber, task->fn, task->data);
+        qc_fiber_begin(&task->fiber, run_to_end, task);
     task->arena = qc_thread_arena;
     qc_thread_arena = outer_arena;
     qc_this_task = outer;

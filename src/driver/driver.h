@@ -8,6 +8,7 @@
 #include <quercus/transaction.h>
 
 #include "base/base.h"
+#include "base/task.h"
 #include "compile/statement.h"
 #include "driver/pipeline.h"
 
@@ -179,6 +180,9 @@ typedef struct qc_driver {
     /* Stops that statement, if it still runs; true when the database has taken note, or will. From
      * any thread; sets no error. Later statements are not touched. */
     bool (*cancel)(qc_connection *connection, uint64_t number);
+    /* The task whose call waits on the connection, which then fails soon; NULL: none does. In the
+     * thread of its loop. */
+    qc_task *(*interrupt)(qc_connection *connection);
     /* Has the database refuse writes from the next transaction on, or no longer. */
     enum qc_code (*set_read_only)(qc_connection *connection, bool on);
 } qc_driver;

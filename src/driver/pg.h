@@ -133,7 +133,7 @@ struct qc_connection {
     bool late;    /* the deadline has passed: the statement is cancelled, its answer is awaited */
     int64_t given_up_at; /* where it is late: until when */
     bool limited; /* that deadline was options->limit */
-    bool waits; /* inside a call, while other tasks run */
+    qc_inside inside; /* who waits in a call */
     bool forget; /* all prepared statements go before the next statement */
     bool encrypted;
     bool verifies;  /* the server's certificate, since nobody said whether to */
@@ -171,6 +171,7 @@ enum { QC_PG_KEYWORDS = 10 }; /* that a connection is opened with, at most */
 qc_connection *qc_pg_open(const char *url, const qc_driver_options *options,
                           qc_error_record *error);
 void qc_pg_close(qc_connection *c);
+qc_task *qc_pg_interrupt(qc_connection *c);
 /* pg_names.c: whether connecting looks up names of hosts; and the connect_timeout that is known
  * before, in seconds (0: none). Then these serve instead of
  * PQconnectStartParams and PQconnectPoll: when the deadline passes first, c->late is set, and the

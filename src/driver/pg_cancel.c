@@ -144,8 +144,10 @@ static enum qc_code wait_for_cancels(qc_connection *c)
 {
     qc_pg_activity *activity = &c->activity;
     bool in_time = true;
+    qc_inside_begin(&c->inside);
     while (in_time && atomic_load(&activity->cancels) > 0)
         in_time = qc_park(&activity->no_cancels, c->deadline);
+    qc_inside_end(&c->inside);
     if (in_time && !atomic_load(&activity->uncertain))
         return QC_ERROR_OK;
     c->broken = true;

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* What stands before the URL is a default, which the URL overrides. Without GSS encryption libpq
@@ -144,6 +145,14 @@ qc_connection *qc_pg_open(const char *url, const qc_driver_options *options, qc_
         return c;
     qc_pg_close(c);
     return NULL;
+}
+
+/* It sees the end of the connection. */
+qc_task *qc_pg_interrupt(qc_connection *c)
+{
+    if (c->inside.task)
+        shutdown(PQsocket(c->link), SHUT_RDWR);
+    return c->inside.task;
 }
 
 /* In a child of the process that opened it only the copy of the socket is closed: PQfinish would

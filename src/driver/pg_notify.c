@@ -115,9 +115,9 @@ static enum qc_code receive(qc_connection *c, int64_t deadline)
             return QC_ERROR_OK;
         if (PQstatus(c->link) != CONNECTION_OK)
             return fail_lost(c);
-        c->waits = true;
+        qc_inside_begin(&c->inside);
         const int ready = qc_wait_fd(PQsocket(c->link), POLLIN, deadline);
-        c->waits = false;
+        qc_inside_end(&c->inside);
         if (ready < 0)
             return fail_lost(c);
         if (ready == 0)

@@ -93,12 +93,12 @@ static bool consume(qc_connection *c)
 
 bool qc_pg_wait(qc_connection *c, short events)
 {
-    c->waits = true;
+    qc_inside_begin(&c->inside);
     const int socket = PQsocket(c->link);
     const int ready = events == POLLIN ? qc_waiter_wait(&c->waiter, socket, c->deadline)
                                        : qc_wait_fd(socket, events, c->deadline);
     const bool cancelled = ready == 0 && may_cancel(c) && cancel_late(c);
-    c->waits = false;
+    qc_inside_end(&c->inside);
     if (ready > 0)
         return consume(c);
     if (ready < 0)

@@ -20,7 +20,7 @@ enum qc_code qc_pg_check_usable(qc_connection *c)
     if (c->process != qc_process)
         return qc_error_set(c->error, QC_ERROR_MISUSE,
                             "the connection belongs to the process that opened it, before fork");
-    if (c->waits)
+    if (c->inside.waits)
         return qc_error_set(c->error, QC_ERROR_MISUSE,
                             "the connection is in the middle of another task's call; a connection "
                             "is for one task at a time");
@@ -142,5 +142,6 @@ const qc_driver qc_postgresql_driver = {
     .attach = qc_pg_attach,
     .running = qc_pg_running,
     .cancel = qc_pg_cancel_statement,
+    .interrupt = qc_pg_interrupt,
     .set_read_only = qc_pg_set_read_only,
 };

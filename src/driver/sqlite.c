@@ -24,7 +24,7 @@ enum qc_code qc_sqlite_enter(qc_connection *c)
     if (c->process != qc_process)
         return qc_error_set(c->error, QC_ERROR_MISUSE,
                             "the connection belongs to the process that opened it, before fork");
-    if (c->waits)
+    if (c->inside.waits)
         return qc_error_set(c->error, QC_ERROR_MISUSE,
                             "the connection is in the middle of another task's call; a connection "
                             "is for one task at a time");
@@ -253,5 +253,6 @@ const qc_driver qc_sqlite_driver = {
     .attach = qc_sqlite_attach,
     .running = qc_sqlite_running,
     .cancel = qc_sqlite_cancel,
+    .interrupt = qc_sqlite_interrupt,
     .set_read_only = qc_sqlite_set_read_only,
 };

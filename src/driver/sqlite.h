@@ -64,7 +64,7 @@ struct qc_connection {
     qc_error_record *error;
     int64_t deadline; /* of this call, in qc_about_now_us; 0: none */
     bool timed_out;   /* it passed */
-    bool waits;       /* inside a call, while other tasks run */
+    qc_inside inside; /* who waits in a call */
     atomic_uint_least64_t number; /* of the statement; odd while one runs */
     atomic_uint_least64_t asked;  /* the one that another thread would stop */
     bool changed;     /* its user changed what reset cannot undo: see sqlite_session.c */
@@ -94,6 +94,7 @@ enum qc_code qc_sqlite_statement_end(qc_connection *c, enum qc_code code); /* re
 /* Whether another thread wants this statement stopped. */
 bool qc_sqlite_was_cancelled(qc_connection *c);
 uint64_t qc_sqlite_running(qc_connection *c);
+qc_task *qc_sqlite_interrupt(qc_connection *c);
 bool qc_sqlite_cancel(qc_connection *c, uint64_t number);
 /* Prepares, or finds prepared, exactly one statement. */
 enum qc_code qc_sqlite_prepare(qc_connection *c, const char *sql, size_t length, uint64_t hash,

@@ -30,9 +30,9 @@ static int wait_for_lock(void *data, int tries)
     int64_t end = qc_now_us() + pause * 1000;
     if (c->deadline && c->deadline < end)
         end = c->deadline + 1000;
-    c->waits = true;
+    qc_inside_begin(&c->inside);
     qc_wait_until(end);
-    c->waits = false;
+    qc_inside_end(&c->inside);
     return 1;
 }
 
@@ -40,9 +40,9 @@ static int wait_for_lock(void *data, int tries)
 static int look_around(void *data)
 {
     qc_connection *c = data;
-    c->waits = true;
+    qc_inside_begin(&c->inside);
     qc_task_yield();
-    c->waits = false;
+    qc_inside_end(&c->inside);
     return is_over(c);
 }
 
@@ -86,4 +86,11 @@ bool qc_sqlite_cancel(qc_connection *c, uint64_t number)
         return false;
     atomic_store(&c->asked, number);
     return true;
+}
+
+qc_task *qc_sqlite_interrupt(qc_connection *c)
+{
+    if (c->inside.task)
+        qc_sqlite_cancel(c, qc_sqlite_running(c));
+    return c->inside.task;
 }

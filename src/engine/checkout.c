@@ -159,7 +159,7 @@ static qc_db *give_back(qc_engine *engine, qc_db *db)
 static void check_in(qc_engine *engine, qc_db *db)
 {
     qc_orm_hooks.stop(db);
-    const bool good = qc_pool_renew(engine, db);
+    const bool good = qc_pool_renew(engine, db) && !db->closed.file; /* again, meanwhile */
     if (db->hook_mask & QC_ON(CHECKIN))
         qc_tell_of_connection(db, &db->pool.site, QC_EVENT_CHECKIN, 0);
     qc_db *extra = good ? give_back(engine, db) : db;
@@ -168,18 +168,49 @@ static void check_in(qc_engine *engine, qc_db *db)
 }
 
 /* In a child of fork only the copy is closed; the parent's engine is left alone. */
-void qc_checkin(qc_db *db)
+static void end_use(void *data)
 {
-    qc_engine *engine = db ? db->pool.engine : NULL;
-    if (engine && !db->pool.out)
-        return; /* given back already */
+    qc_db *db = data;
+    qc_engine *engine = db->pool.engine;
+    db->closed = (qc_site){0};
     if (engine && engine->process == qc_process)
         check_in(engine, db);
-    else if (db)
+    else
         qc_db_end(db);
+}
+
+static void end_nothing(void *holder)
+{
+    (void)holder;
+}
+
+/* Whether a task waits on it in a call, and would go on with what is freed. */
+static bool is_awaited(qc_db *db, const qc_site *site)
+{
+    qc_task *task = db->connection ? db->driver->interrupt(db->connection) : NULL;
+    if (!task)
+        task = db->inside.task;
+    if (!task)
+        return false;
+    db->closed = *site;
+    if (!db->busy.word)
+        db->busy = (qc_busy){.word = "qc_close", .site = &db->closed, .end = end_nothing};
+    db->end.fn = end_use;
+    db->end.data = db;
+    qc_task_at_end(task, &db->end);
+    return true;
+}
+
+void qc_checkin_at(qc_db *db, const qc_site *site)
+{
+    if (!db || (db->pool.engine && !db->pool.out) || db->closed.file)
+        return; /* given back already */
+    if (!is_awaited(db, site))
+        end_use(db);
 }
 
 void qc_checkin_scope(qc_db **db)
 {
-    qc_checkin(*db);
+    if (*db)
+        qc_checkin_at(*db, &(*db)->pool.site);
 }

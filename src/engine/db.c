@@ -16,6 +16,7 @@ enum { DEFAULT_TIMEOUT_MS = 30000 };
 
 static void free_db(qc_db *db)
 {
+    qc_task_not_at_end(&db->end);
     qc_pipeline_free(db);
     qc_arena_free(db->results); /* may hold references to cached statements */
     qc_cache_free(&db->cache);
@@ -94,9 +95,9 @@ qc_db *qc_open(const char *url)
     return qc_open_with(qc_driver_find(text), text);
 }
 
-void qc_close(qc_db *db)
+void qc_close_at(qc_db *db, const qc_site *site)
 {
-    qc_checkin(db);
+    qc_checkin_at(db, site);
 }
 
 /* ---- Options. ---- */
@@ -148,9 +149,20 @@ bool qc_ok(const qc_db *db)
     return qc_error(db)->code == QC_ERROR_OK;
 }
 
+/* What ended the call is that another task closed the connection. */
+static void tell_closed(qc_db *db)
+{
+    qc_error_set(&db->error, QC_ERROR_MISUSE,
+                 "the connection was closed at %s:%d, while a task's call was waiting on it",
+                 db->closed.file, db->closed.line);
+}
+
 void qc_blame(qc_db *db, const qc_site *site, const char *sql)
 {
     struct qc_error *error = &db->error.error;
+    if (db->closed.file &&
+        (error->code == QC_ERROR_DISCONNECTED || error->code == QC_ERROR_CANCELLED))
+        tell_closed(db);
     if (!error->sql)
         error->sql = qc_error_text(&db->error, sql);
     if (!site || error->file)
@@ -178,6 +190,11 @@ static bool is_free(qc_db *db, const qc_site *site)
 {
     if (db->in_hook) {
         qc_fail(db, site, QC_ERROR_MISUSE, "a hook may not use the connection it was called for");
+        return false;
+    }
+    if (db->closed.file) {
+        tell_closed(db);
+        qc_blame(db, site, NULL);
         return false;
     }
     if (!db->busy.word) {

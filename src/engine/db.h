@@ -64,6 +64,9 @@ struct qc_db {
     struct qc_session *session; /* NULL: none; the room orm/ */
     qc_bind *tenant; /* whose rows statements have to do with, text and all; NULL: nobody's */
     qc_reading reading;
+    qc_inside inside; /* who waits in a call, but for waits of the driver */
+    qc_site closed; /* where it was closed, while a task's call was waiting on it; file NULL: not */
+    qc_task_end end; /* of that task: then it is closed */
     bool has_cursor_key; /* else the process' */
     unsigned char cursor_key[QC_MAC_SIZE];
     qc_mac *mac; /* NULL until a cursor is signed */

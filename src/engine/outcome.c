@@ -34,7 +34,7 @@ static bool is_resolvable(const qc_db *db)
     return db->tx.outcome == QC_OUTCOME_UNKNOWN && db->driver->resolve && *db->tx.identity.id;
 }
 
-static void resolve(qc_db *db, int64_t deadline)
+static void ask_until(qc_db *db, int64_t deadline)
 {
     int64_t pause = FIRST_PAUSE_US;
     while (is_resolvable(db)) {
@@ -45,6 +45,13 @@ static void resolve(qc_db *db, int64_t deadline)
         qc_wait_until(next);
         pause = pause < LONGEST_PAUSE_US ? 2 * pause : LONGEST_PAUSE_US;
     }
+}
+
+static void resolve(qc_db *db, int64_t deadline)
+{
+    qc_inside_begin(&db->inside);
+    ask_until(db, deadline);
+    qc_inside_end(&db->inside);
 }
 
 static int64_t deadline_of(const qc_db *db, int64_t began)

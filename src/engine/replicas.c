@@ -94,7 +94,9 @@ static qc_connection *open_replica(qc_db *db, const qc_site *site, const qc_repl
     const int timeout = db->options.timeout_ms;
     db->options.timeout_ms = timeout && timeout < CONNECT_MS ? timeout : CONNECT_MS;
     const qc_timing began = qc_timing_begin(db);
+    qc_inside_begin(&db->inside);
     qc_connection *made = db->driver->open(replica->url, &db->options, &db->error);
+    qc_inside_end(&db->inside);
     db->options.timeout_ms = timeout;
     qc_tell_of_connection(db, site, QC_EVENT_CONNECT, began ? qc_now_us() - began : 0);
     return made;

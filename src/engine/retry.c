@@ -36,7 +36,9 @@ static void pause_after(qc_db *db, int attempt)
         most *= 2;
     if (most > LONGEST_PAUSE_US)
         most = LONGEST_PAUSE_US;
+    qc_inside_begin(&db->inside);
     qc_wait_until(qc_now_us() + (int64_t)(next_random(db) % (uint64_t)most));
+    qc_inside_end(&db->inside);
 }
 
 /* ---- Attempts. ---- */

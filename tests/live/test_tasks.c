@@ -255,6 +255,114 @@ ON_BOTH(a_connection_is_for_one_task_at_a_time)
     qc_close(shared);
 }
 
+/* ---- Closed while another task's call waits. ---- */
+
+static int closing_line;
+
+static void wait_long(qc_db *db)
+{
+    if (database == SQLITE_DATABASE)
+        SCALAR(db, SELECT(RAW(BIGINT, "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 "
+                                      "FROM n WHERE i < 1000000000) SELECT count(*) FROM n)")));
+    else
+        SCALAR(db, SELECT(RAW(TEXT, "pg_sleep(60)::text")));
+}
+
+static void expect_closed(qc_db *db)
+{
+    char place[64];
+    const struct qc_error *error = qc_error(db);
+    snprintf(place, sizeof(place), "test_tasks.c:%d,", closing_line);
+    ck_assert_int_eq(error->code, QC_ERROR_MISUSE);
+    ck_assert_msg(strstr(error->message, place), "%s", error->message);
+}
+
+/* Nor is there another call. */
+static void wait_on_shared(void *data)
+{
+    (void)data;
+    wait_long(shared);
+    expect_closed(shared);
+    ck_assert_str_eq(qc_error(shared)->function, "wait_long");
+    wait_long(shared);
+    expect_closed(shared);
+    qc_close(shared); /* as it should be */
+    finished++;
+}
+
+static void close_shared(void *data)
+{
+    (void)data;
+    closing_line = __LINE__ + 1;
+    qc_close(shared);
+    finished++;
+}
+
+ON_BOTH(a_call_on_what_another_task_closes_fails)
+{
+    shared = open_db();
+    start(wait_on_shared, NULL);
+    start(close_shared, NULL);
+    run_all(2);
+}
+
+ON_BOTH(so_does_one_on_what_is_closed_outside_of_tasks)
+{
+    shared = open_db();
+    start(wait_on_shared, NULL);
+    qc_advance(loop);
+    close_shared(NULL);
+    run_all(2);
+}
+
+static void wait_in_checkout(void *data)
+{
+    CHECKOUT(db, (qc_engine *)data) {
+        shared = db;
+        wait_long(db);
+        expect_closed(db);
+    }
+    finished++;
+}
+
+/* The place in the pool is free again. */
+ON_BOTH(a_pool_goes_on_after_that)
+{
+    qc_engine *engine = qc_engine_open(url, QC_ENGINE_OPTIONS(.max_size = 1));
+    shared = NULL;
+    start(wait_in_checkout, engine);
+    while (!shared)
+        qc_loop_run(loop, 1);
+    close_shared(NULL);
+    run_all(2);
+    CHECKOUT(db, engine)
+        database_run(db, "SELECT 1");
+    qc_engine_close(engine);
+}
+
+static void wait_for_word(void *data)
+{
+    ck_assert(qc_listen(shared, "word"));
+    *(bool *)data = true;
+    ck_assert_ptr_null(qc_wait_notification(shared, -1));
+    expect_closed(shared);
+    finished++;
+}
+
+START_TEST(a_wait_for_a_notification_ends_too)
+{
+    setup(POSTGRESQL_DATABASE);
+    shared = open_db();
+    bool waits = false;
+    start(wait_for_word, &waits);
+    while (!waits)
+        qc_loop_run(loop, 1);
+    close_shared(NULL);
+    run_all(2);
+    teardown();
+}
+END_TEST
+
 /* ---- Locks. ---- */
 
 static bool held, released;
@@ -371,6 +479,10 @@ Suite *tasks_suite(void)
     tcase_add_test(tests, statements_wait_at_the_same_time);
     tcase_add_loop_test(tests, a_thousand_queries_over_eight_connections, 0, 2);
     tcase_add_loop_test(tests, a_connection_is_for_one_task_at_a_time, 0, 2);
+    tcase_add_loop_test(tests, a_call_on_what_another_task_closes_fails, 0, 2);
+    tcase_add_loop_test(tests, so_does_one_on_what_is_closed_outside_of_tasks, 0, 2);
+    tcase_add_loop_test(tests, a_pool_goes_on_after_that, 0, 2);
+    tcase_add_test(tests, a_wait_for_a_notification_ends_too);
     tcase_add_loop_test(tests, a_lock_of_another_task_is_waited_for, 0, 2);
     tcase_add_loop_test(tests, a_task_stops_the_statement_of_another, 0, 2);
     tcase_add_loop_test(tests, deep_queries_fit_a_stack, 0, 2);

@@ -410,6 +410,12 @@ static enum qc_code set_read_only(qc_connection *c, bool on)
     return record(c, on ? "read only" : "read write", "");
 }
 
+static qc_task *interrupt(qc_connection *c)
+{
+    (void)c;
+    return NULL;
+}
+
 static uint64_t running(qc_connection *c)
 {
     (void)c;
@@ -453,7 +459,8 @@ static void close_mock(qc_connection *c)
         .resolve = resolve,                                                                        \
         .in_transaction = in_transaction, .bulk_insert = bulk_insert, .forget = forget,            \
         .is_private = is_private, .link = look_at_link, .ping = ping, .reset = reset,              \
-        .attach = attach, .running = running, .cancel = cancel, .set_read_only = set_read_only                                           \
+        .attach = attach, .running = running, .cancel = cancel, .interrupt = interrupt,            \
+        .set_read_only = set_read_only                                                             \
     }
 const qc_driver mock_postgresql_driver = MOCK(qc_postgresql_dialect);
 const qc_driver mock_sqlite_driver = MOCK(qc_sqlite_dialect);
