@@ -38,18 +38,25 @@ typedef struct qc_copy qc_copy;
                   QC_EXPRESSIONS("COPY_IN", QC_KINDS_EXPRESSION, __VA_ARGS__))
 #define QC_COPY_IN_1(...) QC_COPY_IN_MISSING(~)
 #define QC_COPY_IN_MISSING(...)                                                                    \
-    _Static_assert(0, "COPY_IN: the arguments must be a qc_db *, a model and a name for the "      \
-                      "writer, as in COPY_IN(db, User, writer)");
+    _Static_assert(0, QC_WANTED_OF_COPY_IN);
+#define QC_WANTED_OF_COPY_IN                                                                       \
+    "COPY_IN: the arguments must be a qc_db *, a model and a name for the writer, as in "          \
+    "COPY_IN(db, User, writer)"
 #define QC_COPY_IN_TO(db, model, writer, S, M, columns)                                            \
     for (QC_WRITER_OF(model)                                                                       \
              writer __attribute__((cleanup(qc_copy_abandon))) = {__extension__({                   \
                  QC_SITE(S);                                                                       \
                  const qc_mark M = qc_begin_query();                                               \
-                 qc_copy_open(db, &S, M, QC_TARGET("COPY_IN", model).qc_head, columns);            \
+                 QC_ASSERT_DB(db, QC_WANTED_OF_COPY_IN);                                           \
+                 qc_copy_open(db, &S, M, QC_MODEL_IN(QC_WANTED_OF_COPY_IN, model), columns);       \
              })};                                                                                  \
          writer.qc_copy; qc_copy_finish(&writer.qc_copy))
+union qc_no_writer {
+    struct qc_copy *qc_copy;
+    struct qc_row *qc_row;
+};
 /* The type of a writer, for functions that take one. */
-#define QC_WRITER_OF(model) union qc_writer_##model
+#define QC_WRITER_OF(model) __typeof__(*QC_NAMED(model).qc_writer)
 
 /* One struct, or `n` of an array. False when it cannot be stored, now or because an earlier one
  * could not: the COPY has then failed. What the structs point to is read during the call only. */

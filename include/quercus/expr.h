@@ -513,9 +513,9 @@ qc_bool qc_or_array(const qc_bool *items, size_t count);
 #define QC_ANY_OF_0(relation, ...)                                                                 \
     QC_ANY_OF_ALL(relation, QC_LIST(QC_CONDITION_ITEM, "ANY_OF", __VA_ARGS__))
 #define QC_ANY_OF_ALL(relation, conditions)                                                        \
-    ((qc_bool){qc_any_of(QC_CHECKED(QC_KIND_RELATION,                                              \
-                                    "ANY_OF: the first argument must be a relationship", relation, \
-                                    QC_LOCAL, QC_LOCAL).qc_head,                                   \
+    ((qc_bool){qc_any_of(QC_CHECKED_NAME(QC_KIND_RELATION,                                         \
+                                         "ANY_OF: the first argument must be a relationship",      \
+                                         relation, QC_LOCAL, QC_LOCAL).qc_head,                    \
                          (const qc_node *const[]){conditions NULL})})
 #define QC_CONDITION_ITEM(word, x) qc_listed(QC_PREDICATE(word, x, QC_LOCAL)),
 #define QC_AGGREGATE(id, word, x, result, X, T)                                                    \

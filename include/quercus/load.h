@@ -56,8 +56,8 @@ typedef struct qc_loader {
                          (const qc_node *const[]){                                                 \
                              QC_LIST(QC_LOADER_ITEM, word, __VA_ARGS__) NULL})})
 #define QC_LOADED(word, relation)                                                                  \
-    QC_CHECKED(QC_KIND_RELATION, word ": the first argument must be a relationship", relation,     \
-               QC_LOCAL, QC_LOCAL).qc_head
+    QC_CHECKED_NAME(QC_KIND_RELATION, word ": the first argument must be a relationship",          \
+                    relation, QC_LOCAL, QC_LOCAL).qc_head
 #define QC_LOADER_ITEM(word, x) qc_listed(QC_LOADER_PART(word, x, QC_LOCAL)),
 #define QC_LOADER_PART(word, x, X)                                                                 \
     __extension__({                                                                                \

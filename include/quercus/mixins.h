@@ -45,9 +45,9 @@ bool qc_reset_tenant(qc_db *db);
  * any change, and does the same to what a relationship with CASCADE(DELETE) leads to, where that has
  * SOFT_DELETE too. qc_restore brings back what was deleted with the object, not what had been before.
  * False and an error when the model has no SOFT_DELETE or the object is not of this session. */
-#define qc_soft_delete(db, object) qc_soft_delete_at(db, QC_HERE, object)
+#define qc_soft_delete(db, object) QC_OBJECT_CALL("qc_soft_delete", qc_soft_delete_at, db, object)
 bool qc_soft_delete_at(qc_db *db, const qc_site *site, void *object);
-#define qc_restore(db, object) qc_restore_at(db, QC_HERE, object)
+#define qc_restore(db, object) QC_OBJECT_CALL("qc_restore", qc_restore_at, db, object)
 bool qc_restore_at(qc_db *db, const qc_site *site, void *object);
 
 #endif

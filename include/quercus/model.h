@@ -314,8 +314,7 @@
     QC_UNUSED static const union qc_relation_to_##model##_##field {                                \
         const qc_node *node;                                                                       \
         QC_HEAD_MEMBERS(QC_KIND_RELATION, struct model_of_target, int, int, union qc_none)         \
-        struct model *qc_owner;                                                                    \
-        __typeof__(((struct model *)0)->field) *qc_field;                                          \
+        QC_NAMED_MEMBERS(struct model, __typeof__(((struct model *)0)->field), union qc_no_writer) \
     } model##_##field = {&qc_relation_node_##model##_##field.base};
 /* FILTERED(f): `qc_bool f(const struct Order_columns *order)`, declared before the MODEL. */
 #define QC_RELATION_NEEDS(target, option) QC_RELATION_NEED(target, QC_NEEDS_##option, QC_NEED_NONE, ~, ~)
@@ -442,6 +441,7 @@
     typedef union qc_query_##Model {                                                               \
         const qc_node *node;                                                                       \
         QC_HEAD_MEMBERS(QC_KIND_QUERY, struct Model, int, int, union qc_query_##Model)             \
+        QC_NAMED_MEMBERS(struct qc_row, void *, union qc_no_writer)                                \
     } qc_query_##Model;                                                                            \
     extern const qc_table qc_table_##Model;                                                        \
     extern const qc_node qc_range_##Model;                                                         \
@@ -491,6 +491,7 @@
     QC_UNUSED static const union qc_entity_##Model {                                               \
         const qc_node *node;                                                                       \
         QC_HEAD_MEMBERS(QC_KIND_MODEL, struct Model, int, int, union qc_query_##Model)             \
+        QC_NAMED_MEMBERS(struct qc_row, void *, union qc_writer_##Model)                           \
     } Model = {&qc_range_##Model};
 
 #define QC_RECORD(Model, ...)                                                                      \
@@ -508,6 +509,7 @@
     QC_UNUSED static const union qc_record_##Model {                                               \
         const qc_node *node;                                                                       \
         QC_HEAD_MEMBERS(QC_KIND_RECORD, struct Model, int, int, union qc_query_##Model)            \
+        QC_NAMED_MEMBERS(struct qc_row, void *, union qc_no_writer)                                \
     } Model = {&qc_range_##Model};
 
 /* ALIAS(User, boss): in a function, another range variable over the same table: boss.id,
@@ -515,15 +517,15 @@
 #define QC_ALIAS(model, name)                                                                      \
     struct model##_columns name;                                                                   \
     qc_alias_init(&name.qc_head, &qc_table_##model, #name)
-/* Fills the handle at `columns` and, behind it, one handle a column of `table` and one a
- * relationship. */
+/* Fills the handle at `columns` and, behind it, one handle a column of `table` and one, QC_WIDTH
+ * pointers wide, a relationship. */
 void qc_alias_init(const qc_node **columns, const qc_table *table, const char *name);
 
 /* TO(User_manager, boss): a relationship to an alias of its target, for JOIN: the ON comes from the
  * keys, and the rows are the alias'. Needed where the target is read twice, as in a tree. */
 #define QC_TO(relation, alias)                                                                     \
     __extension__({                                                                                \
-        _Static_assert(QC_KIND(__typeof__(QC_THING(relation))) == QC_KIND_RELATION,                \
+        _Static_assert(QC_KIND(__typeof__(QC_NAMED(relation))) == QC_KIND_RELATION,                \
                        "TO: the first argument must be a relationship");                           \
         _Static_assert(_Generic((alias).qc_row, __typeof__(&*(relation).qc_row): 1, default: 0),   \
                        "TO: the alias must be of the model the relationship leads to");            \
@@ -541,7 +543,7 @@ typedef struct qc_schema {
     QC_UNUSED static const qc_schema schema = {                                                    \
         #schema, (const qc_table *const[]){QC_MAP(QC_SCHEMA_TABLE, ~, __VA_ARGS__) NULL}};
 #define QC_SCHEMA_MODEL(c, model)                                                                  \
-    _Static_assert(QC_KIND(__typeof__(QC_THING(model))) == QC_KIND_MODEL,                          \
+    _Static_assert(QC_KIND(__typeof__(QC_NAMED(model))) == QC_KIND_MODEL,                          \
                    "SCHEMA: " #model " is not a model");
 #define QC_SCHEMA_TABLE(c, model) &qc_table_##model,
 

@@ -111,9 +111,9 @@ static inline uint32_t qc_row_count(size_t count)
 #define QC_SELECT_AS(...) QC_CAT(QC_SELECT_AS_, QC_QUERY_2(__VA_ARGS__))(__VA_ARGS__)
 #define QC_SELECT_AS_MISSING(record) QC_SELECT_AS_0(record, )
 #define QC_SELECT_AS_0(record, ...)                                                                \
-    QC_CHAIN, QC_CHECKED(QC_KINDS_SHAPE,                                                           \
-                         "SELECT_AS: the first argument must be a RECORD", record, QC_LOCAL,       \
-                         QC_LOCAL), {                                                              \
+    QC_CHAIN, QC_CHECKED_NAME(QC_KINDS_SHAPE,                                                      \
+                              "SELECT_AS: the first argument must be a RECORD", record, QC_LOCAL,  \
+                              QC_LOCAL), {                                                         \
         .list = QC_SELECT_ITEMS("SELECT_AS", __VA_ARGS__), QC_LIST_CLAUSE(ITEMS)
 #define QC_SELECT_ITEMS(word, ...)                                                                 \
     ((const qc_node *const[]){QC_LIST(QC_SELECT_ITEM, word, __VA_ARGS__) NULL})
@@ -133,7 +133,9 @@ static inline uint32_t qc_row_count(size_t count)
 #define QC_SOFT_DELETE_FROM(model) QC_UPDATE(model).QC_SET(model##_deleted_at, QC_NOW())
 #define QC_RESTORE(model) QC_UPDATE(model).QC_WITH_DELETED.QC_SET(model##_deleted_at, NULL)
 #define QC_TARGET(word, model)                                                                     \
-    QC_CHECKED(QC_KIND_MODEL, word ": the argument must be a model", model, QC_LOCAL, QC_LOCAL)
+    QC_CHECKED_NAME(QC_KIND_MODEL, word ": the argument must be a model", model, QC_LOCAL, QC_LOCAL)
+#define QC_MODEL_IN(sentence, model)                                                               \
+    QC_CHECKED_NAME(QC_KIND_MODEL, sentence, model, QC_LOCAL, QC_LOCAL).qc_head
 /* `n` structs (struct User *), or what `n` pointers (struct User **) point to: all columns, but those
  * with a default that are unset. */
 #define QC_INSERT_ROWS(model, structs, n) QC_ROWS("INSERT_ROWS", INSERT, model, structs, n)
@@ -173,6 +175,7 @@ extern const qc_node *const qc_row_pointers[];
 typedef union qc_query_rows {
     const qc_node *node;
     QC_HEAD_MEMBERS(QC_KIND_QUERY, struct qc_row, int, int, union qc_query_rows)
+    QC_NAMED_MEMBERS(struct qc_row, void *, union qc_no_writer)
 } qc_query_rows;
 static const qc_query_rows qc_rows __attribute__((unused)) = {NULL};
 
@@ -189,8 +192,8 @@ static const qc_query_rows qc_rows __attribute__((unused)) = {NULL};
 #define QC_FROM(...) list = QC_SOURCES(__VA_ARGS__), QC_LIST_CLAUSE(FROM)
 #define QC_SOURCES(...) ((const qc_node *const[]){QC_LIST(QC_SOURCE, ~, __VA_ARGS__) NULL})
 #define QC_SOURCE(c, x)                                                                            \
-    qc_listed(QC_CHECKED(QC_KIND_MODEL, "FROM: an item must be a model or an alias", x, QC_LOCAL,  \
-                         QC_LOCAL).qc_head),
+    qc_listed(QC_CHECKED_NAME(QC_KIND_MODEL, "FROM: an item must be a model or an alias", x,       \
+                              QC_LOCAL, QC_LOCAL).qc_head),
 #define QC_JOIN(...) QC_JOIN_CLAUSE(JOIN, "JOIN", __VA_ARGS__)
 #define QC_LEFT_JOIN(...) QC_JOIN_CLAUSE(LEFT_JOIN, "LEFT_JOIN", __VA_ARGS__)
 #define QC_RIGHT_JOIN(...) QC_JOIN_CLAUSE(RIGHT_JOIN, "RIGHT_JOIN", __VA_ARGS__)
@@ -200,17 +203,20 @@ static const qc_query_rows qc_rows __attribute__((unused)) = {NULL};
 #define QC_JOIN_CLAUSE(name, word, ...)                                                            \
     QC_CAT(QC_JOIN_, QC_IS_ONE(__VA_ARGS__))(name, word, __VA_ARGS__)
 #define QC_JOIN_1(name, word, x) QC_JOIN_0(name, word, x, QC_NO_CONDITION)
-#define QC_JOIN_0(name, word, x, condition)                                                        \
-    node = QC_JOIN_TARGET(word, x), .on = {QC_PREDICATE(word " ON", condition, QC_LOCAL)},         \
+#define QC_JOIN_0(name, word, x, ...)                                                              \
+    node = QC_JOIN_TARGET(word, x),                                                                \
+    .on = {QC_ONE_PREDICATE(word " ON", QC_LOCAL, __VA_ARGS__, , ~)},                              \
     QC_CLAUSE(name)
 #define QC_JOIN_TARGET(word, x)                                                                         \
-    QC_CHECKED(QC_KINDS_JOINED,                                                                    \
-               word ": the first argument must be a relationship, a model or an alias", x,         \
-               QC_LOCAL, QC_LOCAL).qc_head
-#define QC_WHERE(x) node = QC_PREDICATE("WHERE", QC_OR_NOTHING(x), QC_LOCAL), QC_NODE_CLAUSE(WHERE)
+    QC_CHECKED_NAME(QC_KINDS_JOINED,                                                               \
+                    word ": the first argument must be a relationship, a model or an alias", x,    \
+                    QC_LOCAL, QC_LOCAL).qc_head
+#define QC_WHERE(...)                                                                              \
+    node = QC_ONE_PREDICATE("WHERE", QC_LOCAL, __VA_ARGS__, , ~), QC_NODE_CLAUSE(WHERE)
 #define QC_GROUP_BY(...)                                                                           \
     list = QC_EXPRESSIONS("GROUP_BY", QC_KINDS_EXPRESSION, __VA_ARGS__), QC_LIST_CLAUSE(GROUP_BY)
-#define QC_HAVING(x) node = QC_PREDICATE("HAVING", QC_OR_NOTHING(x), QC_LOCAL), QC_NODE_CLAUSE(HAVING)
+#define QC_HAVING(...)                                                                             \
+    node = QC_ONE_PREDICATE("HAVING", QC_LOCAL, __VA_ARGS__, , ~), QC_NODE_CLAUSE(HAVING)
 #define QC_ORDER_BY(...)                                                                           \
     list = QC_EXPRESSIONS("ORDER_BY", QC_KINDS_ORDERING, __VA_ARGS__),                             \
     QC_LIST_CLAUSE(ORDER_BY)

@@ -59,9 +59,9 @@ void qc_session_stop(qc_db *db);
 #define QC_NEW_0(db, model, ...)                                                                   \
     __extension__({                                                                                \
         QC_ASSERT_DB(db, QC_WANTED_OF_NEW);                                                        \
-        (__typeof__((model).qc_row))qc_new(db, QC_HERE, QC_TARGET("NEW", model).qc_head,           \
-                                           &(const __typeof__(*(model).qc_row)){__VA_ARGS__},      \
-                                           #__VA_ARGS__);                                          \
+        (__typeof__(QC_NAMED(model).qc_row))qc_new(                                                \
+            db, QC_HERE, QC_MODEL_IN(QC_WANTED_OF_NEW, model),                                     \
+            &(const __typeof__(*QC_NAMED(model).qc_row)){__VA_ARGS__}, #__VA_ARGS__);              \
     })
 #define QC_NEW_MISSING(...) QC_CAT(QC_NEW_MISSING_, QC_IS_ONE(__VA_ARGS__))(__VA_ARGS__)
 #define QC_NEW_MISSING_0(db, model) QC_NEW_0(db, model, 0)
@@ -73,16 +73,35 @@ void qc_session_stop(qc_db *db);
 void *qc_new(qc_db *db, const qc_site *site, const qc_node *model, const void *fields,
              const char *initializers);
 
+/* What a function of one object does first: QC_OBJECT_CALL("qc_delete", qc_delete_at, db, user). */
+#define QC_OBJECT_CALL(word, fn, db, object) QC_OBJECT_CALL_(word, fn, db, object, QC_LOCAL)
+#define QC_OBJECT_CALL_(word, fn, db, object, O)                                                   \
+    __extension__({                                                                                \
+        __auto_type O = (object);                                                                  \
+        QC_ASSERT_DB(db, QC_WANTED_OF_OBJECT(word));                                               \
+        _Static_assert(QC_IS_OBJECT(O), QC_WANTED_OF_OBJECT(word));                                \
+        fn(db, QC_HERE, O);                                                                        \
+    })
+#define QC_WANTED_OF_OBJECT(word)                                                                  \
+    word ": the arguments must be a qc_db * and a pointer to an object, as in " word "(db, user)"
+
 /* qc_add(db, User, &user): a struct of the caller's becomes a pending object, and so does what its
  * relationships lead to, however far, but for those with CASCADE(NONE). They stay where they are, and
  * must until the session ends or forgets them (qc_expunge); their texts are copied by the flush.
  * What is of the session already is left alone. False and an error: nothing was added. */
-#define qc_add(db, model, object)                                                                  \
+#define qc_add(...) QC_CAT(QC_ADD_, QC_QUERY_3(__VA_ARGS__))(__VA_ARGS__)
+#define QC_ADD_0(db, model, object)                                                                \
     __extension__({                                                                                \
-        _Static_assert(_Generic((object), __typeof__(&*(model).qc_row): 1, default: 0),              \
+        QC_ASSERT_DB(db, QC_WANTED_OF_ADD);                                                        \
+        _Static_assert(QC_IS_MODEL(model), "qc_add: the second argument must be a model");         \
+        _Static_assert(QC_OF_TYPE(object, model, __typeof__(&*QC_NAMED(model).qc_row): 1),         \
                        "qc_add: the third argument must point to a struct of the model");          \
-        qc_add_at(db, QC_HERE, QC_TARGET("qc_add", model).qc_head, object);                        \
+        qc_add_at(db, QC_HERE, QC_NAMED(model).qc_head, object);                                   \
     })
+#define QC_ADD_MISSING(...) QC_MISUSED(QC_WANTED_OF_ADD, (_Bool)0)
+#define QC_WANTED_OF_ADD                                                                           \
+    "qc_add: the arguments must be a qc_db *, a model and a pointer to a struct of it, as in "     \
+    "qc_add(db, User, &user)"
 bool qc_add_at(qc_db *db, const qc_site *site, const qc_node *model, void *object);
 
 /* Writes what changed: INSERT, UPDATE of the changed columns only, DELETE, in an order the foreign
@@ -90,13 +109,13 @@ bool qc_add_at(qc_db *db, const qc_site *site, const qc_node *model, void *objec
 #define qc_flush(db) qc_flush_at(db, QC_HERE)
 bool qc_flush_at(qc_db *db, const qc_site *site);
 /* Marks an object for deletion by the next flush; a pending one is forgotten. */
-#define qc_delete(db, object) qc_delete_at(db, QC_HERE, object)
+#define qc_delete(db, object) QC_OBJECT_CALL("qc_delete", qc_delete_at, db, object)
 bool qc_delete_at(qc_db *db, const qc_site *site, void *object);
 /* Reads the row again: fields as they are in the database, what was changed is lost. */
-#define qc_refresh(db, object) qc_refresh_at(db, QC_HERE, object)
+#define qc_refresh(db, object) QC_OBJECT_CALL("qc_refresh", qc_refresh_at, db, object)
 bool qc_refresh_at(qc_db *db, const qc_site *site, void *object);
 /* The session forgets the object, whose memory stays until the session's end. */
-#define qc_expunge(db, object) qc_expunge_at(db, QC_HERE, object)
+#define qc_expunge(db, object) QC_OBJECT_CALL("qc_expunge", qc_expunge_at, db, object)
 bool qc_expunge_at(qc_db *db, const qc_site *site, void *object);
 /* qc_merge(db, User, user): copies the state of a struct of no session, as a form filled it in or
  * as another session left it, onto the session's object of the same primary key, which is loaded
@@ -105,16 +124,21 @@ bool qc_expunge_at(qc_db *db, const qc_site *site, void *object);
  * a collection becomes what was given, an array with NULL at its end: what is not in it leaves it. What
  * the database fills in is copied only where it is set. NULL and an error; what was merged until then
  * stays. */
-#define qc_merge(db, model, object) QC_MERGE(db, model, object, QC_LOCAL)
-#define QC_MERGE(db, model, object, O)                                                             \
+#define qc_merge(...) QC_CAT(QC_MERGE_, QC_QUERY_3(__VA_ARGS__))(__VA_ARGS__)
+#define QC_MERGE_0(db, model, object)                                                              \
     __extension__({                                                                                \
-        __auto_type O = (object);                                                                  \
-        _Static_assert(_Generic(O, __typeof__(&*(model).qc_row): 1,                                \
-                                const __typeof__(*(model).qc_row) *: 1, default: 0),               \
-                       "qc_merge: the object must be a struct of the model");                      \
-        (__typeof__((model).qc_row))qc_merge_at(db, QC_HERE, QC_TARGET("qc_merge", model).qc_head, \
-                                                O);                                                \
+        QC_ASSERT_DB(db, QC_WANTED_OF_MERGE);                                                      \
+        _Static_assert(QC_IS_MODEL(model), "qc_merge: the second argument must be a model");       \
+        _Static_assert(QC_OF_TYPE(object, model, __typeof__(&*QC_NAMED(model).qc_row): 1,          \
+                                  const __typeof__(*QC_NAMED(model).qc_row) *: 1),                 \
+                       "qc_merge: the third argument must point to a struct of the model");        \
+        (__typeof__(QC_NAMED(model).qc_row))qc_merge_at(db, QC_HERE, QC_NAMED(model).qc_head,      \
+                                                        object);                                   \
     })
+#define QC_MERGE_MISSING(...) QC_MISUSED(QC_WANTED_OF_MERGE, (void *)0)
+#define QC_WANTED_OF_MERGE                                                                         \
+    "qc_merge: the arguments must be a qc_db *, a model and a pointer to a struct of it, as in "   \
+    "qc_merge(db, User, &form)"
 void *qc_merge_at(qc_db *db, const qc_site *site, const qc_node *model, const void *object);
 enum qc_state qc_state(const qc_db *db, const void *object);
 /* "persistent" … */
@@ -129,8 +153,8 @@ bool qc_is_dirty(const qc_db *db, const void *object);
     __extension__({                                                                                \
         QC_ASSERT_DB(db, QC_WANTED_OF_GET);                                                        \
         const qc_mark M = qc_begin_query();                                                        \
-        (__typeof__((model).qc_row))qc_get(                                                        \
-            db, QC_HERE, M, QC_TARGET("GET", model).qc_head,                                       \
+        (__typeof__(QC_NAMED(model).qc_row))qc_get(                                                \
+            db, QC_HERE, M, QC_MODEL_IN(QC_WANTED_OF_GET, model),                                  \
             (const qc_node *const[]){QC_LIST(QC_GET_PART, ~, __VA_ARGS__) NULL});                  \
     })
 #define QC_GET_MISSING(...) QC_MISUSED(QC_WANTED_OF_GET, (void *)0)
@@ -151,15 +175,16 @@ void *qc_get(qc_db *db, const qc_site *site, qc_mark mark, const qc_node *model,
 #define QC_TIE_0(word, fn, db, owner, relation, member)                                            \
     __extension__({                                                                                \
         QC_ASSERT_DB(db, QC_WANTED_OF_TIE(word));                                                  \
-        _Static_assert(QC_KIND(__typeof__(QC_THING(relation))) == QC_KIND_RELATION,                \
-                       word ": the third argument must be a relationship");                        \
-        _Static_assert(_Generic((owner), __typeof__(&*(relation).qc_owner): 1, default: 0),        \
+        _Static_assert(QC_IS_RELATION(relation),                                                   \
+                       word ": the third argument must be a relationship, as in " word             \
+                            "(db, user, User_orders, order)");                                     \
+        _Static_assert(QC_OF_TYPE(owner, relation, __typeof__(&*QC_NAMED(relation).qc_owner): 1),  \
                        word ": the second argument must be an object of the model that has the "   \
                             "relationship");                                                       \
-        _Static_assert(_Generic((member), __typeof__(&*(relation).qc_row): 1, default: 0),         \
+        _Static_assert(QC_OF_TYPE(member, relation, __typeof__(&*QC_NAMED(relation).qc_row): 1),   \
                        word ": the last argument must be an object of the model the relationship " \
                             "leads to");                                                           \
-        fn(db, QC_HERE, owner, (relation).qc_head, member);                                        \
+        fn(db, QC_HERE, owner, QC_NAMED(relation).qc_head, member);                                \
     })
 #define QC_TIE_MISSING(word, ...) QC_MISUSED(QC_WANTED_OF_TIE(word), (_Bool)0)
 #define QC_WANTED_OF_TIE(word)                                                                     \
@@ -175,12 +200,13 @@ bool qc_remove_from(qc_db *db, const qc_site *site, void *owner, const qc_node *
 #define QC_LOAD_LAZILY(session, object, relation)                                                  \
     __extension__({                                                                                \
         QC_ASSERT_DB(session, QC_WANTED_OF_LOAD);                                                  \
-        _Static_assert(QC_KIND(__typeof__(QC_THING(relation))) == QC_KIND_RELATION,                \
-                       "LOAD: the third argument must be a relationship");                         \
-        _Static_assert(_Generic((object), __typeof__(&*(relation).qc_owner): 1, default: 0),       \
+        _Static_assert(QC_IS_RELATION(relation),                                                   \
+                       "LOAD: the third argument must be a relationship, as in "                   \
+                       "LOAD(db, user, User_orders)");                                             \
+        _Static_assert(QC_OF_TYPE(object, relation, __typeof__(&*QC_NAMED(relation).qc_owner): 1), \
                        "LOAD: the object must be of the model that has the relationship");         \
-        (__typeof__(*(relation).qc_field))qc_load_lazily(session, QC_HERE, object,                 \
-                                                         (relation).qc_head);                      \
+        (__typeof__(*QC_NAMED(relation).qc_field))qc_load_lazily(                                  \
+            session, QC_HERE, object, QC_NAMED(relation).qc_head);                                 \
     })
 void *qc_load_lazily(qc_db *db, const qc_site *site, void *object, const qc_node *relation);
 

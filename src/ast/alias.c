@@ -15,6 +15,13 @@ static size_t relation_count(const qc_table *table)
     return count;
 }
 
+/* Where the handle of a member stands. */
+static size_t place_of(const qc_table *table, size_t i)
+{
+    const size_t columns = table->column_count;
+    return 1 + (i < columns ? i : columns + (i - columns) * QC_WIDTH);
+}
+
 /* The members of `range`, and handles of all. */
 static void fill(const qc_node **columns, const qc_table *table, const qc_node *range,
                  qc_node_1 *members)
@@ -25,7 +32,7 @@ static void fill(const qc_node **columns, const qc_table *table, const qc_node *
         members[i] = i < column_count
                          ? qc_column_node(&table->columns[i], range)
                          : qc_relation_node(table->relations[i - column_count], range);
-        columns[i + 1] = &members[i].base;
+        columns[place_of(table, i)] = &members[i].base;
     }
 }
 
@@ -34,8 +41,9 @@ void qc_alias_init(const qc_node **columns, const qc_table *table, const char *n
     const size_t count = table->column_count + relation_count(table);
     alias *made = qc_take(sizeof(*made) + count * sizeof(made->members[0]));
     if (!made) {
-        for (size_t i = 0; i <= count; i++)
-            columns[i] = &qc_nomem_node;
+        columns[0] = &qc_nomem_node;
+        for (size_t i = 0; i < count; i++)
+            columns[place_of(table, i)] = &qc_nomem_node;
         return;
     }
     made->range = (qc_node_1){{.kind = QC_NODE_ALIAS, .count = 1, .u.text = name}, table->range};
@@ -45,7 +53,7 @@ void qc_alias_init(const qc_node **columns, const qc_table *table, const char *n
 const void *qc_columns_over(const qc_table *table, const qc_node *range)
 {
     const size_t count = table->column_count + relation_count(table);
-    const qc_node **columns = qc_take((count + 1) * sizeof(*columns));
+    const qc_node **columns = qc_take(place_of(table, count) * sizeof(*columns));
     qc_node_1 *members = qc_take((count + 1) * sizeof(*members));
     if (!columns || !members)
         return NULL;

@@ -144,6 +144,15 @@ struct qc_row;
     value *qc_value;                                                                               \
     optional *qc_nullable;                                                                         \
     query *qc_query;
+/* What a program names (models, records, relationships, kept queries) is wider than a pointer, so that
+ * a rule can tell it from one: QC_NAMED. A relationship says whose it is and the type of its field, a
+ * model the type of a writer of COPY_IN. */
+enum { QC_WIDTH = 2 };
+#define QC_NAMED_MEMBERS(owner, field, writer)                                                     \
+    const qc_node *qc_wide[QC_WIDTH];                                                              \
+    owner *qc_owner;                                                                               \
+    field *qc_field;                                                                               \
+    writer *qc_writer;
 /* The members of operands. */
 #define QC_OPERAND_MEMBERS(sql_type, operand_kind, taken, compared)                                \
     char (*type)[sql_type];                                                                        \
@@ -158,6 +167,7 @@ struct qc_row;
         QC_HEAD_MEMBERS(QC_KIND_SCALARS, struct qc_row, ctype, optional, union qc_query_##name)    \
         char (*type)[QC_TYPE_##name];                                                              \
         union qc_##name *self;                                                                     \
+        QC_NAMED_MEMBERS(struct qc_row, void *, union qc_no_writer)                                \
     } qc_query_##name;                                                                             \
     typedef union qc_##name {                                                                      \
         const qc_node *node;                                                                       \
@@ -180,6 +190,9 @@ typedef union qc_none {
     union qc_none *sum;
     union qc_none *avg;
     union qc_none *self;
+    struct qc_row *qc_owner;
+    void **qc_field;
+    union qc_no_writer *qc_writer;
 } qc_none;
 extern const qc_none qc_no_operand;
 
@@ -230,14 +243,29 @@ QC_LITERALS(QC_LITERAL)
              qc_bool: A, qc_smallint: A, qc_int: A, qc_bigint: A, qc_numeric: A, qc_real: A,       \
              qc_double: A, qc_text: A, qc_bytea: A, qc_date: A, qc_time: A, qc_timestamp: A,       \
              qc_timestamptz: A, qc_uuid: A, qc_json: A, qc_order: A, default: qc_no_operand)
-/* The same for what may also be a model, an alias, a relationship or a kept query. */
+/* The same for a model, an alias, a record, a relationship or a kept query. `x` may be no local. */
+#define QC_NAMED(x)                                                                                \
+    _Generic((char (*)[1 + (sizeof(x) > sizeof(void *))])0, char (*)[2]: (x), default: qc_no_operand)
+/* The same for these and for expressions. */
 #define QC_THING(A)                                                                                \
-    _Generic(A, _Bool: qc_no_operand, signed char: qc_no_operand, unsigned char: qc_no_operand,    \
-             short: qc_no_operand, unsigned short: qc_no_operand, int: qc_no_operand,              \
-             unsigned int: qc_no_operand, long: qc_no_operand, unsigned long: qc_no_operand,       \
-             long long: qc_no_operand, unsigned long long: qc_no_operand, float: qc_no_operand,    \
-             double: qc_no_operand, const char *: qc_no_operand, char *: qc_no_operand,            \
-             void *: qc_no_operand, default: A)
+    _Generic(A, qc_bool: A, qc_smallint: A, qc_int: A, qc_bigint: A, qc_numeric: A, qc_real: A,    \
+             qc_double: A, qc_text: A, qc_bytea: A, qc_date: A, qc_time: A, qc_timestamp: A,       \
+             qc_timestamptz: A, qc_uuid: A, qc_json: A, default: QC_NAMED(A))
+
+#define QC_IS_MODEL(x) (QC_KIND(__typeof__(QC_NAMED(x))) == QC_KIND_MODEL)
+#define QC_IS_RELATION(x) (QC_KIND(__typeof__(QC_NAMED(x))) == QC_KIND_RELATION)
+/* Whether `x` is of a type of the list `T: 1, …`, made from what `name` names; true where that names
+ * nothing, as another assertion says. Nested: clang does not write all of it into its message. */
+#define QC_OF_TYPE(x, name, ...)                                                                   \
+    _Generic(QC_NAMED(name), qc_none: 1, default: _Generic((x), __VA_ARGS__, default: 0))
+/* Whether `x` may point to an object: a pointer, but to no text, and no column or number. Written out,
+ * since what asserts that a call succeeded may make a string literal of it (C11 5.2.4.1: 4095). */
+#define QC_IS_OBJECT(x)                                                                            \
+    _Generic((char (*)[sizeof(x)])0, char (*)[sizeof(void *)]: _Generic((x), char *: 0,            \
+             const char *: 0, long: 0, unsigned long: 0, long long: 0, unsigned long long: 0,      \
+             double: 0, qc_bool: 0, qc_smallint: 0, qc_int: 0, qc_bigint: 0, qc_numeric: 0,        \
+             qc_real: 0, qc_double: 0, qc_text: 0, qc_bytea: 0, qc_date: 0, qc_time: 0,            \
+             qc_timestamp: 0, qc_timestamptz: 0, qc_uuid: 0, qc_json: 0, default: 1), default: 0)
 
 #define QC_TYPE(T) (int)sizeof(*((T *)0)->type)
 #define QC_OPERAND(T) (int)sizeof(*((T *)0)->operand)
@@ -275,6 +303,14 @@ QC_LITERALS(QC_LITERAL)
         _Static_assert(QC_KIND(T) & kinds, sentence);                                              \
         *(const T *)&X;                                                                            \
     })
+/* `x`, something of one of `kinds` that a program names. */
+#define QC_CHECKED_NAME(kinds, sentence, x, X, T)                                                  \
+    __extension__({                                                                                \
+        __auto_type X = (QC_OR_NOTHING(x));                                                        \
+        typedef __typeof__(QC_NAMED(X)) T;                                                         \
+        _Static_assert(QC_KIND(T) & kinds, sentence);                                              \
+        *(const T *)&X;                                                                            \
+    })
 /* The node of `x`, an expression or what else `kinds` says. */
 #define QC_EXPRESSION(kinds, sentence, x, X, T)                                                    \
     __extension__({                                                                                \
@@ -289,6 +325,17 @@ QC_LITERALS(QC_LITERAL)
         __auto_type X = (x);                                                                       \
         _Static_assert(_Generic(X, qc_bool: 1, default: 0),                                        \
                        word ": the argument must be a condition such as EQ(a, b)");                \
+        ((const qc_bool *)&X)->node;                                                               \
+    })
+
+/* The same for a clause of one predicate; `more` is what stands behind a comma. */
+#define QC_ONE_PREDICATE(word, X, x, more, ...)                                                    \
+    __extension__({                                                                                \
+        __auto_type X = (QC_OR_NOTHING(x));                                                        \
+        _Static_assert(_Generic(X, qc_bool: _Generic((char (*)[sizeof(#more)])0, char (*)[1]: 1,   \
+                                                     default: 0), default: 0),                     \
+                       word ": the argument must be a condition such as EQ(a, b), or several "     \
+                            "in AND(a, b)");                                                       \
         ((const qc_bool *)&X)->node;                                                               \
     })
 
