@@ -16,9 +16,9 @@ static bool has_on_update(const qc_table *table)
     return false;
 }
 
-/* The columns ON_UPDATE sets, and with them, or where a version is compared, the key of many rows, so
- * that one tells whose they are: to be read back. NULL: there are none, or
- * *ret_good is false and memory is out. */
+/* The columns ON_UPDATE sets, and with them, or where a version is compared, the key of many rows,
+ * so that one tells whose they are: to be read back. NULL: there are none, or *ret_good is false
+ * and memory is out. */
 static const qc_node *const *made_columns(const qc_table *table, bool many, bool *ret_good)
 {
     const qc_node **list =
@@ -123,7 +123,8 @@ static bool update_one(const qc_flush *flush, const qc_batch *batch)
     return run_update(flush, batch, clauses, &clauses[count]);
 }
 
-/* The columns that are sent for objects changed alike: a version to be compared. NULL: no memory. */
+/* The columns that are sent for objects changed alike: a version to be compared. NULL: no memory.
+ */
 static const qc_node *const *sent_columns(const qc_table *table, const qc_entity *entity)
 {
     const qc_node **columns =
@@ -170,19 +171,22 @@ static bool update_alike(const qc_flush *flush, const qc_batch *batch)
 
 enum { MASK_BITS = 64 };
 
-/* A bit a changed column; 0: the object goes alone, for its key changed, or it has too many
- * columns. */
-static uint64_t mask_of(const qc_entity *entity)
+/* Whether a column changed. The mask has a bit for each that is set; 0: the object goes alone, for
+ * its key changed, or it has too many columns. */
+static bool find_changes(const qc_entity *entity, uint64_t *ret_mask)
 {
+    bool any = false, alone = false;
     uint64_t mask = 0;
     for (uint32_t i = 0; i < entity->table->column_count; i++) {
-        if (!is_set(entity, &entity->table->columns[i]))
+        const qc_column *column = &entity->table->columns[i];
+        if (!qc_entity_changed(entity, column))
             continue;
-        if (i >= MASK_BITS || entity->table->columns[i].primary_key)
-            return 0;
-        mask |= UINT64_C(1) << i;
+        any = true;
+        alone |= i >= MASK_BITS || column->primary_key;
+        mask |= column->version ? 0 : UINT64_C(1) << i % MASK_BITS;
     }
-    return mask;
+    *ret_mask = alone ? 0 : mask;
+    return any;
 }
 
 typedef struct masked {
@@ -199,12 +203,16 @@ static int by_mask(const void *a, const void *b)
     return left->place < right->place ? -1 : 1;
 }
 
-static bool settle(const qc_flush *flush, const qc_column *version, qc_entity *entity)
+static bool settle(const qc_flush *flush, const qc_column *version, const masked *written)
 {
+    const bool same_key = written->mask != 0;
+    qc_entity *entity = written->entity;
     if (version)
         qc_version_next(version, entity->object);
-    qc_entity_leave(flush->session, entity);
-    return (qc_entity_settle(flush->session, entity) && qc_entity_enter(flush->session, entity)) ||
+    if (!same_key)
+        qc_entity_leave(flush->session, entity);
+    return (qc_entity_settle(flush->session, entity) &&
+            (same_key || qc_entity_enter(flush->session, entity))) ||
            qc_flush_nomem(flush);
 }
 
@@ -243,10 +251,22 @@ static bool update_group(const qc_flush *flush, const masked *all, size_t begin,
         entities[i - begin] = all[i].entity;
     const bool good = update_parts(flush, table, entities, end - begin);
     for (size_t i = begin; good && i < end; i++)
-        if (!settle(flush, version, all[i].entity))
+        if (!settle(flush, version, &all[i]))
             return false;
-    return good && qc_hooks_after(flush->session, flush->site, entities, end - begin,
-                                  QC_HOOK_AFTER_UPDATE);
+    return good &&
+           qc_hooks_after(flush->session, flush->site, entities, end - begin, QC_HOOK_AFTER_UPDATE);
+}
+
+/* The mask as it is once BEFORE functions have run; false, with *ret_failed, when one refused. */
+static bool is_dirty(const qc_flush *flush, masked *of, bool *ret_failed)
+{
+    if (!find_changes(of->entity, &of->mask))
+        return false;
+    if (!qc_has_hooks(of->entity->table))
+        return true;
+    *ret_failed =
+        !qc_hooks_before(flush->session, flush->site, &of->entity, 1, QC_HOOK_BEFORE_UPDATE);
+    return !*ret_failed && find_changes(of->entity, &of->mask);
 }
 
 bool qc_flush_update(const qc_flush *flush, const qc_batch *batch)
@@ -255,17 +275,21 @@ bool qc_flush_update(const qc_flush *flush, const qc_batch *batch)
     size_t count = 0;
     if (!all)
         return qc_flush_nomem(flush);
-    for (size_t i = 0; i < batch->count; i++) {
-        qc_entity *entity = batch->entities[i];
-        if (qc_entity_dirty(entity) &&
-            !qc_hooks_before(flush->session, flush->site, &entity, 1, QC_HOOK_BEFORE_UPDATE))
-            return false;
-        if (qc_entity_dirty(entity))
-            all[count++] = (masked){entity, mask_of(entity), i};
-        else /* a relationship changed, and its key did not */
-            memcpy(entity->snapshot, entity->object, entity->table->size);
+    bool failed = false, alike = true;
+    for (size_t i = 0; i < batch->count && !failed; i++) {
+        masked *next = &all[count];
+        *next = (masked){.entity = batch->entities[i], .place = i};
+        if (is_dirty(flush, next, &failed)) {
+            alike &= next->mask == all[0].mask;
+            count++;
+        } else if (!failed) { /* a relationship changed, and its key did not */
+            memcpy(next->entity->snapshot, next->entity->object, batch->table->size);
+        }
     }
-    qsort(all, count, sizeof(*all), by_mask);
+    if (failed)
+        return false;
+    if (!alike)
+        qsort(all, count, sizeof(*all), by_mask);
     for (size_t begin = 0, end; begin < count; begin = end) {
         end = begin + 1;
         while (all[begin].mask && end < count && all[end].mask == all[begin].mask)

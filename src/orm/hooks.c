@@ -73,7 +73,7 @@ static bool check(qc_session *session, const qc_site *site, qc_entity *entity)
 bool qc_hooks_before(qc_session *session, const qc_site *site, qc_entity *const *entities,
                      size_t count, enum qc_hook_moment moment)
 {
-    if (!count || !entities[0]->table->hooks[0].moment)
+    if (!count || !qc_has_hooks(entities[0]->table))
         return true;
     for (size_t i = 0; i < count; i++)
         if (!run(session, entities[i], moment) ||
@@ -85,7 +85,7 @@ bool qc_hooks_before(qc_session *session, const qc_site *site, qc_entity *const 
 bool qc_hooks_after(qc_session *session, const qc_site *site, qc_entity *const *entities,
                     size_t count, enum qc_hook_moment moment)
 {
-    if (!count || !entities[0]->table->hooks[0].moment)
+    if (!count || !qc_has_hooks(entities[0]->table))
         return true;
     for (size_t i = 0; i < count; i++) {
         if (!run(session, entities[i], moment))

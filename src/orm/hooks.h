@@ -4,6 +4,10 @@
 
 #include "orm/session.h"
 
+static inline bool qc_has_hooks(const qc_table *table)
+{
+    return table->hooks[0].moment != 0;
+}
 /* Runs the functions of a moment, and the checks behind those of INSERT and UPDATE, for objects of
  * one table. False and an error when one refuses its object, or used the connection. */
 bool qc_hooks_before(qc_session *session, const qc_site *site, qc_entity *const *entities,

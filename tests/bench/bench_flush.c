@@ -318,15 +318,17 @@ static bool prepare(setup *s, const char *url)
            qc_create_all(s->ours, &library) && prepare_statements(s);
 }
 
-/* Rows 1 to KEPT, whatever was rolled back. */
-static bool fill(setup *s, int rows)
+/* Rows 1 to `rows`, whatever was rolled back; pages are filled to `percent`. */
+static bool fill(setup *s, int rows, int percent)
 {
-    char sql[256];
+    char sql[256], room[64];
+    snprintf(room, sizeof room, "ALTER TABLE bench_books SET (fillfactor = %d)", percent);
     snprintf(sql, sizeof sql,
              "INSERT INTO bench_books (author_id, title, pages, price) SELECT 1, "
              "'The book of number ' || i, i, i / 7.0 FROM generate_series(1, %d) i",
              rows);
     return qc_execute(s->ours, "TRUNCATE bench_books, bench_authors RESTART IDENTITY") &&
+           qc_execute(s->ours, room) &&
            qc_execute(s->ours, "INSERT INTO bench_authors (name, email) VALUES ('A', 'a')") &&
            qc_execute(s->ours, sql) && qc_execute(s->ours, "VACUUM ANALYZE bench_books");
 }
@@ -353,13 +355,14 @@ static bool measure(const char *what, int rounds, bool (*raw)(void *), bool (*ou
     return pair.raw.wall / pair.ours.wall >= reach;
 }
 
-static bool measure_changes(setup *s)
+/* With room on the pages a row stays where it is, and no index is written (PostgreSQL, Heap-Only
+ * Tuples); without it, what the server does for a row is most of either side's time. */
+static bool measure_changes(const char *what, int percent, setup *s)
 {
-    if (!fill(s, CHANGED) || !qc_session_start(s->ours, NULL) ||
+    if (!fill(s, CHANGED, percent) || !qc_session_start(s->ours, NULL) ||
         !(s->books = ALL(s->ours, SELECT(Book).ORDER_BY(Book_id))))
         return false;
-    const bool good = measure("10,000 objects with a changed column, beside UPDATEs", 7, raw_update,
-                              our_update, 5, s);
+    const bool good = measure(what, 15, raw_update, our_update, 5, s);
     qc_session_stop(s->ours);
     return good;
 }
@@ -374,8 +377,9 @@ int main(void)
     bool good =
         measure("10,000 new objects, beside INSERTs one by one", 25, raw_insert, our_insert, 5, &s);
     good = measure("the same beside binary COPY", 15, raw_copy, our_insert, 0.4, &s) && good;
-    good = measure_changes(&s) && good;
-    good = fill(&s, KEPT) && measure_memory(&s) && good;
+    good = measure_changes("10,000 objects with a changed column, beside UPDATEs", 100, &s) && good;
+    good = measure_changes("the same with room on the pages, fillfactor 50", 50, &s) && good;
+    good = fill(&s, KEPT, 100) && measure_memory(&s) && good;
     if (!qc_ok(s.ours))
         return fail(&s);
     qc_drop_all(s.ours, &library);
