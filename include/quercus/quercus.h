@@ -12,12 +12,15 @@
 #include <quercus/error.h>
 #include <quercus/events.h>
 #include <quercus/expr.h>
+#include <quercus/functions.h>
+#include <quercus/hooks.h>
 #include <quercus/inherit.h>
 #include <quercus/listen.h>
 #include <quercus/load.h>
 #include <quercus/mixins.h>
 #include <quercus/loop.h>
 #include <quercus/model.h>
+#include <quercus/page.h>
 #include <quercus/pipeline.h>
 #include <quercus/pool.h>
 #include <quercus/query.h>

@@ -11,6 +11,7 @@
 #define QUERCUS_QUERY_H
 
 #include <quercus/expr.h>
+#include <quercus/functions.h>
 #include <quercus/model.h>
 
 /* The one list of clauses: name, SQL words. */
