@@ -96,20 +96,11 @@ static inline uint64_t *put_label(walk *to, uint64_t *next, const qc_label_node 
     return next + label->count;
 }
 
-/* The parts of a node's header that are structure, as a word. */
+/* The structure of a node, as an odd word. */
 static inline uint64_t header(const qc_node *node)
 {
-    static const qc_node structure = {.kind = 0xFF,
-                                      .type = 0xFF,
-                                      .op = 0xFF,
-                                      .flags = QC_NODE_VARCHAR | QC_NODE_CHAR,
-                                      .count = QC_MAX_KIDS - 1};
-    uint64_t word, mask;
-    memcpy(&word, node, sizeof(word));
-    memcpy(&mask, &structure, sizeof(mask));
-    return (word & mask) << 1 | 1;
+    return qc_structure_of(node) << 1 | 1;
 }
-_Static_assert(offsetof(qc_node, u) == sizeof(uint64_t), "a node's header is a word");
 
 /* ---- Binds. ---- */
 

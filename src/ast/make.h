@@ -8,6 +8,8 @@
 #include "ast/ast.h"
 #include "base/arena_inline.h"
 
+#include <string.h>
+
 /* Flags a node has when a kid has them. */
 enum { QC_INHERITED = QC_NODE_NULLABLE | QC_NODE_AGGREGATE };
 
@@ -54,6 +56,21 @@ static inline const qc_node *qc_make_1(qc_node base, const qc_node *a)
 {
     return qc_make_1_of(base, a, QC_INHERITED);
 }
+
+/* What of a node's header is structure, as a word. */
+static inline uint64_t qc_structure_of(const qc_node *node)
+{
+    const qc_node mask = {.kind = 0xFF,
+                          .type = 0xFF,
+                          .op = 0xFF,
+                          .flags = QC_NODE_VARCHAR | QC_NODE_CHAR,
+                          .count = QC_MAX_KIDS - 1};
+    uint64_t word, kept;
+    memcpy(&word, node, sizeof(word));
+    memcpy(&kept, &mask, sizeof(kept));
+    return word & kept;
+}
+_Static_assert(offsetof(qc_node, u) == sizeof(uint64_t), "a node's header is a word");
 
 static inline qc_node_1 qc_column_node(const qc_column *column, const qc_node *range)
 {

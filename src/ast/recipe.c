@@ -31,21 +31,6 @@ static inline uint64_t kind_and_type(const qc_node *node)
     return both;
 }
 
-/* What of a node's header is structure. */
-static inline uint64_t structure_of(const qc_node *node)
-{
-    const qc_node mask = {.kind = 0xFF,
-                          .type = 0xFF,
-                          .op = 0xFF,
-                          .flags = QC_NODE_VARCHAR | QC_NODE_CHAR,
-                          .count = QC_MAX_KIDS - 1};
-    uint64_t word, kept;
-    memcpy(&word, node, sizeof(word));
-    memcpy(&kept, &mask, sizeof(kept));
-    return word & kept;
-}
-_Static_assert(offsetof(qc_node, u) == sizeof(uint64_t), "a node's header is a word");
-
 /* Kinds that may be queued. Others have no recipe. */
 #define BIT(kind) ((uint64_t)1 << QC_NODE_##kind)
 #define NAMED (BIT(ALIAS) | BIT(FUNC) | BIT(OP) | BIT(RAW))
@@ -182,7 +167,7 @@ static void put_payload(writing *to, const qc_node *node)
 
 static void put_node(writing *to, const qc_node *node)
 {
-    put(to, structure_of(node));
+    put(to, qc_structure_of(node));
     if (IS_IN(WITH_PAYLOAD, node))
         put_payload(to, node);
     else if (!IS_IN(WITHOUT_PAYLOAD, node))
@@ -306,7 +291,7 @@ static inline bool match_payload(matching *of, const qc_node *node)
 
 static inline bool match_node(matching *of, const qc_node *node)
 {
-    if (*of->next++ != structure_of(node) ||
+    if (*of->next++ != qc_structure_of(node) ||
         (IS_IN(WITH_PAYLOAD, node) && !match_payload(of, node)))
         return false;
     const qc_node *const *kid = qc_kids(node), *const *end = kid + node->count;

@@ -4,6 +4,16 @@
 
 #include "orm/keys.h"
 
+/* Clauses one behind another; there is room for all. */
+typedef struct qc_chain {
+    qc_clause *clauses;
+    size_t count;
+} qc_chain;
+static inline void qc_chain_put(qc_chain *to, qc_clause clause)
+{
+    to->clauses[to->count++] = clause;
+}
+
 const qc_node *qc_build_column(const qc_column *column, const qc_node *range);
 /* column = the value that `of` has in `row`; `column` is read from `range`. */
 qc_bool qc_build_equal(const qc_column *column, const qc_node *range, const qc_column *of,

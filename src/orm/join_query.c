@@ -130,18 +130,8 @@ const qc_node *const *qc_join_order(const qc_joined_level *level)
 
 /* ---- The query. ---- */
 
-typedef struct chain {
-    qc_clause *clauses;
-    size_t count;
-} chain;
-
-static void put(chain *to, qc_clause clause)
-{
-    to->clauses[to->count++] = clause;
-}
-
 /* Entities first, then the arrays of what is nested in them. */
-static bool put_items(qc_joined *joined, chain *to)
+static bool put_items(qc_joined *joined, qc_chain *to)
 {
     const qc_node **items =
         qc_arena_alloc(qc_current_arena(), (joined->count + 1) * sizeof(*items));
@@ -162,8 +152,8 @@ static bool put_items(qc_joined *joined, chain *to)
             return false;
     }
     items[count] = NULL;
-    put(to, (qc_clause){.kind = QC_CLAUSE_HEAD});
-    put(to, (qc_clause){.kind = QC_CLAUSE_ITEMS, .list = items});
+    qc_chain_put(to, (qc_clause){.kind = QC_CLAUSE_HEAD});
+    qc_chain_put(to, (qc_clause){.kind = QC_CLAUSE_ITEMS, .list = items});
     return true;
 }
 
@@ -175,12 +165,13 @@ static bool has_limit(const qc_clause *clauses)
 }
 
 /* The key is among those of the parents' own query, with its LIMIT. */
-static bool put_chosen(const qc_joined *joined, const qc_clause *clauses, size_t count, chain *to)
+static bool put_chosen(const qc_joined *joined, const qc_clause *clauses, size_t count,
+                       qc_chain *to)
 {
     const qc_table *table = joined->levels[0].table;
     const qc_wanted *wanted = &joined->wanted;
-    chain inner = {.clauses =
-                       qc_arena_alloc(qc_current_arena(), (count + 2) * sizeof(*inner.clauses))};
+    qc_chain inner = {.clauses =
+                          qc_arena_alloc(qc_current_arena(), (count + 2) * sizeof(*inner.clauses))};
     const qc_column *primary = table->columns;
     while (!primary->primary_key)
         primary++;
@@ -191,26 +182,27 @@ static bool put_chosen(const qc_joined *joined, const qc_clause *clauses, size_t
     inner.clauses[0].node = key;
     inner.count = count;
     if (!has_limit(clauses) && (wanted->first || wanted->limit))
-        put(&inner, (qc_clause){.kind = QC_CLAUSE_LIMIT,
-                                .node = qc_limit(wanted->first ? 1 : (int64_t)wanted->limit)});
-    put(&inner, (qc_clause){.kind = QC_CLAUSE_END});
-    put(to, (qc_clause){.kind = QC_CLAUSE_WHERE,
-                        .node = qc_in_query(QC_OP_IN, key, qc_query_node(inner.clauses))});
+        qc_chain_put(&inner,
+                     (qc_clause){.kind = QC_CLAUSE_LIMIT,
+                                 .node = qc_limit(wanted->first ? 1 : (int64_t)wanted->limit)});
+    qc_chain_put(&inner, (qc_clause){.kind = QC_CLAUSE_END});
+    qc_chain_put(to, (qc_clause){.kind = QC_CLAUSE_WHERE,
+                                 .node = qc_in_query(QC_OP_IN, key, qc_query_node(inner.clauses))});
     return true;
 }
 
 /* What the caller's query says, but for its limits when `chosen` say which parents these leave. */
-static void put_own(const qc_clause *clauses, bool chosen, chain *to)
+static void put_own(const qc_clause *clauses, bool chosen, qc_chain *to)
 {
     for (; clauses->kind != QC_CLAUSE_END; clauses++) {
         const bool chooses = clauses->kind == QC_CLAUSE_WHERE || clauses->kind == QC_CLAUSE_LIMIT ||
                              clauses->kind == QC_CLAUSE_OFFSET;
         if (clauses->kind != QC_CLAUSE_HEAD && !(chosen && chooses))
-            put(to, *clauses);
+            qc_chain_put(to, *clauses);
     }
 }
 
-static bool put_levels(const qc_joined *joined, chain *to)
+static bool put_levels(const qc_joined *joined, qc_chain *to)
 {
     for (uint32_t i = 1; i < joined->count; i++) {
         const qc_joined_level *level = &joined->levels[i];
@@ -222,7 +214,7 @@ static bool put_levels(const qc_joined *joined, chain *to)
         if (!joins || !order)
             return false;
         if (order[0])
-            put(to, (qc_clause){.kind = QC_CLAUSE_ORDER_BY, .list = order});
+            qc_chain_put(to, (qc_clause){.kind = QC_CLAUSE_ORDER_BY, .list = order});
     }
     return true;
 }
@@ -241,14 +233,14 @@ bool qc_join_query(qc_joined *joined, const qc_clause *clauses)
     while (clauses[count].kind != QC_CLAUSE_END)
         count++;
     const bool chosen = joined->many && is_limited(clauses, &joined->wanted);
-    chain to = {.clauses = qc_arena_alloc(qc_current_arena(),
-                                          (count + joined->count * 3 + 4) * sizeof(*to.clauses))};
+    qc_chain to = {.clauses = qc_arena_alloc(qc_current_arena(), (count + joined->count * 3 + 4) *
+                                                                     sizeof(*to.clauses))};
     if (!to.clauses || !put_items(joined, &to))
         return false;
     put_own(clauses, chosen, &to);
     if (!put_levels(joined, &to) || (chosen && !put_chosen(joined, clauses, count, &to)))
         return false;
-    put(&to, (qc_clause){.kind = QC_CLAUSE_END});
+    qc_chain_put(&to, (qc_clause){.kind = QC_CLAUSE_END});
     joined->clauses = to.clauses;
     if (chosen)
         joined->wanted = (qc_wanted){.limit = 0};

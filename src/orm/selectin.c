@@ -93,16 +93,6 @@ static bool asks_source(const selectin *s)
 
 /* ---- The query. ---- */
 
-typedef struct chain {
-    qc_clause *clauses;
-    size_t count;
-} chain;
-
-static void put(chain *to, qc_clause clause)
-{
-    to->clauses[to->count++] = clause;
-}
-
 static const qc_node *const *list_of(const qc_node *a)
 {
     const qc_node **list = qc_arena_alloc(qc_current_arena(), 2 * sizeof(*list));
@@ -114,7 +104,7 @@ static const qc_node *const *list_of(const qc_node *a)
 }
 
 /* The association's key first, then the target: generic rows. */
-static bool put_items(const selectin *s, chain *to)
+static bool put_items(const selectin *s, qc_chain *to)
 {
     const qc_relation *relation = s->job->relation;
     const qc_end *child = &s->job->ends.child;
@@ -126,13 +116,13 @@ static bool put_items(const selectin *s, chain *to)
             return false;
     items[child->count] = relation->target->range;
     items[child->count + 1] = NULL;
-    put(to, (qc_clause){.kind = QC_CLAUSE_HEAD});
-    put(to, (qc_clause){.kind = QC_CLAUSE_ITEMS, .list = items});
+    qc_chain_put(to, (qc_clause){.kind = QC_CLAUSE_HEAD});
+    qc_chain_put(to, (qc_clause){.kind = QC_CLAUSE_ITEMS, .list = items});
     return true;
 }
 
 /* The association joined to the target. */
-static bool put_through(const selectin *s, chain *to)
+static bool put_through(const selectin *s, qc_chain *to)
 {
     const qc_ends *ends = &s->job->ends;
     const qc_node *const *from = list_of(s->keyed);
@@ -147,15 +137,15 @@ static bool put_through(const selectin *s, chain *to)
             return false;
         parts[i].node = qc_compare(QC_OP_EQ, QC_OPERAND_HANDLE | QC_OPERAND_HANDLE << 8, &a, &b);
     }
-    put(to, (qc_clause){.kind = QC_CLAUSE_FROM, .list = from});
-    put(to, (qc_clause){.kind = QC_CLAUSE_JOIN,
-                        .node = s->job->relation->target->range,
-                        .on = qc_and_array(parts, ends->onward.count)});
+    qc_chain_put(to, (qc_clause){.kind = QC_CLAUSE_FROM, .list = from});
+    qc_chain_put(to, (qc_clause){.kind = QC_CLAUSE_JOIN,
+                                 .node = s->job->relation->target->range,
+                                 .on = qc_and_array(parts, ends->onward.count)});
     return true;
 }
 
 /* What the relationship itself says: FILTERED, ORDERED_BY. */
-static bool put_own(const selectin *s, chain *to)
+static bool put_own(const selectin *s, qc_chain *to)
 {
     const qc_relation *relation = s->job->relation;
     const qc_table *target = relation->target;
@@ -163,18 +153,18 @@ static bool put_own(const selectin *s, chain *to)
         const void *columns = qc_columns_over(target, target->range);
         if (!columns)
             return false;
-        put(to, (qc_clause){.kind = QC_CLAUSE_WHERE, .node = relation->filter(columns)});
+        qc_chain_put(to, (qc_clause){.kind = QC_CLAUSE_WHERE, .node = relation->filter(columns)});
     }
     const qc_node *const *order = qc_build_order(relation);
     if (!order)
         return false;
     if (order[0])
-        put(to, (qc_clause){.kind = QC_CLAUSE_ORDER_BY, .list = order});
+        qc_chain_put(to, (qc_clause){.kind = QC_CLAUSE_ORDER_BY, .list = order});
     return true;
 }
 
 /* Conditions and orderings of the loader. */
-static bool put_parts(const selectin *s, chain *to)
+static bool put_parts(const selectin *s, qc_chain *to)
 {
     const qc_node *loader = s->job->loader;
     for (size_t i = 1; i < loader->count; i++) {
@@ -182,37 +172,37 @@ static bool put_parts(const selectin *s, chain *to)
         if (part->kind == QC_NODE_LOADER)
             continue;
         if (part->kind != QC_NODE_ORDER) {
-            put(to, (qc_clause){.kind = QC_CLAUSE_WHERE, .node = part});
+            qc_chain_put(to, (qc_clause){.kind = QC_CLAUSE_WHERE, .node = part});
             continue;
         }
         const qc_node *const *list = list_of(part);
         if (!list)
             return false;
-        put(to, (qc_clause){.kind = QC_CLAUSE_ORDER_BY, .list = list});
+        qc_chain_put(to, (qc_clause){.kind = QC_CLAUSE_ORDER_BY, .list = list});
     }
     return true;
 }
 
 static const qc_clause *query(const selectin *s, const qc_node *keys)
 {
-    chain to = {.clauses = qc_arena_alloc(qc_current_arena(),
-                                          (s->job->loader->count + 12) * sizeof(qc_clause))};
+    qc_chain to = {.clauses = qc_arena_alloc(qc_current_arena(),
+                                             (s->job->loader->count + 12) * sizeof(qc_clause))};
     if (!to.clauses || !keys)
         return NULL;
     if (s->job->relation->through) {
         if (!put_items(s, &to) || !put_through(s, &to))
             return NULL;
     } else {
-        put(&to, (qc_clause){.kind = QC_CLAUSE_HEAD, .node = s->keyed});
+        qc_chain_put(&to, (qc_clause){.kind = QC_CLAUSE_HEAD, .node = s->keyed});
     }
-    put(&to, (qc_clause){.kind = QC_CLAUSE_WHERE, .node = keys});
+    qc_chain_put(&to, (qc_clause){.kind = QC_CLAUSE_WHERE, .node = keys});
     if (!put_parts(s, &to) || !put_own(s, &to))
         return NULL;
     if (s->job->parents.with_deleted)
-        put(&to, (qc_clause){.kind = QC_CLAUSE_WITH_DELETED});
+        qc_chain_put(&to, (qc_clause){.kind = QC_CLAUSE_WITH_DELETED});
     if (s->job->parents.all_tenants)
-        put(&to, (qc_clause){.kind = QC_CLAUSE_ALL_TENANTS});
-    put(&to, (qc_clause){.kind = QC_CLAUSE_END});
+        qc_chain_put(&to, (qc_clause){.kind = QC_CLAUSE_ALL_TENANTS});
+    qc_chain_put(&to, (qc_clause){.kind = QC_CLAUSE_END});
     return to.clauses;
 }
 
