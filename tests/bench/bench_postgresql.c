@@ -212,29 +212,11 @@ static bool our_insert_returning(void *data)
 
 /* ---- ---- */
 
-static struct User *make_structs(int count)
-{
-    struct User *users = calloc((size_t)count, sizeof *users);
-    for (int i = 0; users && i < count; i++) {
-        char *email = malloc(32);
-        if (!email)
-            return NULL;
-        snprintf(email, 32, "user%d@example.org", i + 1);
-        users[i] = (struct User){.id = i + 1,
-                                 .email = email,
-                                 .role = i % 7 ? "member" : "administrator",
-                                 .is_active = i % 3 != 0,
-                                 .score = i / 7.0,
-                                 .created_at = qc_timestamp_from_unix(1600000000 + i, i)};
-    }
-    return users;
-}
-
 static bool prepare(setup *s, const char *url)
 {
     s->raw = PQconnectdb(url);
     s->ours = qc_open(url);
-    s->structs = make_structs(ROWS);
+    s->structs = bench_users(ROWS);
     return PQstatus(s->raw) == CONNECTION_OK && qc_ok(s->ours) && s->structs &&
            qc_drop_all(s->ours, &bench) && qc_create_all(s->ours, &bench) &&
            EXEC(s->ours, INSERT_ROWS(User, s->structs, ROWS)) == ROWS &&

@@ -195,27 +195,11 @@ static bool measure_stream(const char *what, bool (*ours)(void *), double reach,
 
 /* ---- The whole. ---- */
 
-static struct User *make_structs(void)
-{
-    static char emails[INSERTED][32];
-    struct User *users = calloc(INSERTED, sizeof *users);
-    for (int i = 0; users && i < INSERTED; i++) {
-        snprintf(emails[i], sizeof emails[i], "user%d@example.org", i + 1);
-        users[i] = (struct User){.id = i + 1,
-                                 .email = emails[i],
-                                 .role = i % 7 ? "member" : "administrator",
-                                 .is_active = i % 3 != 0,
-                                 .score = i / 7.0,
-                                 .created_at = qc_timestamp_from_unix(1600000000 + i, i)};
-    }
-    return users;
-}
-
 static bool prepare(setup *s, const char *url)
 {
     s->raw = PQconnectdb(url);
     s->ours = qc_open(url);
-    s->structs = make_structs();
+    s->structs = bench_users(INSERTED);
     return PQstatus(s->raw) == CONNECTION_OK && qc_ok(s->ours) && s->structs &&
            qc_drop_all(s->ours, &bench) && qc_create_all(s->ours, &bench);
 }

@@ -23,4 +23,7 @@ SCHEMA(bench, User, Order)
 RECORD(UserTotal, COLUMN(id, BIGINT), COLUMN(email, TEXT), COLUMN(n, BIGINT),
     COLUMN(total, NULLABLE(NUMERIC)))
 
+/* So many users with texts of their own; NULL: no memory. */
+struct User *bench_users(int count);
+
 #endif

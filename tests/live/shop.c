@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-qc_db *db;
 int database;
 
 static qc_timestamp_value at(int month, int day, int hour, int minute, int second)
@@ -46,18 +45,14 @@ static void insert_sales(void)
 void shop_open(int which)
 {
     database = which;
-    db = database_open(which);
-    if (!qc_drop_all(db, &shop) || !qc_create_all(db, &shop))
-        database_fail(db, "the shop");
+    models_open(which, &shop);
     insert_customers();
     insert_sales();
 }
 
 void shop_close(void)
 {
-    if (!qc_drop_all(db, &shop))
-        database_fail(db, "drop the shop");
-    qc_close(db);
+    models_close(&shop);
 }
 
 TCase *shop_case(Suite *suite)
@@ -66,26 +61,6 @@ TCase *shop_case(Suite *suite)
     tcase_add_unchecked_fixture(tests, databases_begin, databases_end);
     suite_add_tcase(suite, tests);
     return tests;
-}
-
-void expect_ok(void)
-{
-    if (!qc_ok(db))
-        database_fail(db, "the call");
-}
-
-void expect_failure(enum qc_code code, const char *message, int line)
-{
-    const struct qc_error *error = qc_error(db);
-    ck_assert_msg(error->code == code, "on %s: %s: %s", qc_dialect_name(db),
-                  qc_code_name(error->code), error->message);
-    ck_assert_msg(strstr(error->message, message), "on %s: %s", qc_dialect_name(db),
-                  error->message);
-    if (!line)
-        return;
-    ck_assert_int_eq(error->line, line);
-    ck_assert_ptr_nonnull(strstr(error->file, "test_"));
-    ck_assert_ptr_nonnull(error->function);
 }
 
 static void expect_printed(const char *printed, const char *expected)

@@ -2,7 +2,7 @@
 #ifndef TESTS_LIVE_SHOP_H
 #define TESTS_LIVE_SHOP_H
 
-#include "databases.h"
+#include "expect.h"
 
 MODEL(Customer, "customers",
     COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
@@ -50,7 +50,6 @@ SCHEMA(shop, CustomerTag, Sale, Card, Customer, Tag)
  *
  * IN_SHOP(name) { … } is a test that runs in it on each database, over the connection `db`;
  * ADD_IN_SHOP(tests, name) adds it to a test case, which shop_case makes. */
-extern qc_db *db;
 extern int database; /* of enum in databases.h */
 void shop_open(int which);
 void shop_close(void);
@@ -59,28 +58,9 @@ void shop_close(void);
     tcase_add_loop_test(tests, name##_in_shop, SQLITE_DATABASE, DATABASE_COUNT)
 TCase *shop_case(Suite *suite);
 
-/* Fails the test unless the last call succeeded. */
-void expect_ok(void);
 /* The names in order, "ann bob". */
 void expect_names(struct Customer **customers, const char *expected);
 /* Generic rows as text: items between "|", rows between ", "; NULL and {} for an entity. */
 void expect_rows(qc_row **rows, const char *expected);
-/* The last call failed with this code, at this line, saying this. */
-void expect_failure(enum qc_code code, const char *message, int line);
-
-/* Over Check's own, these do not spell a whole query in their messages. */
-#define expect_int(x, expected)                                                                    \
-    do {                                                                                           \
-        int64_t got = (x);                                                                         \
-        expect_ok();                                                                             \
-        ck_assert_int_eq(got, expected);                                                           \
-    } while (0)
-#define expect_text(x, expected)                                                                   \
-    do {                                                                                           \
-        const char *got = (x);                                                                     \
-        expect_ok();                                                                             \
-        ck_assert_ptr_nonnull(got);                                                                \
-        ck_assert_str_eq(got, expected);                                                           \
-    } while (0)
 
 #endif

@@ -242,13 +242,20 @@ START_TEST(labels)
 END_TEST
 
 /* A label that an ORDER BY and a nested query meet again. */
+/* A cage with a table of one row, "here". */
+static qc_db *open_one_row(int database, hostile_table *h)
+{
+    qc_db *db = open_cage(database);
+    hostile_table_init(h, "hostile", "text", NULL);
+    if (!qc_create_all(db, &h->schema) || hostile_insert(db, h, "here") != 1)
+        database_fail(db, "hostile table");
+    return db;
+}
+
 START_TEST(labels_met_again)
 {
     static hostile_table h;
-    qc_db *db = open_cage(_i);
-    hostile_table_init(&h, "hostile", "text", NULL);
-    if (!qc_create_all(db, &h.schema) || hostile_insert(db, &h, "here") != 1)
-        database_fail(db, "hostile table");
+    qc_db *db = open_one_row(_i, &h);
     for (int i = 0; i < NAME_COUNT; i++) {
         qc_text labelled = QC_LABELLED(CONCAT(hostile_column(&h), "!"), names[i].name);
         const char *found = SCALAR(db, SELECT(labelled).ORDER_BY(DESC(labelled)));
@@ -271,10 +278,7 @@ typedef struct alias {
 START_TEST(aliases)
 {
     static hostile_table h;
-    qc_db *db = open_cage(_i);
-    hostile_table_init(&h, "hostile", "text", NULL);
-    if (!qc_create_all(db, &h.schema) || hostile_insert(db, &h, "here") != 1)
-        database_fail(db, "hostile table");
+    qc_db *db = open_one_row(_i, &h);
     for (int i = 0; i < NAME_COUNT; i++) {
         alias other;
         qc_alias_init(&other.range, &h.table, names[i].name);

@@ -1,27 +1,26 @@
 /* Collections that gain and lose many members, on both databases. */
-#include "databases.h"
+#include "expect.h"
 #include "orm/session.h"
 
 #include <string.h>
 
 MODEL(Bin, "bins", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(name, TEXT),
       HAS_MANY(nuts, Nut, bin_id, BACK(bin)),
-      MANY_TO_MANY(labels, BinWord, BinNote, bin_id, label_id, BACK(bins)))
+      MANY_TO_MANY(tacks, Tack, BinTack, bin_id, tack_id, BACK(bins)))
 
 MODEL(Nut, "nuts", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(bin_id, NULLABLE(BIGINT)),
       BELONGS_TO(bin, Bin, bin_id, BACK(nuts)))
 
-MODEL(BinWord, "bin_words", COLUMN(id, INTEGER, PRIMARY_KEY), COLUMN(word, TEXT),
-      MANY_TO_MANY(bins, Bin, BinNote, label_id, bin_id, BACK(labels)))
+MODEL(Tack, "tacks", COLUMN(id, INTEGER, PRIMARY_KEY), COLUMN(word, TEXT),
+      MANY_TO_MANY(bins, Bin, BinTack, tack_id, bin_id, BACK(tacks)))
 
 /* Its key is its own. */
-MODEL(BinNote, "bin_notes", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(bin_id, BIGINT),
-      COLUMN(label_id, INTEGER))
+MODEL(BinTack, "bin_tacks", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(bin_id, BIGINT),
+      COLUMN(tack_id, INTEGER))
 
-SCHEMA(pantry, Bin, Nut, BinWord, BinNote)
+SCHEMA(pantry, Bin, Nut, Tack, BinTack)
 
-enum { LABELS = 300, NUTS = 2000 };
-static qc_db *db;
+enum { TACKS = 300, NUTS = 2000 };
 static bool is_postgresql;
 static int deletes;
 
@@ -33,53 +32,44 @@ static void count_deletes(const qc_event *event, void *data)
 
 static void begin(int database)
 {
-    db = database_open(database);
+    models_open(database, &pantry);
     is_postgresql = database == POSTGRESQL_DATABASE;
-    qc_drop_all(db, &pantry);
-    if (!qc_create_all(db, &pantry) || !qc_session_start(db, NULL))
-        database_fail(db, "no pantry");
+    ck_assert(qc_session_start(db, NULL));
     qc_set_hook(db, QC_ON(STATEMENT), count_deletes, NULL);
 }
 
 static void end(void)
 {
     qc_session_stop(db);
-    ck_assert(qc_drop_all(db, &pantry));
-    qc_close(db);
+    models_close(&pantry);
 }
 
 #define IN_PANTRY(name) TEST_WITHIN(name, in_pantry, begin, end)
 
-static struct Bin *labelled_bin(const char *name)
+static struct Bin *tacked_bin(const char *name)
 {
-    struct BinWord **labels = ALL(db, SELECT(BinWord).ORDER_BY(BinWord_id));
+    struct Tack **tacks = ALL(db, SELECT(Tack).ORDER_BY(Tack_id));
     struct Bin *bin = NEW(db, Bin, .name = name);
-    EACH (struct BinWord, label, labels)
-        ck_assert(ADD_TO(db, bin, Bin_labels, label));
+    EACH (struct Tack, tack, tacks)
+        ck_assert(ADD_TO(db, bin, Bin_tacks, tack));
     ck_assert(qc_flush(db));
     return bin;
 }
 
-static int64_t rows_left(void)
-{
-    int64_t left = SCALAR(db, SELECT(COUNT(BinNote_id)));
-    return left;
-}
-
 IN_PANTRY(rows_of_an_association_go_together)
 {
-    for (int i = 1; i <= LABELS; i++)
-        NEW(db, BinWord, .id = i, .word = "sweet");
+    for (int i = 1; i <= TACKS; i++)
+        NEW(db, Tack, .id = i, .word = "sweet");
     ck_assert(qc_flush(db));
-    struct Bin *bin = labelled_bin("a"), *other = labelled_bin("b");
+    struct Bin *bin = tacked_bin("a"), *other = tacked_bin("b");
     deletes = 0;
-    EACH (struct BinWord, label, bin->labels)
-        if (label->id > 3)
-            ck_assert(REMOVE_FROM(db, label, BinWord_bins, bin));
-    ck_assert_uint_eq(qc_count(bin->labels), 3);
-    ck_assert(REMOVE_FROM(db, other, Bin_labels, other->labels[0]));
+    EACH (struct Tack, tack, bin->tacks)
+        if (tack->id > 3)
+            ck_assert(REMOVE_FROM(db, tack, Tack_bins, bin));
+    ck_assert_uint_eq(qc_count(bin->tacks), 3);
+    ck_assert(REMOVE_FROM(db, other, Bin_tacks, other->tacks[0]));
     ck_assert(qc_flush(db));
-    ck_assert_int_eq(rows_left(), 3 + LABELS - 1);
+    ck_assert_int_eq(COUNT_OF(BinTack), 3 + TACKS - 1);
     ck_assert(!is_postgresql || deletes == 1);
 }
 
@@ -105,7 +95,7 @@ IN_PANTRY(a_list_shrinks_in_place)
     ck_assert_ptr_null(bin->nuts[0]);
     ck_assert_uint_lt(qc_arena_bytes(db->session->arena) - before, NUTS * 1000);
     ck_assert_uint_eq(qc_count(settled), NUTS);
-    ck_assert(qc_flush(db) && rows_left() == 0);
+    ck_assert(qc_flush(db) && COUNT_OF(BinTack) == 0);
 }
 
 /* Of the list as it was loaded, and of one that has changed since. */

@@ -1,17 +1,10 @@
 /* Creating and dropping schemas on both databases. */
-#include "databases.h"
+#include "expect.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static qc_db *db;
-
-static void expect_ok(const char *what)
-{
-    if (!qc_ok(db))
-        database_fail(db, what);
-}
 
 static void expect_state(const char *sqlstate, const char *what)
 {
@@ -43,7 +36,7 @@ START_TEST(a_schema_is_created_and_dropped)
         ck_assert(qc_create_all(db, &oaks));
         ck_assert(qc_create_all(db, &oaks));
         EXEC(db, INSERT(Oak).SET(Oak_planted, qc_date_of(1800, 1, 1)));
-        expect_ok("insert");
+        expect_ok();
         struct Oak *oak = FIRST(db, SELECT(Oak));
         ck_assert_int_eq(oak->id, 1);
         ck_assert(qc_drop_all(db, &oaks));
@@ -60,12 +53,12 @@ START_TEST(keys_hold)
     db = database_open(_i);
     ck_assert(qc_create_all(db, &oaks));
     struct Oak zero = {0}, *oak = FIRST(db, INSERT_ROW(Oak, &zero).RETURNING());
-    expect_ok("defaults");
+    expect_ok();
     ck_assert_int_ne(oak->planted.days, 0);
     ck_assert(memcmp(&oak->key, &zero.key, sizeof(zero.key)) != 0);
     ck_assert_int_eq(oak->key.bytes[6] >> 4, 4);
     struct Limb limb = {.oak_id = oak->id}, *made = FIRST(db, INSERT_ROW(Limb, &limb).RETURNING());
-    expect_ok("limb");
+    expect_ok();
     ck_assert_str_eq(made->width.text, "1.25");
     ck_assert_str_eq(made->code, "abc");
     EXEC(db, INSERT_ROW(Limb, &limb));
@@ -78,19 +71,19 @@ START_TEST(keys_hold)
     expect_state("23505", "unique index");
     struct Twig twig = {.limb_id = made->id};
     struct Twig *first = FIRST(db, INSERT_ROW(Twig, &twig).RETURNING());
-    expect_ok("twig");
+    expect_ok();
     twig.parent_id = (qc_opt_int){true, first->id};
     struct Twig *second = FIRST(db, INSERT_ROW(Twig, &twig).RETURNING());
-    expect_ok("second twig");
+    expect_ok();
     EXEC(db, DELETE(Oak).ALL_ROWS);
     ck_assert_int_eq(qc_error(db)->code, QC_ERROR_SERVER);
     EXEC(db, DELETE(Twig).WHERE(EQ(Twig_id, first->id)));
-    expect_ok("delete");
+    expect_ok();
     second = ONE(db, SELECT(Twig).WHERE(EQ(Twig_id, second->id)));
     ck_assert(!second->parent_id.set);
     EXEC(db, DELETE(Limb).ALL_ROWS);
     int64_t count = SCALAR(db, SELECT(COUNT(Twig_id)));
-    expect_ok("cascade");
+    expect_ok();
     ck_assert_int_eq(count, 0);
     ck_assert(qc_drop_all(db, &oaks));
     qc_close(db);
@@ -103,7 +96,7 @@ START_TEST(a_schema_inside_of_a_transaction)
     ck_assert(qc_begin(db));
     ck_assert(qc_create_all(db, &oaks));
     int64_t count = SCALAR(db, SELECT(COUNT(Oak_id)));
-    expect_ok("count");
+    expect_ok();
     ck_assert_int_eq(count, 0);
     ck_assert(qc_rollback(db));
     count = SCALAR(db, SELECT(COUNT(Oak_id)));
@@ -151,7 +144,7 @@ START_TEST(a_cycle_is_created_filled_and_dropped)
         EXEC(db, INSERT(Chick).SET(Chick_id, 1));
         EXEC(db, INSERT(Shell).SET(Shell_id, 1).SET(Shell_chick_id, 1));
         EXEC(db, UPDATE(Chick).SET(Chick_shell_id, 1).ALL_ROWS);
-        expect_ok("fill");
+        expect_ok();
         EXEC(db, UPDATE(Chick).SET(Chick_shell_id, 2).ALL_ROWS);
         expect_state("23503", "the late key");
         if (!qc_drop_all(db, &nest))
@@ -189,17 +182,17 @@ START_TEST(hostile_names)
     if (!qc_create_all(db, &strange))
         database_fail(db, "create");
     EXEC(db, INSERT(Strange).SET(Strange_user, "u").SET(Strange_MixedCase, "m"));
-    expect_ok("insert");
+    expect_ok();
     struct Strange *row = FIRST(db, SELECT(Strange).WHERE(EQ(Strange_user,
             "u")).ORDER_BY(Strange_group));
-    expect_ok("select");
+    expect_ok();
     ck_assert_str_eq(row->MixedCase, "m");
     ck_assert(row->group);
     EXEC(db, INSERT(Newline).SET(Newline_id, row->select));
-    expect_ok("insert");
+    expect_ok();
     ALIAS(Strange, group);
     row = FIRST(db, SELECT(group).JOIN(Newline, EQ(Newline_id, group.select)));
-    expect_ok("join");
+    expect_ok();
     ck_assert_str_eq(row->user, "u");
     if (!qc_drop_all(db, &strange))
         database_fail(db, "drop");

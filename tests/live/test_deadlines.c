@@ -194,14 +194,19 @@ ON_BOTH(a_rollback_may_be_late)
         expect_usable();
 }
 
-ON_BOTH(a_stream_ends_at_its_deadline)
+static void add_400(void)
 {
-    ALIAS(Tick, other);
-    ALIAS(Tick, third);
     struct Tick rows[400];
     for (int i = 0; i < 400; i++)
         rows[i] = (struct Tick){i + 2, "word"};
     ck_assert_int_eq(EXEC(db, INSERT_ROWS(Tick, rows, 400)), 400);
+}
+
+ON_BOTH(a_stream_ends_at_its_deadline)
+{
+    ALIAS(Tick, other);
+    ALIAS(Tick, third);
+    add_400();
     for (int slow = 0; slow < 2; slow++) { /* the database is ahead of a slow reader */
         const int64_t began = qc_now_us();
         int64_t count = 0;
@@ -231,10 +236,7 @@ ON_BOTH(a_late_copy_that_is_left_keeps_the_connection)
 {
     ALIAS(Tick, other);
     ALIAS(Tick, third);
-    struct Tick rows[400];
-    for (int i = 0; i < 400; i++)
-        rows[i] = (struct Tick){i + 2, "word"};
-    ck_assert_int_eq(EXEC(db, INSERT_ROWS(Tick, rows, 400)), 400);
+    add_400();
     DEADLINE(db, 50)
         COPY_OUT(row, db, SELECT(Tick_id, other.id, third.id).CROSS_JOIN(other).CROSS_JOIN(third)) {
             ck_assert(!qc_row_is_null(row, 0));

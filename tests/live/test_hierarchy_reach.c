@@ -1,18 +1,14 @@
 /* Pages of hierarchies, and relationships to them in expressions, on both databases. */
-#include "databases.h"
+#include "expect.h"
 #include "live/staff.h"
 
 #include <string.h>
 
-static qc_db *db;
-
 /* ann, bob (a manager) and dee (an engineer in C) work for oak, eve (a senior in Ada) for elm. */
 static void begin(int database)
 {
-    db = database_open(database);
-    qc_drop_all(db, &staff);
-    if (!qc_create_all(db, &staff) || !qc_session_start(db, NULL))
-        database_fail(db, "no staff");
+    models_open(database, &staff);
+    ck_assert(qc_session_start(db, NULL));
     struct Company *oak = NEW(db, Company, .name = "oak");
     struct Company *elm = NEW(db, Company, .name = "elm");
     ck_assert(qc_flush(db));
@@ -28,8 +24,7 @@ static void begin(int database)
 
 static void end(void)
 {
-    ck_assert(qc_drop_all(db, &staff));
-    qc_close(db);
+    models_close(&staff);
 }
 
 #define IN_STAFF(name) TEST_WITHIN(name, in_staff, begin, end)

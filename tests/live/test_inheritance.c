@@ -1,41 +1,22 @@
 /* Inheritance on both databases: hierarchies in one table and in several, with and without a
  * session. */
-#include "databases.h"
+#include "expect.h"
 #include "live/staff.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static qc_db *db;
-
 static void begin(int database)
 {
-    db = database_open(database);
-    qc_drop_all(db, &staff);
-    if (!qc_create_all(db, &staff) || !qc_session_start(db, NULL))
-        database_fail(db, "no staff");
+    models_open(database, &staff);
+    ck_assert(qc_session_start(db, NULL));
 }
 
 static void end(void)
 {
     qc_session_stop(db);
-    if (!qc_drop_all(db, &staff))
-        database_fail(db, "not dropped");
-    qc_close(db);
+    models_close(&staff);
 }
-
-static void expect_ok(void)
-{
-    if (!qc_ok(db))
-        database_fail(db, "unexpected");
-}
-
-static int64_t count_of(int64_t counted)
-{
-    expect_ok();
-    return counted;
-}
-#define COUNT_OF(...) count_of(SCALAR(db, SELECT(COUNT()).FROM(__VA_ARGS__)))
 
 static void flush(void)
 {

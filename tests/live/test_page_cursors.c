@@ -1,6 +1,7 @@
 /* Cursors of pages, on both databases: what is none, was changed, or is of another query or key, is
- * refused. */
-#include "databases.h"
+ * refused, and so are queries that have no pages. */
+#include "expect.h"
+#include "live/stacks.h"
 #include "unit/random.h"
 
 #include <stdio.h>
@@ -16,14 +17,10 @@ MODEL(Cargo, "cargoes", COLUMN(id, INTEGER, PRIMARY_KEY), COLUMN(mass, NULLABLE(
 
 SCHEMA(quay, Pier, Ferry, Cargo)
 
-static qc_db *db;
 
 static void begin(int database)
 {
-    db = database_open(database);
-    qc_drop_all(db, &quay);
-    if (!qc_create_all(db, &quay))
-        database_fail(db, "no quay");
+    models_open(database, &quay);
     for (int i = 1; i <= 9; i++)
         EXEC(db, INSERT_ROW(Ferry, &((struct Ferry){i, i / 3})));
     ck_assert(qc_ok(db));
@@ -31,38 +28,24 @@ static void begin(int database)
 
 static void end(void)
 {
-    ck_assert(qc_drop_all(db, &quay));
-    qc_close(db);
+    models_close(&quay);
 }
 
 #define AT_THE_QUAY(name) TEST_WITHIN(name, at_the_quay, begin, end)
 
-static void expect_ok(const char *what)
-{
-    if (!qc_ok(db))
-        database_fail(db, what);
-}
-
-#define REFUSED(code_, words, page, ...)                                                           \
+#define REFUSED(code, words, page, ...)                                                            \
     do {                                                                                           \
         const void *rows = PAGE(db, page, __VA_ARGS__);                                            \
-        refused(rows, code_, words);                                                               \
+        ck_assert_ptr_null(rows);                                                                  \
+        expect_failure(code, words, 0);                                                            \
+        ck_assert_ptr_nonnull(qc_error(db)->file);                                                 \
     } while (0)
-
-static void refused(const void *rows, enum qc_code code, const char *words)
-{
-    ck_assert_ptr_null(rows);
-    ck_assert_msg(qc_error(db)->code == code && strstr(qc_error(db)->message, words),
-                  "expected \"%s\", but: %s", words,
-                  qc_error(db)->message ? qc_error(db)->message : "no error");
-    ck_assert_ptr_nonnull(qc_error(db)->file);
-}
 
 static const char *next_of_ferries(void)
 {
     qc_page page = {.size = 3};
     struct Ferry **ferries = PAGE(db, &page, SELECT(Ferry).ORDER_BY(Ferry_days));
-    expect_ok("ferries");
+    expect_ok();
     ck_assert_uint_eq(qc_count(ferries), 3);
     return page.next;
 }
@@ -145,6 +128,20 @@ AT_THE_QUAY(a_key_is_shared_by_connections)
     qc_engine_close(engine);
 }
 
+AT_THE_QUAY(queries_without_pages_are_refused)
+{
+    qc_page page = {.size = 3}, none = {.size = 0};
+    REFUSED(QC_ERROR_QUERY, "leave out LIMIT", &page, SELECT(Tome).LIMIT(3));
+    REFUSED(QC_ERROR_QUERY, "leave out OFFSET", &page, SELECT(Tome).OFFSET(3));
+    REFUSED(QC_ERROR_QUERY, "walk a UNION ALL", &page,
+            SELECT(Tome).UNION_ALL(SELECT(Tome)).ORDER_BY(Tome_id));
+    REFUSED(QC_ERROR_QUERY, "Scrap has no PRIMARY_KEY", &page, SELECT(Scrap));
+    REFUSED(QC_ERROR_QUERY, "one row", &page, SELECT(COUNT()).FROM(Tome));
+    REFUSED(QC_ERROR_QUERY, "takes a SELECT", &page, DELETE(Tome).ALL_ROWS.RETURNING());
+    REFUSED(QC_ERROR_QUERY, "loans.id is used", &page, SELECT(Tome).ORDER_BY(Loan_id));
+    REFUSED(QC_ERROR_MISUSE, "set .size", &none, SELECT(Tome));
+}
+
 /* ---- Values of every type. ---- */
 
 /* Extremes, and NULLs among them. */
@@ -183,11 +180,11 @@ AT_THE_QUAY(values_of_every_type_come_back_from_a_cursor)
         qc_order order = i % 2 ? DESC(cargo_order(i / 2)) : cargo_order(i / 2);
         QUERY_OF(Cargo) query = QUERY(SELECT(Cargo).ORDER_BY(order, Cargo_id));
         struct Cargo **all = ALL(db, query);
-        expect_ok("all");
+        expect_ok();
         qc_page page = {.size = 1};
         for (size_t k = 0; k < 5; k++) {
             struct Cargo **one = PAGE(db, &page, query);
-            expect_ok("page");
+            expect_ok();
             ck_assert_uint_eq(qc_count(one), 1);
             ck_assert_int_eq(one[0]->id, all[k]->id);
             page.cursor = page.next;
@@ -203,6 +200,7 @@ Suite *page_cursors_suite(void)
     TCase *tests = tcase_create("page_cursors");
     tcase_add_unchecked_fixture(tests, databases_begin, databases_end);
 #define ADD_CASE(name) tcase_add_loop_test(tests, name##_at_the_quay, 0, DATABASE_COUNT)
+    ADD_CASE(queries_without_pages_are_refused);
     ADD_CASE(cursors_of_others_are_refused);
     ADD_CASE(changed_cursors_are_refused);
     ADD_CASE(a_key_is_shared_by_connections);

@@ -1,5 +1,5 @@
 /* Relationships of sessions on both databases: collections, trees, associations, cascades. */
-#include "databases.h"
+#include "expect.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -53,35 +53,18 @@ static qc_bool is_short(const struct Letter_columns *letter)
     return LT(LENGTH(letter->text), 4);
 }
 
-static qc_db *db;
 
 static void begin(int database)
 {
-    db = database_open(database);
-    qc_drop_all(db, &library);
-    if (!qc_create_all(db, &library) || !qc_session_start(db, NULL))
-        database_fail(db, "no library");
+    models_open(database, &library);
+    ck_assert(qc_session_start(db, NULL));
 }
 
 static void end(void)
 {
     qc_session_stop(db);
-    ck_assert(qc_drop_all(db, &library));
-    qc_close(db);
+    models_close(&library);
 }
-
-static void expect_ok(void)
-{
-    if (!qc_ok(db))
-        database_fail(db, "unexpected");
-}
-
-static int64_t count_of(int64_t counted)
-{
-    expect_ok();
-    return counted;
-}
-#define COUNT_OF(...) count_of(SCALAR(db, SELECT(COUNT()).FROM(__VA_ARGS__)))
 
 #define IN_LIBRARY(name) TEST_WITHIN(name, in_library, begin, end)
 

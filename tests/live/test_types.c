@@ -1,5 +1,5 @@
 /* Every column type on both databases: the same value comes back by every way in and out. */
-#include "databases.h"
+#include "expect.h"
 
 #include <float.h>
 #include <stdio.h>
@@ -25,7 +25,6 @@ MODEL(Loose, "loose_rows", COLUMN(id, BIGINT, PRIMARY_KEY),
 
 SCHEMA(typed, Full, Loose)
 
-static qc_db *db;
 
 static void begin(int database)
 {
@@ -39,12 +38,6 @@ static void end(void)
     if (!qc_drop_all(db, &typed))
         database_fail(db, "drop");
     qc_close(db);
-}
-
-static void expect_ok(const char *what)
-{
-    if (!qc_ok(db))
-        database_fail(db, what);
 }
 
 /* ---- Values at the ends of their types. ---- */
@@ -104,7 +97,7 @@ static void expect_same(const struct Full *got, const struct Full *expected)
 static void expect_samples(void)
 {
     struct Full **rows = ALL(db, SELECT(Full).ORDER_BY(Full_id));
-    expect_ok("select");
+    expect_ok();
     ck_assert_uint_eq(qc_count(rows), SAMPLES);
     for (size_t i = 0; i < SAMPLES; i++)
         expect_same(rows[i], &samples[i]);
@@ -114,7 +107,7 @@ START_TEST(structs_come_back)
 {
     begin(_i);
     EXEC(db, INSERT_ROWS(Full, samples, SAMPLES));
-    expect_ok("insert");
+    expect_ok();
     expect_samples();
     size_t i = 0;
     STREAM(row, db, SELECT(Full).ORDER_BY(Full_id))
@@ -134,7 +127,7 @@ START_TEST(structs_come_back_from_the_bulk_way)
         many[i].id = i;
     }
     EXEC(db, INSERT_ROWS(Full, many, COUNT));
-    expect_ok("insert");
+    expect_ok();
     struct Full **rows = ALL(db, SELECT(Full).ORDER_BY(Full_id));
     ck_assert_uint_eq(qc_count(rows), COUNT);
     for (size_t i = 0; i < COUNT; i++)
@@ -149,7 +142,7 @@ START_TEST(returned_structs_come_back)
     begin(_i);
     for (size_t i = 0; i < SAMPLES; i++) {
         struct Full *made = FIRST(db, INSERT_ROW(Full, &samples[i]).RETURNING());
-        expect_ok("insert");
+        expect_ok();
         expect_same(made, &samples[i]);
     }
     end();
@@ -168,7 +161,7 @@ START_TEST(values_that_are_set_come_back)
                      .SET(Full_bytes, s->bytes).SET(Full_day, s->day).SET(Full_hour, s->hour)
                      .SET(Full_moment, s->moment).SET(Full_instant, s->instant)
                      .SET(Full_key, s->key).SET(Full_tree, s->tree));
-        expect_ok("insert");
+        expect_ok();
     }
     expect_samples();
     end();
@@ -181,7 +174,7 @@ START_TEST(values_are_found)
 {
     begin(_i);
     EXEC(db, INSERT_ROWS(Full, samples, SAMPLES));
-    expect_ok("insert");
+    expect_ok();
     for (size_t i = 1; i < SAMPLES; i++) {
         const struct Full *s = &samples[i];
         struct Full *found = ONE(db, SELECT(Full)
@@ -193,7 +186,7 @@ START_TEST(values_are_found)
             .WHERE(EQ(Full_bytes, s->bytes)).WHERE(EQ(Full_day, s->day))
             .WHERE(EQ(Full_hour, s->hour)).WHERE(EQ(Full_moment, s->moment))
             .WHERE(EQ(Full_instant, s->instant)).WHERE(EQ(Full_key, s->key)));
-        expect_ok("select");
+        expect_ok();
         ck_assert_int_eq(found->id, s->id);
     }
     qc_date_value days[] = {samples[1].day, samples[3].day};
@@ -204,7 +197,7 @@ START_TEST(values_are_found)
     count = SCALAR(db, SELECT(COUNT(Full_id)).WHERE(IN_ARRAY(Full_key, keys, 2)));
     ck_assert_int_eq(count, 2);
     count = SCALAR(db, SELECT(COUNT(Full_id)).WHERE(IN_ARRAY(Full_exact, numbers, 2)));
-    expect_ok("numbers");
+    expect_ok();
     ck_assert_int_eq(count, 2);
     end();
 }
@@ -218,7 +211,7 @@ START_TEST(values_are_in_order)
     struct Full **by[] = {ALL(db, SELECT(Full).ORDER_BY(Full_money)),
                           ALL(db, SELECT(Full).ORDER_BY(Full_exact)),
                           ALL(db, SELECT(Full).ORDER_BY(Full_twice, Full_id))};
-    expect_ok("select");
+    expect_ok();
     for (size_t k = 0; k < 3; k++)
         for (size_t i = 0; i < SAMPLES; i++)
             ck_assert_msg(by[k][i]->id == expected[k][i] - '0', "order %zu, place %zu: %d", k, i,
@@ -241,9 +234,9 @@ START_TEST(nulls_come_back)
                          .tree = "{}"};
     EXEC(db, INSERT_ROW(Loose, &nothing));
     EXEC(db, INSERT_ROW(Loose, &full));
-    expect_ok("insert");
+    expect_ok();
     struct Loose **rows = ALL(db, SELECT(Loose).ORDER_BY(Loose_id));
-    expect_ok("select");
+    expect_ok();
     struct Loose *none = rows[0], *some = rows[1];
     ck_assert(!none->flag.set && !none->small.set && !none->whole.set && !none->big.set);
     ck_assert(!none->single.set && !none->twice.set && !none->day.set && !none->hour.set);
@@ -274,7 +267,7 @@ START_TEST(generic_rows_hold_every_type)
                                    Full_twice, Full_words, Full_bytes, Full_day, Full_hour,
                                    Full_moment, Full_instant, Full_key, Full_tree)
                                 .WHERE(EQ(Full_id, 2)));
-    expect_ok("select");
+    expect_ok();
     const struct Full *s = &samples[1];
     const qc_row *row = rows[0];
     ck_assert(qc_row_bool(row, 0));
@@ -324,7 +317,7 @@ START_TEST(scalars_hold_every_type)
         .key = SCALAR(db, SELECT(Full_key).WHERE(EQ(Full_id, 2))),
         .tree = SCALAR(db, SELECT(Full_tree).WHERE(EQ(Full_id, 2))),
     };
-    expect_ok("scalars");
+    expect_ok();
     expect_same(&got, s);
     end();
 }
