@@ -213,6 +213,8 @@ enum qc_code qc_pg_fail_slow(qc_connection *c, int64_t began);
 enum qc_code qc_pg_choose_tls(qc_connection *c, const char *url);
 /* Whether connecting failed for want of a root certificate that nobody named. */
 bool qc_pg_lacks_root(const qc_connection *c, const char *message);
+/* Whether TLS holds what was received and not read: the socket tells of it no more. */
+bool qc_pg_holds_input(const qc_connection *c);
 /* Says, of a failure to connect, that it is our default that asked for TLS. */
 void qc_pg_hint_at_tls(qc_connection *c);
 

@@ -115,6 +115,8 @@ static enum qc_code receive(qc_connection *c, int64_t deadline)
             return QC_ERROR_OK;
         if (PQstatus(c->link) != CONNECTION_OK)
             return fail_lost(c);
+        if (qc_pg_holds_input(c))
+            continue;
         qc_inside_begin(&c->inside);
         const int ready = qc_wait_fd(PQsocket(c->link), POLLIN, deadline);
         qc_inside_end(&c->inside);

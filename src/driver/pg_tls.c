@@ -3,6 +3,7 @@
  * libpq's own default, "prefer", takes any certificate, and a connection without TLS. */
 #include "driver/pg.h"
 
+#include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,4 +68,12 @@ void qc_pg_hint_at_tls(qc_connection *c)
     if (c->verifies && c->handshake && !*c->error->error.sqlstate)
         c->error->error.hint = "sslmode=verify-full is the default for a server that is not on "
                                "this machine; the URL may say another sslmode";
+}
+
+/* OpenSSL decrypts records of up to 16 KiB (RFC 8446, 5.1), of which libpq takes what it has room
+ * for; until 2026 it left the rest there. */
+bool qc_pg_holds_input(const qc_connection *c)
+{
+    SSL *tls = c->encrypted ? PQsslStruct(c->link, "OpenSSL") : NULL;
+    return tls && SSL_pending(tls) > 0;
 }

@@ -79,11 +79,11 @@ static bool fail(qc_connection *c)
     return false;
 }
 
-/* OpenSSL may hold what the socket has no more, up to a record of 16 KiB; libpq reads 8 KiB or more
+/* Nothing tells how much of a packet of GSSAPI libpq still holds; of 16 KiB it reads 8 KiB or more
  * at a time. */
 static bool consume(qc_connection *c)
 {
-    for (int reads = c->encrypted ? 3 : 1; reads; reads--)
+    for (int reads = c->encrypted && PQgssEncInUse(c->link) ? 3 : 1; reads; reads--)
         if (!PQconsumeInput(c->link))
             return fail(c);
     if (c->inbox.listens)
@@ -93,6 +93,8 @@ static bool consume(qc_connection *c)
 
 bool qc_pg_wait(qc_connection *c, short events)
 {
+    if (qc_pg_holds_input(c))
+        return consume(c);
     qc_inside_begin(&c->inside);
     const int socket = PQsocket(c->link);
     const int ready = events == POLLIN ? qc_waiter_wait(&c->waiter, socket, c->deadline)
