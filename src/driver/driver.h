@@ -132,8 +132,6 @@ typedef struct qc_driver {
     enum qc_code (*unlock)(qc_connection *connection, int64_t key, bool shared);
     /* NULL: the engine runs each statement of a pipeline as it is queued. */
     const qc_pipeline_driver *pipeline;
-    /* NULL: the database has no faster way than INSERT. */
-    enum qc_code (*bulk_insert)(qc_connection *connection, const qc_bulk *bulk);
     /* COPY of structs: begin with the columns, put any number of structs any number of times, end
      * (always). All of them are stored, or none: none unless `keep`, or when anything failed, after
      * which there is no more put. NULL: the database has no COPY. */
@@ -191,6 +189,9 @@ extern const qc_driver qc_postgresql_driver;
 extern const qc_driver qc_sqlite_driver;
 /* The driver of a URL; PostgreSQL's for whatever no other accepts. */
 const qc_driver *qc_driver_find(const char *url);
+/* Stores bulk->rows by COPY, which the driver has: all of them, or none and an error. */
+enum qc_code qc_bulk_insert(const qc_driver *driver, qc_connection *connection,
+                            const qc_bulk *bulk);
 
 /* ---- driver/fetch.c: memory of rows, the same for every driver. ---- */
 

@@ -14,6 +14,18 @@ const qc_driver *qc_driver_find(const char *url)
     return &qc_postgresql_driver;
 }
 
+enum qc_code qc_bulk_insert(const qc_driver *driver, qc_connection *connection, const qc_bulk *bulk)
+{
+    enum qc_code code = driver->copy_begin(connection, bulk);
+    if (code != QC_ERROR_OK)
+        return code;
+    for (size_t i = 0; i < bulk->count && code == QC_ERROR_OK; i++)
+        code = driver->copy_put(connection, bulk->rows[i], 1);
+    int64_t rows;
+    const enum qc_code ended = driver->copy_end(connection, code == QC_ERROR_OK, &rows);
+    return code != QC_ERROR_OK ? code : ended;
+}
+
 static int64_t sooner(int64_t one, int64_t other)
 {
     return one && (!other || one < other) ? one : other;

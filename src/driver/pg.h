@@ -419,7 +419,6 @@ void qc_pg_plan_clear(qc_pg_plan *plan);
 
 /* The answer to a COPY that was sent: OK when the server takes, or gives, data from now on. */
 enum qc_code qc_pg_await_copy(qc_connection *c, ExecStatusType wanted);
-enum qc_code qc_pg_bulk_insert(qc_connection *c, const qc_bulk *bulk);
 enum qc_code qc_pg_copy_begin(qc_connection *c, const qc_bulk *bulk);
 enum qc_code qc_pg_copy_put(qc_connection *c, const void *rows, size_t count);
 enum qc_code qc_pg_copy_end(qc_connection *c, bool keep, int64_t *ret_rows);

@@ -123,7 +123,6 @@ const qc_driver qc_postgresql_driver = {
     .lock = qc_pg_lock,
     .unlock = qc_pg_unlock,
     .pipeline = &qc_pg_pipeline_driver,
-    .bulk_insert = qc_pg_bulk_insert,
     .copy_begin = qc_pg_copy_begin,
     .copy_put = qc_pg_copy_put,
     .copy_end = qc_pg_copy_end,

@@ -237,7 +237,6 @@ const qc_driver qc_sqlite_driver = {
     .begin = qc_sqlite_begin,
     .rollback = qc_sqlite_rollback,
     .commit = qc_sqlite_commit,
-    .bulk_insert = qc_sqlite_bulk_insert,
     .copy_begin = qc_sqlite_copy_begin,
     .copy_put = qc_sqlite_copy_put,
     .copy_end = qc_sqlite_copy_end,

@@ -134,7 +134,6 @@ enum qc_code qc_sqlite_cursor_step(qc_connection *c, qc_driver_cursor *cursor,
                                    int64_t *ret_rows);
 void qc_sqlite_cursor_close(qc_connection *c, qc_driver_cursor *cursor, bool gone);
 /* sqlite_bulk.c. */
-enum qc_code qc_sqlite_bulk_insert(qc_connection *c, const qc_bulk *bulk);
 enum qc_code qc_sqlite_copy_begin(qc_connection *c, const qc_bulk *bulk);
 enum qc_code qc_sqlite_copy_put(qc_connection *c, const void *rows, size_t count);
 enum qc_code qc_sqlite_copy_end(qc_connection *c, bool keep, int64_t *ret_rows);

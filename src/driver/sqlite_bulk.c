@@ -142,15 +142,3 @@ enum qc_code qc_sqlite_copy_end(qc_connection *c, bool keep, int64_t *ret_rows)
     c->lost = was_open && sqlite3_get_autocommit(c->db);
     return qc_sqlite_statement_end(c, code);
 }
-
-enum qc_code qc_sqlite_bulk_insert(qc_connection *c, const qc_bulk *bulk)
-{
-    enum qc_code code = qc_sqlite_copy_begin(c, bulk);
-    if (code != QC_ERROR_OK)
-        return code;
-    for (size_t i = 0; i < bulk->count && code == QC_ERROR_OK; i++)
-        code = qc_sqlite_copy_put(c, bulk->rows[i], 1);
-    int64_t rows;
-    const enum qc_code ended = qc_sqlite_copy_end(c, code == QC_ERROR_OK, &rows);
-    return code != QC_ERROR_OK ? code : ended;
-}

@@ -148,7 +148,7 @@ static bool run_bulk(qc_db *db, const qc_site *site, const qc_bulk *bulk)
     qc_report_of report = {.site = site, .sql = text};
     const qc_timing timing = qc_report_begin(db, &report);
     db->tx.wrote = true;
-    const bool good = db->driver->bulk_insert(db->connection, bulk) == QC_ERROR_OK;
+    const bool good = qc_bulk_insert(db->driver, db->connection, bulk) == QC_ERROR_OK;
     if (!good)
         qc_blame(db, site, NULL);
     report.rows = good ? (int64_t)bulk->count : -1;
@@ -158,7 +158,7 @@ static bool run_bulk(qc_db *db, const qc_site *site, const qc_bulk *bulk)
 
 bool qc_insert_in_bulk(qc_db *db, const qc_site *site, const qc_write *write, bool *ret_good)
 {
-    if (write->rows->count < BULK_FROM || !db->driver->bulk_insert || !is_plain_insert(write))
+    if (write->rows->count < BULK_FROM || !db->driver->copy_begin || !is_plain_insert(write))
         return false;
     const qc_table *table = qc_write_table(write);
     const qc_structs structs = qc_structs_of(write->rows, table, 0);

@@ -1,4 +1,6 @@
-/* PostgreSQL servers of a test's own, in a directory that goes away with the test. */
+/* PostgreSQL servers of a suite's own, in a directory that goes away with it. They are pg_ctl's, so
+ * that they run on from test to test, each of which is a process; those of server.h end with the
+ * thread that started them. */
 #ifndef TESTS_FAULT_SERVERS_H
 #define TESTS_FAULT_SERVERS_H
 

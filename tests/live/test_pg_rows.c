@@ -303,7 +303,7 @@ static enum qc_code insert_items(const struct PgItem *items, size_t count)
         columns[i] = &qc_table_PgItem.columns[i];
     const qc_bulk bulk = {&qc_table_PgItem, columns, 9, rows, count};
     qc_error_clear(&db.error);
-    const enum qc_code code = qc_postgresql_driver.bulk_insert(db.connection, &bulk);
+    const enum qc_code code = qc_bulk_insert(&qc_postgresql_driver, db.connection, &bulk);
     free(rows);
     return code;
 }

@@ -431,7 +431,7 @@ static enum qc_code insert_users(struct User *users, size_t count)
     const qc_column *columns[] = {&all[0], &all[1], &all[2]};
     qc_bulk bulk = {&qc_table_User, columns, 3, rows, count};
     qc_error_clear(&db.error);
-    return qc_sqlite_driver.bulk_insert(db.connection, &bulk);
+    return qc_bulk_insert(&qc_sqlite_driver, db.connection, &bulk);
 }
 
 START_TEST(a_bulk_insert_is_all_or_nothing)
@@ -484,10 +484,10 @@ START_TEST(numbers_are_rounded_to_the_scale_of_their_column)
     const void *rows[] = {&prices[0], &prices[1], &prices[2], &prices[3]};
     const qc_column *columns[] = {&qc_table_Price.columns[0], &qc_table_Price.columns[1]};
     qc_bulk bulk = {&qc_table_Price, columns, 2, rows, 4};
-    ck_assert_int_eq(qc_sqlite_driver.bulk_insert(db.connection, &bulk), QC_ERROR_VALUE);
+    ck_assert_int_eq(qc_bulk_insert(&qc_sqlite_driver, db.connection, &bulk), QC_ERROR_VALUE);
     expect_error(&db, QC_ERROR_VALUE, "", "prices.amount in row 4: the number has too many digits");
     bulk.count = 3;
-    ck_assert_int_eq(qc_sqlite_driver.bulk_insert(db.connection, &bulk), QC_ERROR_OK);
+    ck_assert_int_eq(qc_bulk_insert(&qc_sqlite_driver, db.connection, &bulk), QC_ERROR_OK);
     ck_assert_str_eq(sqlite_text(&db, "SELECT group_concat(amount, ' ') FROM prices"),
                      "9.50 1.01 -9999.99");
 }

@@ -70,7 +70,7 @@ static enum qc_code insert(const qc_table *table, const void *const *rows, size_
         columns[i] = &table->columns[i];
     qc_bulk bulk = {table, columns, table->column_count, rows, count};
     qc_error_clear(&db.error);
-    return qc_sqlite_driver.bulk_insert(db.connection, &bulk);
+    return qc_bulk_insert(&qc_sqlite_driver, db.connection, &bulk);
 }
 
 /* ---- Values. ---- */

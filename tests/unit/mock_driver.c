@@ -358,7 +358,7 @@ static bool in_transaction(qc_connection *c)
     return mock.in_transaction;
 }
 
-static enum qc_code bulk_insert(qc_connection *c, const qc_bulk *bulk)
+static enum qc_code copy_begin(qc_connection *c, const qc_bulk *bulk)
 {
     qc_strbuf text = {0};
     qc_strbuf_printf(&text, "bulk %zu %s:", bulk->count, bulk->table->name);
@@ -370,6 +370,22 @@ static enum qc_code bulk_insert(qc_connection *c, const qc_bulk *bulk)
     qc_strbuf_free(&text);
     qc_strbuf_free(&first);
     return code;
+}
+
+static enum qc_code copy_put(qc_connection *c, const void *rows, size_t count)
+{
+    (void)c;
+    (void)rows;
+    (void)count;
+    return QC_ERROR_OK;
+}
+
+static enum qc_code copy_end(qc_connection *c, bool keep, int64_t *ret_rows)
+{
+    (void)c;
+    (void)keep;
+    *ret_rows = 0;
+    return QC_ERROR_OK;
 }
 
 static void forget(qc_connection *c)
@@ -456,11 +472,10 @@ static void close_mock(qc_connection *c)
         .close = close_mock, .execute = execute, .stream_begin = stream_begin,                     \
         .stream_next = stream_next, .stream_end = stream_end, .run = run, .commit = commit,        \
         .begin = begin, .rollback = rollback, .conflicts = conflicts, .identify = identify,        \
-        .resolve = resolve,                                                                        \
-        .in_transaction = in_transaction, .bulk_insert = bulk_insert, .forget = forget,            \
-        .is_private = is_private, .link = look_at_link, .ping = ping, .reset = reset,              \
-        .attach = attach, .running = running, .cancel = cancel, .interrupt = interrupt,            \
-        .set_read_only = set_read_only                                                             \
+        .resolve = resolve, .in_transaction = in_transaction, .copy_begin = copy_begin,            \
+        .copy_put = copy_put, .copy_end = copy_end, .forget = forget, .is_private = is_private,    \
+        .link = look_at_link, .ping = ping, .reset = reset, .attach = attach, .running = running,  \
+        .cancel = cancel, .interrupt = interrupt, .set_read_only = set_read_only                   \
     }
 const qc_driver mock_postgresql_driver = MOCK(qc_postgresql_dialect);
 const qc_driver mock_sqlite_driver = MOCK(qc_sqlite_dialect);

@@ -49,10 +49,15 @@ END_TEST
 
 START_TEST(what_a_database_cannot_is_said)
 {
+    const qc_driver *whole = db->driver;
+    qc_driver without = *whole;
+    without.copy_begin = NULL;
+    db->driver = &without;
     COPY_IN(db, Member, writer)
-        ck_abort_msg("the mock has no COPY");
+    ck_abort_msg("the driver has no COPY");
     expect_error(QC_ERROR_UNSUPPORTED, "no COPY", __LINE__ - 2);
     ck_assert_int_eq(qc_copy_rows(db), -1);
+    db->driver = whole;
     CURSOR(cursor, db, SELECT(Member))
         ck_abort_msg("the mock has no cursors");
     expect_error(QC_ERROR_UNSUPPORTED, "no cursors", __LINE__ - 2);
