@@ -184,8 +184,8 @@ configure() {
     meson setup "$directory" "$root" "$@"
 }
 
-# The build that the demo, the benchmarks and the installation share.
+# The build that the demo and the installation share.
 configure_release() {
     configure "$root/build/release" --buildtype=release --prefix="$root/build/prefix" \
-        -Dlibdir=lib -Dtests=false -Dexamples=true -Dbench=true
+        -Dlibdir=lib -Dtests=false -Dexamples=true
 }
