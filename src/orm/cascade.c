@@ -33,6 +33,27 @@ static const qc_node *belongs(const cascade *c)
     return qc_flush_belongs(&c->ends, c->owner);
 }
 
+qc_entity *qc_flush_adopt(const qc_flush *flush, const qc_table *table, const void *row,
+                          bool deleted)
+{
+    qc_session *session = flush->session;
+    const size_t known = session->count;
+    const void *object = qc_entity_adopt(session, table, row);
+    qc_entity *entity = object ? qc_entity_at(session, object) : NULL;
+    if (entity && session->count > known) {
+        if (qc_undo_note(session, entity)) {
+            session->undo->adopted = true;
+            session->undo->unseen = deleted;
+        } else {
+            qc_entity_remove(session, entity);
+            entity = NULL;
+        }
+    }
+    if (!entity)
+        qc_flush_nomem(flush);
+    return entity;
+}
+
 /* Children become objects of the session, and doomed. */
 static bool doom_children(const cascade *c)
 {
@@ -47,10 +68,9 @@ static bool doom_children(const cascade *c)
     if (!qc_fetch_plain(session->db, c->flush->site, clauses, (qc_wanted){0}, &rows))
         return false;
     for (size_t i = 0; i < rows.count; i++) {
-        void *object = qc_entity_adopt(session, c->relation->target, rows.list[i]);
-        if (!object)
-            return qc_flush_nomem(c->flush);
-        qc_entity *entity = qc_entity_at(session, object);
+        qc_entity *entity = qc_flush_adopt(c->flush, c->relation->target, rows.list[i], true);
+        if (!entity)
+            return false;
         if (entity->state != QC_STATE_PERSISTENT)
             continue;
         if (!qc_undo_note(session, entity))
@@ -67,33 +87,57 @@ static void forget_pointer(const qc_relation *back, char *child)
         memset(child + back->offset, 0, sizeof(void *));
 }
 
-/* Objects of the session lose the key as their rows do. */
-static bool forget_owner(const cascade *c)
+/* Rows that have lost the key; `version` counts in them, or is NULL. */
+typedef struct orphans {
+    qc_row_list rows;
+    const qc_column *version;
+    qc_groups by_key;
+} orphans;
+
+/* Whether the row of the object is one of them, and was as the object has read it: else the next write
+ * of the object is to be refused. */
+static bool is_orphan(const orphans *all, const qc_entity *entity)
+{
+    const qc_key_fields own = qc_primary_key(entity->table);
+    const uint32_t group = qc_groups_find(&all->by_key, &own, entity->snapshot);
+    return group != QC_NO_GROUP &&
+           (!all->version ||
+            qc_version_in(all->version, all->by_key.rows[all->by_key.first[group]]) ==
+                qc_version_in(all->version, entity->snapshot) + 1);
+}
+
+static bool forget_owner_of(const cascade *c, const orphans *all, qc_entity *entity)
+{
+    const qc_relation *back = qc_back_of(c->relation);
+    if (!qc_undo_note(c->flush->session, entity))
+        return qc_flush_nomem(c->flush);
+    for (unsigned k = 0; k < c->ends.child.count; k++) {
+        const qc_column *column = c->ends.child.columns[k];
+        qc_key_set(column, entity->object, column->type, NULL);
+        qc_key_set(column, entity->snapshot, column->type, NULL);
+    }
+    forget_pointer(back, entity->object);
+    forget_pointer(back, entity->snapshot);
+    if (all->version) {
+        qc_version_next(all->version, entity->object);
+        qc_version_next(all->version, entity->snapshot);
+    }
+    return true;
+}
+
+/* Objects of the session lose the key as their rows did. */
+static bool forget_owner(const cascade *c, orphans *all)
 {
     qc_session *session = c->flush->session;
-    const qc_key_fields key = qc_end_fields(&c->ends.child);
-    const qc_key_fields owners = qc_end_fields(&c->ends.parent);
-    const qc_column *version = qc_version_of(c->relation->target);
-    const qc_relation *back = qc_back_of(c->relation);
-    for (size_t i = 0; i < session->count; i++) {
+    const qc_key_fields key = qc_primary_key(c->relation->target);
+    if (!qc_groups_make(qc_current_arena(), &key, all->rows.list, all->rows.count, &all->by_key))
+        return qc_flush_nomem(c->flush);
+    for (size_t i = 0; all->rows.count && i < session->count; i++) {
         qc_entity *entity = qc_entity_listed(session, i);
-        if (!entity || !qc_is_a(entity->table, c->relation->target) ||
-            (entity->state != QC_STATE_PERSISTENT && entity->state != QC_STATE_DOOMED) || qc_key_is_null(&key, entity->snapshot) ||
-            !qc_key_equal(&key, entity->snapshot, &owners, c->owner->snapshot))
-            continue;
-        if (!qc_undo_note(session, entity))
-            return qc_flush_nomem(c->flush);
-        for (unsigned k = 0; k < c->ends.child.count; k++) {
-            const qc_column *column = c->ends.child.columns[k];
-            qc_key_set(column, entity->object, column->type, NULL);
-            qc_key_set(column, entity->snapshot, column->type, NULL);
-        }
-        forget_pointer(back, entity->object);
-        forget_pointer(back, entity->snapshot);
-        if (version) {
-            qc_version_next(version, entity->object);
-            qc_version_next(version, entity->snapshot);
-        }
+        if (entity && qc_is_a(entity->table, c->relation->target) &&
+            (entity->state == QC_STATE_PERSISTENT || entity->state == QC_STATE_DOOMED) &&
+            is_orphan(all, entity) && !forget_owner_of(c, all, entity))
+            return false;
     }
     return true;
 }
@@ -115,11 +159,12 @@ static cascade at_home(const cascade *c)
     return home;
 }
 
-static bool forget_key(const cascade *c)
+/* *ret: the rows it was of. */
+static bool forget_key(const cascade *c, orphans *ret)
 {
     const qc_table *table = c->ends.child.columns[0]->table;
     const qc_column *version = qc_stored_version(table);
-    qc_clause clauses[QC_KEY_MOST + 7] = {{.kind = QC_CLAUSE_HEAD, .node = table->range},
+    qc_clause clauses[QC_KEY_MOST + 8] = {{.kind = QC_CLAUSE_HEAD, .node = table->range},
                                           {.kind = QC_CLAUSE_UPDATE}};
     size_t count = 2;
     if (qc_is_joined(table))
@@ -140,18 +185,23 @@ static bool forget_key(const cascade *c)
     if (!clauses[count - 1].node)
         return qc_flush_nomem(c->flush);
     clauses[count] = (qc_clause){.kind = QC_CLAUSE_WHERE, .node = belongs(c)};
-    if (!clauses[count].node)
-        return qc_flush_nomem(c->flush);
     clauses[count + 1] = (qc_clause){.kind = QC_CLAUSE_WITH_DELETED};
-    clauses[count + 2] = (qc_clause){.kind = QC_CLAUSE_END};
-    return qc_exec_plain(c->flush->session->db, c->flush->site, clauses) >= 0;
+    clauses[count + 2] = (qc_clause){.kind = QC_CLAUSE_RETURNING,
+                                     .list = qc_flush_key_columns(table, version)};
+    clauses[count + 3] = (qc_clause){.kind = QC_CLAUSE_END};
+    if (!clauses[count].node || !clauses[count + 2].list)
+        return qc_flush_nomem(c->flush);
+    ret->version = version;
+    return qc_fetch_plain(c->flush->session->db, c->flush->site, clauses, (qc_wanted){0},
+                          &ret->rows);
 }
 
 /* Where the key may not be NULL, the database decides: ON_DELETE, or an error. */
 static bool orphan_children(const cascade *c)
 {
     const cascade home = at_home(c);
-    return !is_nullable(&c->ends.child) || (forget_key(&home) && forget_owner(c));
+    orphans all;
+    return !is_nullable(&c->ends.child) || (forget_key(&home, &all) && forget_owner(c, &all));
 }
 
 static bool leave_association(const cascade *c)
@@ -191,10 +241,21 @@ static bool cascade_from(const qc_flush *flush, const qc_entity *owner)
     return true;
 }
 
+/* Those of a flush that failed are to be done again. */
+static void forget_cascades(const qc_session *session)
+{
+    for (size_t i = 0; i < session->count; i++) {
+        qc_entity *entity = qc_entity_listed(session, i);
+        if (entity)
+            entity->cascaded = false;
+    }
+}
+
 /* Objects doomed on the way stand behind, or before: until a round dooms no more. */
 bool qc_flush_cascade(const qc_flush *flush)
 {
     qc_session *session = flush->session;
+    forget_cascades(session);
     for (bool again = true; again;) {
         again = false;
         for (size_t i = 0; i < session->count; i++) {

@@ -58,6 +58,11 @@ bool qc_flush_associations(const qc_flush *flush);
 /* What goes with doomed objects is doomed, or loses its key; cascade.c. */
 bool qc_flush_cascade(const qc_flush *flush);
 
+/* The object of a row that goes with another; one that is new to the session is forgotten again when
+ * the flush fails, and, where it is to be deleted, when its transaction is rolled back. NULL: no
+ * memory; cascade.c. */
+qc_entity *qc_flush_adopt(const qc_flush *flush, const qc_table *table, const void *row,
+                          bool deleted);
 /* The key of the owner's children, or of its rows in the association, is the owner's; cascade.c. */
 const qc_node *qc_flush_belongs(const qc_ends *ends, const qc_entity *owner);
 /* What goes with soft-deleted objects is soft-deleted, what went with restored ones restored;
@@ -73,6 +78,8 @@ size_t qc_flush_rank(const qc_table *table);
 bool qc_flush_insert(const qc_flush *flush, const qc_batch *batch);
 bool qc_flush_update(const qc_flush *flush, const qc_batch *batch);
 bool qc_flush_delete(const qc_flush *flush, const qc_batch *batch);
+/* The columns of the primary key, and one more (NULL: none), for RETURNING. NULL: no memory. */
+const qc_node *const *qc_flush_key_columns(const qc_table *table, const qc_column *also);
 
 /* ---- Versions, and rows that are gone; flush_version.c. ---- */
 
@@ -82,6 +89,7 @@ const qc_column *qc_version_of(const qc_table *table);
 const qc_column *qc_stored_version(const qc_table *table);
 void qc_version_begin(const qc_column *column, char *row);
 void qc_version_next(const qc_column *column, char *row);
+int64_t qc_version_in(const qc_column *column, const void *row);
 /* Condition: the key as it was, and the version of the object. NULL: no memory. */
 const qc_node *qc_flush_row(const qc_table *table, const qc_entity *entity);
 /* Says that the row of an object is gone, or changed; `verb`: what it was not. False. */

@@ -37,14 +37,13 @@ static const qc_node *keys_test(const qc_batch *batch, const qc_key_fields *key)
     return values && node ? qc_in_array(QC_OP_IN, node, column->type, values, count) : NULL;
 }
 
-/* The columns of the key, ends with NULL. */
-static const qc_node *const *key_columns(const qc_table *table)
+const qc_node *const *qc_flush_key_columns(const qc_table *table, const qc_column *also)
 {
     const qc_node **list =
-        qc_arena_alloc(qc_current_arena(), (QC_KEY_MOST + 1) * sizeof(*list));
+        qc_arena_alloc(qc_current_arena(), (QC_KEY_MOST + 2) * sizeof(*list));
     size_t count = 0;
     for (uint32_t i = 0; list && i < table->column_count; i++)
-        if (table->columns[i].primary_key &&
+        if ((table->columns[i].primary_key || &table->columns[i] == also) &&
             !(list[count++] = qc_build_column(&table->columns[i], table->range)))
             return NULL;
     if (list)
@@ -61,7 +60,7 @@ static bool delete_rows(const qc_flush *flush, const qc_batch *batch, const qc_k
         {.kind = QC_CLAUSE_HEAD, .node = batch->table->range},
         {.kind = QC_CLAUSE_DELETE},
         {.kind = QC_CLAUSE_WHERE, .node = simple ? keys_test(batch, key) : rows_test(batch)},
-        {.kind = QC_CLAUSE_RETURNING, .list = key_columns(batch->table)},
+        {.kind = QC_CLAUSE_RETURNING, .list = qc_flush_key_columns(batch->table, NULL)},
         {.kind = QC_CLAUSE_WITH_DELETED},
         {.kind = own ? QC_CLAUSE_OWN_TABLE : QC_CLAUSE_END},
         {.kind = QC_CLAUSE_END}};

@@ -20,7 +20,7 @@ const qc_column *qc_stored_version(const qc_table *table)
     return version && qc_is_stored(version) ? version : NULL;
 }
 
-static int64_t version_in(const qc_column *column, const void *row)
+int64_t qc_version_in(const qc_column *column, const void *row)
 {
     return qc_bind_of(column->type, (const char *)row + column->offset).base.u.integer;
 }
@@ -33,7 +33,7 @@ void qc_version_begin(const qc_column *column, char *row)
 
 void qc_version_next(const qc_column *column, char *row)
 {
-    const int64_t next = version_in(column, row) + 1;
+    const int64_t next = qc_version_in(column, row) + 1;
     qc_key_set(column, row, QC_TYPE_bigint, &next);
 }
 
@@ -79,8 +79,8 @@ static void tell(const qc_flush *flush, const qc_entity *entity, const char *key
         qc_fail(db, flush->site, QC_ERROR_STALE,
                 "the row of %s %s was changed by somebody else: it has the version %lld, and the "
                 "object, which the session has since %s:%d, the version %lld; nothing was %s",
-                model, key, (long long)version_in(version, row), from->file, from->line,
-                (long long)version_in(version, entity->object), verb);
+                model, key, (long long)qc_version_in(version, row), from->file, from->line,
+                (long long)qc_version_in(version, entity->object), verb);
     else
         qc_fail(db, flush->site, QC_ERROR_STALE,
                 "the row of %s %s is not there any more: it was deleted, or its key changed, "

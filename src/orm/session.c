@@ -302,6 +302,37 @@ static bool is_still(const qc_entity *entity, const void *row)
     return !qc_inherits(table) || qc_model_of(table, qc_identity_in(table, row)) == table;
 }
 
+/* Whether what the object points to is what its key names. */
+static bool points_by_key(const qc_session *session, const qc_entity *entity,
+                          const qc_relation *relation)
+{
+    qc_ends ends;
+    void *pointer;
+    memcpy(&pointer, entity->snapshot + relation->offset, sizeof(pointer));
+    const qc_entity *of = pointer ? qc_entity_at(session, pointer) : NULL;
+    if (qc_ends_of(relation, &ends))
+        return true;
+    const qc_key_fields key = qc_end_fields(&ends.parent), target = qc_end_fields(&ends.child);
+    if (!pointer)
+        return qc_key_is_null(&key, entity->snapshot);
+    return of && qc_key_equal(&key, entity->snapshot, &target, of->snapshot);
+}
+
+/* An assigned pointer is lost, and one that was loaded for another key is not loaded any more. */
+static void refresh_pointers(const qc_session *session, qc_entity *entity)
+{
+    for (const qc_relation *const *each = entity->table->relations; *each; each++) {
+        if ((*each)->kind != QC_BELONGS_TO_KIND)
+            continue;
+        if (!points_by_key(session, entity, *each)) {
+            memset(entity->snapshot + (*each)->offset, 0, sizeof(void *));
+            *qc_entity_marks(entity, *each) &= (uint8_t)~QC_MARK_LOADED;
+        }
+        memcpy(entity->object + (*each)->offset, entity->snapshot + (*each)->offset,
+               sizeof(void *));
+    }
+}
+
 static bool refresh(qc_session *session, const qc_site *site, qc_entity *entity)
 {
     void *row = NULL;
@@ -314,8 +345,10 @@ static bool refresh(qc_session *session, const qc_site *site, qc_entity *entity)
     }
     if (qc_depth(session->db) > 0 && !qc_undo_note(session, entity))
         return qc_session_nomem(session, site);
-    return (qc_entity_fill(session, entity, row) || qc_session_nomem(session, site)) &&
-           qc_hooks_after(session, site, &entity, 1, QC_HOOK_AFTER_LOAD);
+    if (!qc_entity_fill(session, entity, row))
+        return qc_session_nomem(session, site);
+    refresh_pointers(session, entity);
+    return qc_hooks_after(session, site, &entity, 1, QC_HOOK_AFTER_LOAD);
 }
 
 bool qc_refresh_at(qc_db *db, const qc_site *site, void *object)

@@ -20,7 +20,7 @@ typedef struct qc_entity {
     unsigned state : 4;     /* enum qc_state */
     bool keyed : 1;         /* found by its key */
     bool tied : 1;          /* a tie may change its key */
-    bool cascaded : 1;      /* what goes with it is doomed as well */
+    bool cascaded : 1;      /* in the flush at work: what goes with it is doomed as well */
     bool softened : 1;      /* in the flush at work: its soft deletion has been followed */
 } qc_entity;
 
@@ -189,6 +189,8 @@ typedef struct qc_undo {
     int depth;     /* of the transaction; qc_depth */
     uint8_t state; /* enum qc_state */
     uint8_t marks; /* of the relationship */
+    bool adopted;  /* the flush has loaded it, for itself */
+    bool unseen;   /* and nobody else gets it: it was deleted at once */
     const qc_relation *relation; /* NULL: all of the entity */
     char *object, *snapshot;     /* of the relationship: its field */
 } qc_undo;

@@ -71,12 +71,11 @@ typedef struct following {
 static bool follow(const following *to, const void *row)
 {
     qc_session *session = to->flush->session;
-    void *object = qc_entity_adopt(session, to->relation->target, row);
-    if (!object)
-        return qc_flush_nomem(to->flush);
-    qc_entity *child = qc_entity_at(session, object);
+    qc_entity *child = qc_flush_adopt(to->flush, to->relation->target, row, false);
+    if (!child)
+        return false;
     const qc_opt_timestamp before = read(to->of_owner, to->owner->snapshot);
-    if (child->state != QC_STATE_PERSISTENT || !same(read(to->of_child, object), before))
+    if (child->state != QC_STATE_PERSISTENT || !same(read(to->of_child, child->object), before))
         return true;
     if (!qc_undo_note(session, child))
         return qc_flush_nomem(to->flush);

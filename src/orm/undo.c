@@ -56,11 +56,15 @@ static void unload(const qc_undo *undo)
 
 /* What its key was is found again; a removed place in the map is always free for it. What the session
  * has forgotten since stays so. */
-static void bring_back(qc_session *session, const qc_undo *undo)
+static void bring_back(qc_session *session, const qc_undo *undo, bool failed)
 {
     qc_entity *entity = undo->entity;
     if (entity->state == QC_STATE_TRANSIENT)
         return;
+    if (undo->adopted && (failed || undo->unseen)) {
+        qc_entity_remove(session, entity);
+        return;
+    }
     if (undo->relation) {
         unload(undo);
         return;
@@ -69,7 +73,6 @@ static void bring_back(qc_session *session, const qc_undo *undo)
     memcpy(entity->snapshot, undo->snapshot, entity->table->size);
     memcpy(entity->object, undo->snapshot, entity->table->size);
     entity->state = undo->state;
-    entity->cascaded = false;
     if (undo->state == QC_STATE_PERSISTENT || undo->state == QC_STATE_DOOMED)
         qc_entity_enter(session, entity);
 }
@@ -78,7 +81,7 @@ void qc_undo_flush(qc_session *session, const qc_undo *until)
 {
     while (session->undo != until) {
         const qc_undo *undo = session->undo;
-        bring_back(session, undo);
+        bring_back(session, undo, true);
         if (!undo->relation && undo->entity->state != QC_STATE_TRANSIENT)
             memcpy(undo->entity->object, undo->object, undo->entity->table->size);
         pop(session);
@@ -100,7 +103,7 @@ void qc_undo_keep(qc_session *session, int depth)
 void qc_undo_transaction(qc_session *session, int depth)
 {
     while (session->undo && session->undo->depth >= depth) {
-        bring_back(session, session->undo);
+        bring_back(session, session->undo, false);
         pop(session);
     }
     qc_ties_forget(session);
@@ -114,7 +117,7 @@ void qc_undo_transaction(qc_session *session, int depth)
         }
         if (entity->state == QC_STATE_DOOMED)
             entity->state = QC_STATE_PERSISTENT;
-        entity->tied = entity->cascaded = false;
+        entity->tied = false;
         qc_entity_revert(entity);
     }
 }
