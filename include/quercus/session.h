@@ -111,7 +111,9 @@ bool qc_flush_at(qc_db *db, const qc_site *site);
 /* Marks an object for deletion by the next flush; a pending one is forgotten. */
 #define qc_delete(db, object) QC_OBJECT_CALL("qc_delete", qc_delete_at, db, object)
 bool qc_delete_at(qc_db *db, const qc_site *site, void *object);
-/* Reads the row again: fields as they are in the database, what was changed is lost. */
+/* Reads the row again: fields as they are in the database, what was changed is lost, also of the
+ * relationships that belong to its keys. One that was loaded for another key is not loaded any more;
+ * collections stay. */
 #define qc_refresh(db, object) QC_OBJECT_CALL("qc_refresh", qc_refresh_at, db, object)
 bool qc_refresh_at(qc_db *db, const qc_site *site, void *object);
 /* The session forgets the object, whose memory stays until the session's end. */

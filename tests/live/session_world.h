@@ -140,6 +140,8 @@ void world_tie_badge(session_world *w, int place, int badge, bool removed);
 /* Something was loaded, behind a flush: whatever collections and pointers say now is what the rows
  * say. */
 void world_loaded(session_world *w);
+/* The row's object was refreshed: it does not point to what the session has forgotten. */
+void world_refreshed(session_world *w, int place);
 /* What all people have is loaded. */
 void world_expect_loaded(session_world *w);
 /* Collections and pointers in memory are the reference's. */

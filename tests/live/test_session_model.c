@@ -321,6 +321,7 @@ static void refresh(session_world *w)
     *world_score(r) = 1000;
     *world_name(r) = "lost";
     world_check(w, qc_refresh(w->db, r->object), "qc_refresh failed");
+    world_refreshed(w, place);
     world_flushed(w);
 }
 
@@ -362,6 +363,7 @@ static void rival(session_world *w)
                        strstr(qc_error(w->db)->message, "the row of Person"),
                 "a stale write is not noticed");
     world_check(w, qc_refresh(w->db, person), "qc_refresh failed");
+    world_refreshed(w, place);
     r->version = person->version - 1;
     w->flushed.rows[place] = *r;
     w->flushed.rows[place].version = person->version;

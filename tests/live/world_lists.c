@@ -209,6 +209,13 @@ void world_loaded(session_world *w)
     w->flushed = w->now;
 }
 
+void world_refreshed(session_world *w, int place)
+{
+    row *r = &w->now.rows[place];
+    if (r->pointer && r->pointer != w->now.rows[r->parent].object)
+        r->pointer = NULL;
+}
+
 void world_expect_loaded(session_world *w)
 {
     for (int i = 0; i < ROWS; i++) {
