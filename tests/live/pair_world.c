@@ -1,6 +1,8 @@
 /* See pair_world.h: objects and rows beside the reference. */
 #include "pair_world.h"
 
+#include "busy.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -178,6 +180,7 @@ void pair_open(pair_world *w, int which, uint64_t seed)
     for (side *s = w->sides; s < w->sides + 2; s++) {
         s->db = open_one();
         qc_set_timeout(s->db, 60000);
+        qc_set_cancel_timeout(s->db, BUSY_MS);
     }
     must(w->sides[0].db,
          qc_drop_all(w->sides[0].db, &pair_model) && qc_create_all(w->sides[0].db, &pair_model),
