@@ -105,7 +105,7 @@ END_TEST
 START_TEST(an_exhausted_pool_says_so_in_time)
 {
     qc_engine *engine =
-        open_engine(_i, QC_ENGINE_OPTIONS(.max_size = 1, .overflow = 1, .checkout_timeout_ms = 150));
+        open_engine(_i, QC_ENGINE_OPTIONS(.max_size = 1, .overflow = 1, .checkout_timeout_ms = 1000));
     qc_db *one = take(engine);
     qc_db *two = take(engine);
     qc_checkin(one); /* of two, one is too many when it comes back */
@@ -149,8 +149,8 @@ static void *wait_for_one(void *data)
 
 START_TEST(a_checkout_ends_at_its_deadline)
 {
-    qc_engine *engine =
-        open_engine(_i, QC_ENGINE_OPTIONS(.max_size = 1, .checkout_timeout_ms = 200));
+    qc_engine *engine = open_engine(
+        _i, QC_ENGINE_OPTIONS(.min_size = 1, .max_size = 1, .checkout_timeout_ms = 200));
     qc_engine *impatient =
         open_engine(_i, QC_ENGINE_OPTIONS(.max_size = 1, .checkout_timeout_ms = -1));
     guest one = {.engine = engine}, two = {.engine = impatient};
