@@ -432,87 +432,6 @@ START_TEST(nulls)
 }
 END_TEST
 
-/* ---- Types that differ. ---- */
-
-static bool fits(const qc_table *table, const char *expression)
-{
-    const char *sql = qc_arena_printf(db.arena, "SELECT %s, %s, ''::text", expression, expression);
-    return pg_rows(&db, sql, table, NO_PARAMETERS);
-}
-
-START_TEST(exact_conversions)
-{
-    ck_assert(fits(&qc_table_One_bigint, "7::smallint"));
-    ck_assert(fits(&qc_table_One_bigint, "7::int"));
-    ck_assert(fits(&qc_table_One_bigint, "9223372036854775807::numeric"));
-    ck_assert(fits(&qc_table_One_int, "2147483647::bigint"));
-    ck_assert(fits(&qc_table_One_int, "5.00::numeric"));
-    ck_assert(fits(&qc_table_One_smallint, "5::bigint"));
-    ck_assert(fits(&qc_table_One_numeric, "5::bigint"));
-    ck_assert(fits(&qc_table_One_double, "9007199254740992::bigint"));
-    ck_assert(fits(&qc_table_One_double, "1.5::real"));
-    ck_assert(fits(&qc_table_One_real, "1.5::double precision"));
-    ck_assert(fits(&qc_table_One_text, "'x'::varchar(3)"));
-    ck_assert(fits(&qc_table_One_text, "'x'::name"));
-    ck_assert(fits(&qc_table_One_text, "'x'"));
-    ck_assert(fits(&qc_table_One_text, "'{}'::json"));
-    ck_assert(fits(&qc_table_One_timestamp, "'2020-01-01'::date"));
-    ck_assert(fits(&qc_table_One_timestamp, "'infinity'::date"));
-    struct One_text **rows =
-        pg_rows(&db, "SELECT 'x'::char(3), NULL, ''", &qc_table_One_text, NO_PARAMETERS);
-    ck_assert_str_eq(rows[0]->plain, "x  ");
-}
-END_TEST
-
-START_TEST(inexact_conversions)
-{
-    ck_assert(!fits(&qc_table_One_smallint, "32768::int"));
-    pg_expect(&db, QC_ERROR_DECODE, "", "a value of integer that SMALLINT cannot hold");
-    ck_assert(!fits(&qc_table_One_int, "2147483648::bigint"));
-    ck_assert(!fits(&qc_table_One_bigint, "1.5::numeric"));
-    ck_assert(!fits(&qc_table_One_bigint, "9223372036854775808::numeric"));
-    ck_assert(!fits(&qc_table_One_bigint, "'NaN'::numeric"));
-    ck_assert(!fits(&qc_table_One_double, "9007199254740993::bigint"));
-    ck_assert(!fits(&qc_table_One_real, "0.1::double precision"));
-    ck_assert(!fits(&qc_table_One_timestamp, "'300000-01-01'::date"));
-    pg_expect_clean(&db);
-}
-END_TEST
-
-START_TEST(other_types)
-{
-    ck_assert(!fits(&qc_table_One_bigint, "'x'::text"));
-    pg_expect(&db, QC_ERROR_DECODE, "",
-              "One_bigint.plain: the query expects BIGINT, but the database sends text");
-    ck_assert(!fits(&qc_table_One_text, "1"));
-    ck_assert(!fits(&qc_table_One_timestamptz, "now()::timestamp"));
-    ck_assert(!fits(&qc_table_One_text, "point(1, 2)"));
-    pg_expect(&db, QC_ERROR_DECODE, "", "sends point");
-    ck_assert(!fits(&qc_table_One_int, "ARRAY[1, 2]"));
-    pg_expect(&db, QC_ERROR_DECODE, "", "sends integer[]");
-    ck_assert_ptr_null(pg_rows(&db, "SELECT 1", &qc_table_One_int, NO_PARAMETERS));
-    pg_expect(&db, QC_ERROR_DECODE, "", "expects 3 columns, but the database sends 1");
-    pg_expect_clean(&db);
-}
-END_TEST
-
-/* Texts that an honest server sends, for all that: its type "char" is a byte, zero for none, and a
- * program may have set another encoding. */
-START_TEST(odd_texts)
-{
-    const char *sql = "SELECT 'c'::\"char\", ''::\"char\", 'text'";
-    struct One_text **rows = (void *)pg_rows(&db, sql, &qc_table_One_text, NO_PARAMETERS);
-    ck_assert_str_eq(rows[0]->plain, "c");
-    ck_assert_str_eq(rows[0]->maybe, "");
-    pg_must(&db, "SET client_encoding = LATIN1");
-    ck_assert(!fits(&qc_table_One_text, "chr(233)"));
-    pg_expect(&db, QC_ERROR_DECODE, "",
-              "One_text.plain: the database sent a text that is not UTF-8");
-    pg_must(&db, "SET client_encoding = UTF8");
-    ck_assert(fits(&qc_table_One_text, "chr(233)"));
-}
-END_TEST
-
 /* A bind may be of a wider type than its parameter. */
 START_TEST(narrow_parameters)
 {
@@ -554,10 +473,6 @@ Suite *pg_values_suite(void)
     tcase_add_test(tcase, times);
     tcase_add_test(tcase, timestamps);
     tcase_add_test(tcase, nulls);
-    tcase_add_test(tcase, exact_conversions);
-    tcase_add_test(tcase, inexact_conversions);
-    tcase_add_test(tcase, other_types);
-    tcase_add_test(tcase, odd_texts);
     tcase_add_test(tcase, narrow_parameters);
     suite_add_tcase(suite, tcase);
     return suite;
