@@ -22,6 +22,7 @@ enum { QC_LOCK_SHARED = 1, QC_LOCK_TRY = 2 };
          L.open; qc_unlock(&L))
 typedef struct qc_lock {
     qc_db *db;
+    qc_site site;
     int64_t key;
     bool shared, open;
 } qc_lock;

@@ -41,7 +41,8 @@ void qc_set_cache_size(qc_db *db, size_t statements);
 /* Runs SQL text without binds, as it is: for the DDL and settings no word covers. BEGIN, COMMIT,
  * SAVEPOINT … are for a connection without an open transaction of transaction.h: inside one they
  * are QC_ERROR_MISUSE. */
-bool qc_execute(qc_db *db, const char *sql);
+#define qc_execute(db, sql) qc_execute_at(db, QC_HERE, sql)
+bool qc_execute_at(qc_db *db, const qc_site *site, const char *sql);
 
 /* Frees all results of the connection. */
 void qc_release(qc_db *db);

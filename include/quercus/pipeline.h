@@ -127,7 +127,8 @@
 /* Ends a unit inside the block without waiting for its answers: what was queued before stays done
  * whatever happens after. False, and nothing is ended, when no pipeline is open; false as well when
  * something in the unit is known to have failed, or the connection is lost. */
-bool qc_pipeline_sync(qc_db *db);
+#define qc_pipeline_sync(db) qc_pipeline_sync_at(db, QC_HERE)
+bool qc_pipeline_sync_at(qc_db *db, const qc_site *site);
 
 /* The error of a statement of the open pipeline or, until the next begins, of the last one: code
  * QC_ERROR_OK when it was acknowledged, or is not answered yet. Those that were not run, or undone,

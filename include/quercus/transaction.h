@@ -32,7 +32,8 @@ enum qc_outcome {
     QC_OUTCOME_COMMITTED,   /* the server said so, or pg_xact_status did */
     QC_OUTCOME_ROLLED_BACK, /* nothing of it lasts */
     QC_OUTCOME_PREPARED,    /* for qc_commit_prepared or qc_rollback_prepared */
-    QC_OUTCOME_UNKNOWN      /* COMMIT was sent and not answered, and could not be resolved yet */
+    QC_OUTCOME_UNKNOWN      /* COMMIT was sent and not answered, and could not be resolved yet; or
+                               a text of qc_execute ended the transaction */
 };
 
 enum { QC_TX_OPTIONS_VERSION = 1 };
@@ -135,10 +136,13 @@ int qc_attempt(const qc_db *db);
 #define qc_prepare_transaction(db, id) qc_prepare_transaction_at(db, QC_HERE, id)
 bool qc_prepare_transaction_at(qc_db *db, const qc_site *site, const char *id);
 /* Outside of transactions. The id is unknown: 42704. */
-bool qc_commit_prepared(qc_db *db, const char *id);
-bool qc_rollback_prepared(qc_db *db, const char *id);
+#define qc_commit_prepared(db, id) qc_commit_prepared_at(db, QC_HERE, id)
+#define qc_rollback_prepared(db, id) qc_rollback_prepared_at(db, QC_HERE, id)
+bool qc_commit_prepared_at(qc_db *db, const qc_site *site, const char *id);
+bool qc_rollback_prepared_at(qc_db *db, const qc_site *site, const char *id);
 /* Ids of the database's prepared transactions, oldest first, with qc_count; valid as results are.
  * NULL on error. */
-const char **qc_prepared_transactions(qc_db *db);
+#define qc_prepared_transactions(db) qc_prepared_transactions_at(db, QC_HERE)
+const char **qc_prepared_transactions_at(qc_db *db, const qc_site *site);
 
 #endif

@@ -97,6 +97,8 @@ const qc_node *qc_excluded(const qc_node *column)
 const qc_node *qc_limit(int64_t rows)
 {
     if (rows < 0)
-        return qc_poison(QC_ERROR_VALUE, "LIMIT or OFFSET of %lld rows", (long long)rows);
+        return qc_poison(QC_ERROR_VALUE,
+                         "LIMIT or OFFSET is %lld; a number of rows cannot be negative",
+                         (long long)rows);
     return qc_operand(QC_TYPE_bigint, QC_OPERAND_LLONG, &(long long){rows});
 }

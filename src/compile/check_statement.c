@@ -136,7 +136,11 @@ static bool check_change(qc_compiler *compiler, const qc_query *query)
     if (qc_has(query, QC_CLAUSE_ARRAYS))
         return true;
     if (query->kind == QC_UPDATES && !has_live(query, QC_CLAUSE_SET))
-        return qc_refuse(compiler, QC_ERROR_QUERY, "UPDATE sets nothing; add .SET(column, value)");
+        return qc_refuse(compiler, QC_ERROR_QUERY,
+                         qc_has(query, QC_CLAUSE_SET)
+                             ? "ONLY_IF dropped every SET of this UPDATE; when there is nothing to "
+                               "change, do not run it"
+                             : "UPDATE sets nothing; add .SET(column, value)");
     if (qc_has(query, QC_CLAUSE_ALL_ROWS) || has_live(query, QC_CLAUSE_WHERE))
         return true;
     if (qc_has(query, QC_CLAUSE_WHERE))

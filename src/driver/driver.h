@@ -220,6 +220,8 @@ int qc_fetch_settle(const qc_shape *shape, void *row, const bool *nulls);
 int qc_fetch_models(const qc_shape *shape, void *row, const bool *nulls);
 /* Says that a row is of no model that the program knows. */
 enum qc_code qc_fetch_refuse(const qc_shape *shape, void *row, int misfit, qc_error_record *error);
+/* Says that a column is NULL, which its field has no place for. */
+enum qc_code qc_fetch_refuse_null(const qc_result_column *column, qc_error_record *error);
 /* Says that the value of a column is no text. */
 enum qc_code qc_fetch_refuse_text(const qc_result_column *column, qc_error_record *error);
 /* The NULL-terminated list with its length before it (qc_count), valid with the arena; NULL: out

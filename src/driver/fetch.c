@@ -7,6 +7,7 @@
 #include "driver/driver.h"
 
 #include "base/arena_inline.h"
+#include "model/type_info.h"
 
 #include <quercus/engine.h>
 #include <string.h>
@@ -223,6 +224,16 @@ int qc_fetch_settle(const qc_shape *shape, void *row, const bool *nulls)
             qc_fetch_part(shape, row, shape->columns[c].part))
             return (int)c;
     return submodels ? qc_fetch_models(shape, row, nulls) : QC_FETCH_SETTLED;
+}
+
+enum qc_code qc_fetch_refuse_null(const qc_result_column *column, qc_error_record *error)
+{
+    qc_error_set(error, QC_ERROR_NULL_RESULT,
+                 "%s is NULL, but its field has no place for that: make it NULLABLE(%s), or use "
+                 "COALESCE",
+                 column->name, qc_type_infos[column->type].word);
+    error->error.column = qc_error_text(error, column->name);
+    return QC_ERROR_NULL_RESULT;
 }
 
 /* ---- The list. ---- */

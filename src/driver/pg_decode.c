@@ -62,15 +62,6 @@ static enum qc_code name_column(qc_connection *c, const qc_result_column *column
     return c->error->error.code;
 }
 
-static enum qc_code fail_null(qc_connection *c, const qc_result_column *column)
-{
-    qc_error_set(c->error, QC_ERROR_NULL_RESULT,
-                 "%s is NULL, and its field has no place for that: make it NULLABLE(%s), or use "
-                 "COALESCE",
-                 column->name, qc_type_infos[column->type].word);
-    return name_column(c, column);
-}
-
 static enum qc_code fail_sent(qc_connection *c, const qc_result_column *column, uint32_t oid,
                               enum qc_code code)
 {
@@ -95,7 +86,9 @@ static enum qc_code take_odd(const batch *b, const qc_pg_column *column, int row
 {
     if (!PQgetisnull(b->result, row, column->index))
         return fail_value(b, column->index, QC_ERROR_DECODE);
-    return column->takes_null ? QC_ERROR_OK : fail_null(b->c, &b->shape->columns[column->index]);
+    return column->takes_null
+               ? QC_ERROR_OK
+               : qc_fetch_refuse_null(&b->shape->columns[column->index], b->c->error);
 }
 
 /* Inlined in each of the functions below, with `width` and `one` constant. The rows are zeroed. */
@@ -327,7 +320,7 @@ static enum qc_code settle_row(const batch *b, void *row, const bool *nulls)
     const int bad = qc_fetch_settle(b->shape, row, nulls);
     if (bad < QC_FETCH_SETTLED)
         return qc_fetch_refuse(b->shape, row, bad, b->c->error);
-    return bad < 0 ? QC_ERROR_OK : fail_null(b->c, &b->shape->columns[bad]);
+    return bad < 0 ? QC_ERROR_OK : qc_fetch_refuse_null(&b->shape->columns[bad], b->c->error);
 }
 
 /* Optional entities whose columns are all NULL become NULL pointers. */
@@ -362,8 +355,9 @@ static enum qc_code decode_batch(const batch *b)
 
 static enum qc_code fail_field(const batch *b, const qc_pg_column *column, enum qc_code code)
 {
-    return code == QC_ERROR_NULL_RESULT ? fail_null(b->c, &b->shape->columns[column->index])
-                                        : fail_value(b, column->index, code);
+    return code == QC_ERROR_NULL_RESULT
+               ? qc_fetch_refuse_null(&b->shape->columns[column->index], b->c->error)
+               : fail_value(b, column->index, code);
 }
 
 static inline __attribute__((always_inline)) enum qc_code
@@ -505,7 +499,7 @@ enum qc_code qc_pg_decode_value(qc_connection *c, qc_arena *arena, const qc_shap
         return fail_type(c, column, oid);
     const bool nullable = qc_fetch_nullable(shape, index);
     if (field->length < 0)
-        return nullable ? QC_ERROR_OK : fail_null(c, column);
+        return nullable ? QC_ERROR_OK : qc_fetch_refuse_null(column, c->error);
     const uint16_t value_offset = nullable ? qc_type_infos[column->type].value_offset : 0;
     const batch b = {.c = c, .shape = shape, .arena = arena, .borrow = true};
     enum qc_code code = QC_ERROR_DECODE;

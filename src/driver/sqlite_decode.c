@@ -73,16 +73,6 @@ static const void *blob_of(const cell *at, size_t *ret_size)
 
 /* ---- What went wrong. ---- */
 
-static enum qc_code refuse_null(qc_connection *c, const qc_result_column *column)
-{
-    qc_error_set(
-        c->error, QC_ERROR_NULL_RESULT,
-        "%s is NULL, but its field has no place for it: declare it NULLABLE, or use COALESCE",
-        column->name);
-    c->error->error.column = qc_error_text(c->error, column->name);
-    return QC_ERROR_NULL_RESULT;
-}
-
 /* At most 40 characters of a text, for people: cut between characters, controls shown as '?'. */
 static void shorten(char ret[48], const char *text)
 {
@@ -343,8 +333,9 @@ static enum qc_code decode_column(cell *at, const qc_shape *shape, void *part, v
     const qc_result_column *column = &shape->columns[at->index];
     at->storage = storage_of(at);
     if (at->storage == SQLITE_NULL)
-        return qc_fetch_null(shape, (unsigned)at->index, row) ? QC_ERROR_OK
-                                                              : refuse_null(at->c, column);
+        return qc_fetch_null(shape, (unsigned)at->index, row)
+                   ? QC_ERROR_OK
+                   : qc_fetch_refuse_null(column, at->c->error);
     char *field = (char *)part + column->offset;
     uint16_t value_offset = qc_type_infos[column->type].value_offset;
     if (value_offset && qc_fetch_nullable(shape, (unsigned)at->index)) {
@@ -383,7 +374,8 @@ static enum qc_code decode_parts(cell *at, const qc_shape *shape, void *row)
     int misplaced = qc_fetch_settle(shape, row, at->c->nulls);
     if (misplaced < QC_FETCH_SETTLED)
         return qc_fetch_refuse(shape, row, misplaced, at->c->error);
-    return misplaced < 0 ? QC_ERROR_OK : refuse_null(at->c, &shape->columns[misplaced]);
+    return misplaced < 0 ? QC_ERROR_OK
+                         : qc_fetch_refuse_null(&shape->columns[misplaced], at->c->error);
 }
 
 static enum qc_code decode_row(cell *at, const qc_shape *shape, void *row)

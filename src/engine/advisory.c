@@ -29,16 +29,17 @@ static bool take(qc_db *db, const qc_site *site, int64_t key, int flags)
     return got;
 }
 
-static void release(qc_db *db, int64_t key, bool shared)
+static void release(qc_db *db, const qc_site *site, int64_t key, bool shared)
 {
-    qc_report_of report = {.sql = shared ? "pg_advisory_unlock_shared" : "pg_advisory_unlock"};
+    qc_report_of report = {.site = site,
+                           .sql = shared ? "pg_advisory_unlock_shared" : "pg_advisory_unlock"};
     const qc_timing timing = qc_report_begin(db, &report);
     db->options.undoing = true;
     const bool good = db->driver->unlock(db->connection, key, shared) == QC_ERROR_OK;
     db->options.undoing = false;
     db->touched |= !good;
     if (!good)
-        qc_blame(db, NULL, report.sql);
+        qc_blame(db, site, report.sql);
     report.rows = good ? 1 : -1;
     qc_report(db, &report, timing);
 }
@@ -72,16 +73,17 @@ qc_lock qc_lock_begin(qc_db *db, const qc_site *site, int64_t key, int flags)
     if (!reserve(db, site) || !take(db, site, key, flags))
         return none;
     db->tx.held++;
-    return (qc_lock){.db = db, .key = key, .shared = flags & QC_LOCK_SHARED, .open = true};
+    return (qc_lock){
+        .db = db, .site = *site, .key = key, .shared = flags & QC_LOCK_SHARED, .open = true};
 }
 
 /* The error of what went before stays; of the release it is told when there was none. */
-static void release_quietly(qc_db *db, int64_t key, bool shared)
+static void release_quietly(qc_db *db, const qc_site *site, int64_t key, bool shared)
 {
     qc_error_record before = db->error;
     if (before.error.code != QC_ERROR_OK)
         db->error = (qc_error_record){0};
-    release(db, key, shared);
+    release(db, site, key, shared);
     if (before.error.code == QC_ERROR_OK)
         return;
     qc_error_free(&db->error);
@@ -102,15 +104,15 @@ void qc_unlock(qc_lock *lock)
     db->tx.held--;
     qc_end_busy(db);
     if (is_due_later(db))
-        db->tx.due[db->tx.due_count++] = (qc_due_lock){lock->key, lock->shared};
+        db->tx.due[db->tx.due_count++] = (qc_due_lock){lock->site, lock->key, lock->shared};
     else
-        release_quietly(db, lock->key, lock->shared);
+        release_quietly(db, &lock->site, lock->key, lock->shared);
 }
 
 void qc_unlock_due(qc_db *db)
 {
     while (db->tx.due_count && !is_due_later(db)) {
         const qc_due_lock due = db->tx.due[--db->tx.due_count];
-        release_quietly(db, due.key, due.shared);
+        release_quietly(db, &due.site, due.key, due.shared);
     }
 }

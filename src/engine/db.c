@@ -165,6 +165,12 @@ void qc_blame(qc_db *db, const qc_site *site, const char *sql)
         tell_closed(db);
     if (!error->sql)
         error->sql = qc_error_text(&db->error, sql);
+    qc_place_error(&db->error, site);
+}
+
+void qc_place_error(qc_error_record *record, const qc_site *site)
+{
+    struct qc_error *error = &record->error;
     if (!site || error->file)
         return;
     error->file = site->file;

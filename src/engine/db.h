@@ -97,6 +97,8 @@ static inline bool qc_may_write(qc_db *db, const qc_site *site)
 void qc_end_busy(qc_db *db);
 /* Says where the current error came from, and what was sent; `sql` and `site` may be NULL. */
 void qc_blame(qc_db *db, const qc_site *site, const char *sql) __attribute__((cold));
+/* The place alone, of an error that has none yet. */
+void qc_place_error(qc_error_record *record, const qc_site *site);
 /* Sets the error of a query with its line. */
 void qc_fail(qc_db *db, const qc_site *site, enum qc_code code, const char *format, ...)
     __attribute__((format(printf, 4, 5), cold));

@@ -130,10 +130,11 @@ bool qc_tx_commit(qc_db *db, const qc_site *site)
     return good;
 }
 
-/* What is not committed does not last, also when the answer to ROLLBACK is lost. */
+/* What is not committed does not last, also when the answer to ROLLBACK is lost. What a text of the
+ * program has ended may have been committed by it. */
 bool qc_tx_rollback(qc_db *db, const qc_site *site)
 {
-    db->tx.outcome = QC_OUTCOME_ROLLED_BACK;
+    db->tx.outcome = db->tx.ended_by_text ? QC_OUTCOME_UNKNOWN : QC_OUTCOME_ROLLED_BACK;
     qc_report_of report = {.site = site, .sql = "ROLLBACK"};
     const qc_timing timing = qc_report_begin(db, &report);
     db->options.undoing = true;

@@ -127,12 +127,12 @@ static void end_unit(qc_db *db)
         p->failing = NULL;
 }
 
-bool qc_pipeline_sync(qc_db *db)
+bool qc_pipeline_sync_at(qc_db *db, const qc_site *site)
 {
     if (!db || db->refused_pipelines)
         return false;
     if (!db->pipeline || !db->pipeline->open) {
-        qc_fail(db, NULL, QC_ERROR_MISUSE, "qc_pipeline_sync needs a PIPELINE block around it");
+        qc_fail(db, site, QC_ERROR_MISUSE, "qc_pipeline_sync needs a PIPELINE block around it");
         return false;
     }
     qc_pipeline *p = db->pipeline;

@@ -14,20 +14,20 @@ bool qc_run_text(qc_db *db, const qc_site *site, const char *sql)
     return good;
 }
 
-bool qc_execute(qc_db *db, const char *sql)
+bool qc_execute_at(qc_db *db, const qc_site *site, const char *sql)
 {
-    if (!qc_enter(db, NULL))
+    if (!qc_enter(db, site))
         return false;
     if (!sql) {
-        qc_fail(db, NULL, QC_ERROR_MISUSE, "qc_execute needs a text");
+        qc_fail(db, site, QC_ERROR_MISUSE, "qc_execute needs a text");
         return false;
     }
-    if (!qc_may_write(db, NULL) || !qc_tx_allows(db, sql) || !qc_may_send(db, NULL))
+    if (!qc_may_write(db, site) || !qc_tx_allows(db, site, sql) || !qc_may_send(db, site))
         return false;
     db->touched = true;
     db->tx.wrote = true;
-    const bool good = qc_run_text(db, NULL, sql);
-    return qc_tx_survived(db, sql) && good;
+    const bool good = qc_run_text(db, site, sql);
+    return qc_tx_survived(db, site, sql) && good;
 }
 
 bool qc_run_undoing(qc_db *db, const qc_site *site, const char *sql)

@@ -53,8 +53,7 @@ void qc_tx_refuse(qc_db *db, const qc_site *site)
     qc_arena *arena = qc_current_arena();
     const qc_mark mark = qc_arena_mark(arena);
     const bool lost = why->code == QC_ERROR_DISCONNECTED;
-    const char *place = why->file ? qc_arena_printf(arena, "at %s:%d", why->file, why->line)
-                                  : "in a text of qc_execute";
+    const char *place = why->file ? qc_arena_printf(arena, "at %s:%d", why->file, why->line) : NULL;
     const char *text =
         qc_arena_printf(arena,
                         lost ? "the connection was lost %s, and the transaction of %s:%d with it; "
@@ -155,7 +154,7 @@ bool qc_tx_start(qc_db *db, const qc_site *site, const qc_tx_options *wanted)
         return false;
     db->tx.outcome = QC_OUTCOME_NONE;
     db->tx.identity = (qc_tx_identity){.known = false};
-    db->tx.wrote = false;
+    db->tx.wrote = db->tx.ended_by_text = false;
     db->tx.read_only = options->read_only;
     return true;
 }
@@ -411,7 +410,7 @@ bool qc_prepare_transaction_at(qc_db *db, const qc_site *site, const char *id)
 
 /* ---- Text of the program. ---- */
 
-bool qc_tx_allows(qc_db *db, const char *sql)
+bool qc_tx_allows(qc_db *db, const qc_site *site, const char *sql)
 {
     static const char *const words[] = {"begin", "start", "commit",    "end",    "rollback",
                                         "abort", "savepoint", "release", "prepare transaction"};
@@ -422,7 +421,7 @@ bool qc_tx_allows(qc_db *db, const char *sql)
         const size_t length = strlen(words[i]);
         if (strncasecmp(sql, words[i], length) != 0 || !strchr(" \t\r\n;", sql[length]))
             continue;
-        qc_fail(db, NULL, QC_ERROR_MISUSE,
+        qc_fail(db, site, QC_ERROR_MISUSE,
                 "\"%.40s\" as text would end the transaction of %s:%d or split it; use qc_begin, "
                 "qc_commit and qc_rollback, or a nested TRANSACTION",
                 sql, top(db)->site.file, top(db)->site.line);
@@ -431,7 +430,7 @@ bool qc_tx_allows(qc_db *db, const char *sql)
     return true;
 }
 
-bool qc_tx_survived(qc_db *db, const char *sql)
+bool qc_tx_survived(qc_db *db, const qc_site *site, const char *sql)
 {
     if (!top(db) || in_transaction(db) || is_lost(db))
         return true;
@@ -443,9 +442,11 @@ bool qc_tx_survived(qc_db *db, const char *sql)
         qc_error_set(&frame->error, QC_ERROR_MISUSE,
                      "the transaction of %s:%d was ended by text: %.200s", frame->site.file,
                      frame->site.line, sql);
+        qc_place_error(&frame->error, site);
     }
     db->tx.failed = true;
-    qc_fail(db, NULL, QC_ERROR_MISUSE, "%s", top(db)->error.error.message);
-    qc_blame(db, NULL, sql);
+    db->tx.ended_by_text = true;
+    qc_fail(db, site, QC_ERROR_MISUSE, "%s", top(db)->error.error.message);
+    qc_blame(db, site, sql);
     return false;
 }

@@ -18,6 +18,7 @@ typedef struct qc_tx_frame {
 
 /* Advisory locks to release when the failed transaction around them is rolled back. */
 typedef struct qc_due_lock {
+    qc_site site;
     int64_t key;
     bool shared;
 } qc_due_lock;
@@ -30,6 +31,7 @@ typedef struct qc_tx_state {
     bool settled; /* the connection's error is that of something rolled back */
     bool wrote, read_only;
     bool unresolved; /* qc_set_resolve_commits is off */
+    bool ended_by_text; /* by COMMIT or by ROLLBACK: nobody knows */
     int attempt;
     uint64_t random; /* state of the generator of retry.c */
     qc_site begun_at, ended_at; /* of the last one that was ended */
@@ -51,8 +53,8 @@ void qc_tx_note(qc_db *db);
 void qc_tx_refuse(qc_db *db, const qc_site *site);
 /* SQL text of the program is about to be run, or was: false and an error when it may not touch, or
  * has ended, the transaction that is open here. */
-bool qc_tx_allows(qc_db *db, const char *sql);
-bool qc_tx_survived(qc_db *db, const char *sql);
+bool qc_tx_allows(qc_db *db, const qc_site *site, const char *sql);
+bool qc_tx_survived(qc_db *db, const qc_site *site, const char *sql);
 /* Forgets all, also what is open, which the driver rolls back. */
 void qc_tx_abandon(qc_db *db);
 void qc_tx_free(qc_tx_state *tx);

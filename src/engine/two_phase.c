@@ -50,37 +50,37 @@ bool qc_tx_prepare(qc_db *db, const qc_site *site, const char *id)
     return good;
 }
 
-bool qc_commit_prepared(qc_db *db, const char *id)
+bool qc_commit_prepared_at(qc_db *db, const qc_site *site, const char *id)
 {
     bool unknown;
-    if (!qc_enter(db, NULL))
+    if (!qc_enter(db, site))
         return false;
-    const bool good = run(db, NULL, QC_COMMIT_PREPARED, id, &unknown);
+    const bool good = run(db, site, QC_COMMIT_PREPARED, id, &unknown);
     if (good)
-        qc_tell_outcome(db, NULL, QC_EVENT_COMMIT, true);
+        qc_tell_outcome(db, site, QC_EVENT_COMMIT, true);
     return good;
 }
 
-bool qc_rollback_prepared(qc_db *db, const char *id)
+bool qc_rollback_prepared_at(qc_db *db, const qc_site *site, const char *id)
 {
     bool unknown;
-    if (!qc_enter(db, NULL))
+    if (!qc_enter(db, site))
         return false;
-    const bool good = run(db, NULL, QC_ROLLBACK_PREPARED, id, &unknown);
+    const bool good = run(db, site, QC_ROLLBACK_PREPARED, id, &unknown);
     if (good)
-        qc_tell_outcome(db, NULL, QC_EVENT_ROLLBACK, true);
+        qc_tell_outcome(db, site, QC_EVENT_ROLLBACK, true);
     return good;
 }
 
-const char **qc_prepared_transactions(qc_db *db)
+const char **qc_prepared_transactions_at(qc_db *db, const qc_site *site)
 {
     const char **list = NULL;
-    if (!qc_enter(db, NULL) || !has_two_phase(db, NULL))
+    if (!qc_enter(db, site) || !has_two_phase(db, site))
         return NULL;
     const qc_mark mark = qc_arena_mark(db->results);
     if (db->driver->list_prepared(db->connection, db->results, &list) == QC_ERROR_OK)
         return list;
     qc_arena_release(db->results, mark);
-    qc_blame(db, NULL, NULL);
+    qc_blame(db, site, NULL);
     return NULL;
 }

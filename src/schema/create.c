@@ -28,63 +28,64 @@ static bool make_script(const qc_schema *schema, const qc_dialect *dialect, writ
 
 /* ---- On a database. ---- */
 
-static bool run_lines(qc_db *db, const qc_script_line *line)
+static bool run_lines(qc_db *db, const qc_site *site, const qc_script_line *line)
 {
     bool good = true;
     for (; line && good; line = line->next)
         if (!line->outside)
-            good = qc_run_text(db, NULL, line->sql);
+            good = qc_run_text(db, site, line->sql);
     return good;
 }
 
 /* The lines that stand outside of the transaction come in pairs: the first, and the last, which
  * takes it back whatever happened. */
-static bool run_outside(qc_db *db, const qc_script_line *line, bool good)
+static bool run_outside(qc_db *db, const qc_site *site, const qc_script_line *line, bool good)
 {
     if (!line || !line->outside)
         return good;
     if (good)
-        return qc_run_text(db, NULL, line->sql);
+        return qc_run_text(db, site, line->sql);
     qc_run_quietly(db, line->sql);
     return false;
 }
 
-static bool run_script(qc_db *db, const qc_script *script)
+static bool run_script(qc_db *db, const qc_site *site, const qc_script *script)
 {
     qc_atomic atomic = {false, false};
-    bool good = run_outside(db, script->first, true) && qc_atomic_begin(db, NULL, &atomic) &&
-                run_lines(db, script->first);
-    good = qc_atomic_end(db, NULL, &atomic, good);
-    good = run_outside(db, script->last, good);
+    bool good = run_outside(db, site, script->first, true) && qc_atomic_begin(db, site, &atomic) &&
+                run_lines(db, site, script->first);
+    good = qc_atomic_end(db, site, &atomic, good);
+    good = run_outside(db, site, script->last, good);
     db->driver->forget(db->connection);
     return good;
 }
 
-static bool run_schema(qc_db *db, const qc_schema *schema, write_script *write)
+static bool run_schema(qc_db *db, const qc_site *site, const qc_schema *schema, write_script *write)
 {
-    if (!qc_enter(db, NULL) || !qc_may_write(db, NULL))
+    if (!qc_enter(db, site) || !qc_may_write(db, site))
         return false;
     qc_arena *arena = qc_arena_new();
     qc_script script;
     if (!arena) {
-        qc_fail(db, NULL, QC_ERROR_NOMEM, "out of memory");
+        qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
         return false;
     }
-    const bool good =
-        make_script(schema, db->driver->dialect, write, arena, &script, &db->error) &&
-        run_script(db, &script);
+    const bool good = make_script(schema, db->driver->dialect, write, arena, &script, &db->error) &&
+                      run_script(db, site, &script);
     qc_arena_free(arena);
+    if (!good)
+        qc_blame(db, site, NULL);
     return good;
 }
 
-bool qc_create_all(qc_db *db, const qc_schema *schema)
+bool qc_create_all_at(qc_db *db, const qc_site *site, const qc_schema *schema)
 {
-    return run_schema(db, schema, qc_write_create);
+    return run_schema(db, site, schema, qc_write_create);
 }
 
-bool qc_drop_all(qc_db *db, const qc_schema *schema)
+bool qc_drop_all_at(qc_db *db, const qc_site *site, const qc_schema *schema)
 {
-    return run_schema(db, schema, qc_write_drop);
+    return run_schema(db, site, schema, qc_write_drop);
 }
 
 /* ---- As text. ---- */

@@ -76,6 +76,20 @@ START_TEST(a_session_is_ended_inside_a_block)
 }
 END_TEST
 
+START_TEST(a_session_is_ended_that_holds_a_lock)
+{
+    open_both(POSTGRESQL_DATABASE);
+    const int line = __LINE__ + 1;
+    ADVISORY_LOCK(db, 4713)
+    {
+        end_session(backend_of(db));
+    }
+    expect_code(QC_ERROR_DISCONNECTED, "");
+    ck_assert_int_eq(qc_error(db)->line, line);
+    close_both();
+}
+END_TEST
+
 START_TEST(an_idle_transaction_is_ended)
 {
     open_both(POSTGRESQL_DATABASE);
@@ -166,6 +180,7 @@ Suite *lost_sessions_suite(void)
     suite_add_tcase(suite, tests);
     tcase_add_test(tests, a_session_is_ended_at_each_step);
     tcase_add_test(tests, a_session_is_ended_inside_a_block);
+    tcase_add_test(tests, a_session_is_ended_that_holds_a_lock);
     tcase_add_test(tests, an_idle_transaction_is_ended);
     tcase_add_test(tests, prepared_transactions);
     tcase_add_test(tests, transactions_that_cannot_be_prepared);

@@ -125,7 +125,8 @@ START_TEST(entities_of_outer_joins)
     ck_assert_int_eq(pairs[2]->pet->id, 6);
     ck_assert_ptr_null(pairs[2]->pet->name);
     ck_assert_ptr_null(fetch_pairs("SELECT 1::bigint, NULL::bigint, 'Rex'"));
-    pg_expect(&db, QC_ERROR_NULL_RESULT, "", "pets.id is NULL");
+    pg_expect(&db, QC_ERROR_NULL_RESULT, "",
+              "pets.id is NULL, but its field has no place for that: make it NULLABLE(BIGINT)");
 }
 END_TEST
 

@@ -243,7 +243,8 @@ START_TEST(parts_of_an_outer_join_may_be_absent)
     ck_assert_str_eq(rows[1]->child->email, "c");
     fetch.limit = 0;
     qc_sqlite_driver.execute(db.connection, &select, NO_PARAMETERS, &fetch, &affected);
-    expect_error(&db, QC_ERROR_NULL_RESULT, "", "pair.email is NULL");
+    expect_error(&db, QC_ERROR_NULL_RESULT, "",
+                 "pair.email is NULL, but its field has no place for that: make it NULLABLE(TEXT)");
 }
 END_TEST
 

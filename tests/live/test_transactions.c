@@ -356,17 +356,54 @@ IN_SHOP(text_may_not_end_a_transaction)
         expect_failure(QC_ERROR_MISUSE, "as text", 0);
         ck_assert(qc_rollback(db));
     }
+    int line = 0;
     TRANSACTION(db) {
         ck_assert(add_card(2));
+        line = __LINE__ + 1;
         qc_execute(db, "SELECT 1; ROLLBACK");
-        if (qc_ok(db))
-            ck_abort_msg("the end was not seen");
+        expect_failure(QC_ERROR_MISUSE, "ended by text", line);
         ck_assert(!add_card(4));
         expect_state("25P02");
-        ck_assert_ptr_nonnull(strstr(qc_error(db)->message, "in a text of qc_execute"));
+        char place[40];
+        snprintf(place, sizeof(place), "test_transactions.c:%d failed", line);
+        ck_assert_ptr_nonnull(strstr(qc_error(db)->message, place));
     }
-    expect_failure(QC_ERROR_MISUSE, "ended by text", 0);
-    expect_int(cards(), 2);
+    expect_failure(QC_ERROR_MISUSE, "ended by text", line);
+    expect_outcome(QC_OUTCOME_UNKNOWN, 2);
+    TRANSACTION(db)
+    {
+        ck_assert(add_card(2));
+        ck_assert(!qc_execute(db, "SELECT 1; COMMIT"));
+    }
+    expect_outcome(QC_OUTCOME_UNKNOWN, 3);
+    TRANSACTION(db)
+    ck_assert(add_card(4));
+    expect_outcome(QC_OUTCOME_COMMITTED, 4);
+}
+
+/* One call of a line fails: its error is the line's. */
+#define EXPECT_PLACE(call)                                                                         \
+    do {                                                                                           \
+        ck_assert(!(call));                                                                        \
+        ck_assert_int_eq(qc_error(db)->line, __LINE__);                                            \
+        ck_assert_str_eq(qc_error(db)->function, __func__);                                        \
+    } while (0)
+
+IN_SHOP(every_call_names_its_line)
+{
+    EXPECT_PLACE(qc_execute(db, "no statement"));
+    EXPECT_PLACE(qc_execute(db, NULL));
+    EXPECT_PLACE(qc_pipeline_sync(db));
+    EXPECT_PLACE(qc_commit_prepared(db, NULL));
+    EXPECT_PLACE(qc_rollback_prepared(db, NULL));
+    if (strcmp(qc_dialect_name(db), "sqlite") == 0)
+        EXPECT_PLACE(qc_prepared_transactions(db));
+    ck_assert(qc_begin(db));
+    EXPECT_PLACE(qc_execute(db, "no statement"));
+    EXPECT_PLACE(qc_execute(db, "SELECT 1"));
+    EXPECT_PLACE(qc_create_all(db, &shop));
+    EXPECT_PLACE(qc_drop_all(db, &shop));
+    ck_assert(qc_rollback(db));
 }
 
 IN_SHOP(a_transaction_begun_as_text)
@@ -490,6 +527,7 @@ Suite *transactions_suite(void)
     ADD_IN_SHOP(tests, misuse_names_both_lines);
     ADD_IN_SHOP(tests, begun_in_another_function);
     ADD_IN_SHOP(tests, text_may_not_end_a_transaction);
+    ADD_IN_SHOP(tests, every_call_names_its_line);
     ADD_IN_SHOP(tests, a_transaction_begun_as_text);
     ADD_IN_SHOP(tests, read_only);
     ADD_IN_SHOP(tests, isolation);

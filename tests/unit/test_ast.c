@@ -198,7 +198,8 @@ START_TEST(modifiers)
     is_poison(FILTER(Fellow_id, Fellow_is_active).node, QC_ERROR_MISUSE,
               "FILTER stands around COUNT, SUM or another aggregate");
     is_node(qc_assign(Fellow_id.node, VALUE(1l).node), QC_NODE_ASSIGN, 0, 0, 2);
-    is_poison(qc_limit(-1), QC_ERROR_VALUE, "LIMIT or OFFSET of -1 rows");
+    is_poison(qc_limit(-1), QC_ERROR_VALUE,
+              "LIMIT or OFFSET is -1; a number of rows cannot be negative");
     ck_assert_int_eq(qc_limit(5)->u.integer, 5);
 }
 END_TEST

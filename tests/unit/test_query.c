@@ -116,7 +116,8 @@ START_TEST(poison_inside_a_query_is_the_query)
     qc_bool zeroed = {NULL};
     is_poison(QUERY(SELECT(Fellow).WHERE(zeroed)).node, QC_ERROR_MISUSE,
               "a zeroed handle was used as an expression");
-    is_poison(QUERY(SELECT(Fellow).LIMIT(-3)).node, QC_ERROR_VALUE, "LIMIT or OFFSET of -3 rows");
+    is_poison(QUERY(SELECT(Fellow).LIMIT(-3)).node, QC_ERROR_VALUE,
+              "LIMIT or OFFSET is -3; a number of rows cannot be negative");
 }
 END_TEST
 
