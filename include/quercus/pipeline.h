@@ -133,7 +133,7 @@ bool qc_pipeline_sync_at(qc_db *db, const qc_site *site);
 /* The error of a statement of the open pipeline or, until the next begins, of the last one: code
  * QC_ERROR_OK when it was acknowledged, or is not answered yet. Those that were not run, or undone,
  * have the code of the statement that failed and say where that was queued. Valid until the next
- * call for this connection. */
+ * call for this connection, but for this one with the same number behind the block. */
 const struct qc_error *qc_pipeline_error(qc_db *db, size_t number);
 /* How many statements were queued in it. */
 size_t qc_pipeline_count(const qc_db *db);

@@ -104,6 +104,7 @@ typedef struct qc_pipeline {
     qc_arena *notes; /* what lives as long as the pipeline */
     qc_atomic atomic;
     qc_error_record asked; /* what qc_pipeline_error returned last */
+    size_t asked_number;   /* of which statement, from 1, when that is final; 0: none */
 } qc_pipeline;
 
 /* ---- pipeline_error.c ---- */

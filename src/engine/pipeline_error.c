@@ -161,8 +161,11 @@ const struct qc_error *qc_pipeline_error(qc_db *db, size_t number)
         qc_fail(db, NULL, QC_ERROR_MISUSE, "no statement of the pipeline has that number");
         return &db->error.error;
     }
-    qc_queued_error(db->pipeline, number, &db->pipeline->asked);
-    return &db->pipeline->asked.error;
+    qc_pipeline *p = db->pipeline;
+    if (p->asked_number != number + 1)
+        qc_queued_error(p, number, &p->asked);
+    p->asked_number = p->open ? 0 : number + 1;
+    return &p->asked.error;
 }
 
 size_t qc_pipeline_count(const qc_db *db)

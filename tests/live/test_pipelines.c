@@ -194,6 +194,9 @@ IN_SHOP(what_is_not_sent_undoes_as_well)
     ck_assert_int_eq(after, 1);
     ck_assert_ptr_null(rows);
     expect_numbered(0, QC_ERROR_QUERY, "undone", 0);
+    const char *kept = qc_pipeline_error(db, 0)->message;
+    ck_assert_int_eq(qc_pipeline_error(db, 0)->code, QC_ERROR_QUERY);
+    ck_assert_ptr_eq(qc_pipeline_error(db, 0)->message, kept);
     expect_numbered(1, QC_ERROR_QUERY, "returns no rows", 0);
     expect_numbered(2, QC_ERROR_QUERY, "not run", 0);
     expect_numbered(3, QC_ERROR_OK, "", 0);
