@@ -149,7 +149,8 @@ const char *qc_state_name(enum qc_state state);
 bool qc_is_dirty(const qc_db *db, const void *object);
 
 /* GET(db, User, 7): the object with this primary key (its parts in order), from the session without
- * a statement if it is there. NULL when there is no such row. */
+ * a statement if it is there. NULL when there is no such row; with QC_ERROR_MISUSE when the key's
+ * columns cannot hold the values. */
 #define QC_GET(...) QC_CAT(QC_GET_, QC_QUERY_3(__VA_ARGS__))(QC_LOCAL, __VA_ARGS__)
 #define QC_GET_0(M, db, model, ...)                                                                \
     __extension__({                                                                                \

@@ -74,6 +74,15 @@ static bool set_integer(int type, char *at, int64_t number)
     }
 }
 
+static bool set_real(int type, char *at, double number)
+{
+    if (type == QC_TYPE_real)
+        *(float *)(void *)at = (float)number;
+    else if (type == QC_TYPE_double)
+        *(double *)(void *)at = number;
+    return type == QC_TYPE_real || type == QC_TYPE_double;
+}
+
 /* Where the value goes, behind the flag of an optional, which is set. */
 static char *place_in(const qc_column *column, char *row, bool null)
 {
@@ -94,15 +103,30 @@ void qc_key_set(const qc_column *column, char *row, int type, const void *value)
         memcpy(at, value, size);
 }
 
+/* Whether the column's field holds the value as it is: a key that was cut would be another row's. */
+static bool is_held(const qc_column *column, const qc_node *bind)
+{
+    const int64_t n = bind->u.integer;
+    const bool whole = bind->type >= QC_TYPE_smallint && bind->type <= QC_TYPE_bigint;
+    switch (column->type) {
+    case QC_TYPE_smallint: return whole && n >= INT16_MIN && n <= INT16_MAX;
+    case QC_TYPE_int: return whole && n >= INT32_MIN && n <= INT32_MAX;
+    case QC_TYPE_bigint: return whole;
+    case QC_TYPE_real:
+    case QC_TYPE_double: return bind->type == QC_TYPE_real || bind->type == QC_TYPE_double;
+    case QC_TYPE_numeric: return bind->type == QC_TYPE_numeric;
+    default: return qc_type_infos[bind->type].cls == qc_type_infos[column->type].cls;
+    }
+}
+
 bool qc_key_store(const qc_column *column, char *row, const qc_node *bind)
 {
     const bool bytes = column->type == QC_TYPE_bytea;
-    if (bind->kind != QC_NODE_BIND || bind->flags & QC_NODE_NULL_VALUE ||
-        qc_type_infos[bind->type].cls != qc_type_infos[column->type].cls)
+    if (bind->kind != QC_NODE_BIND || bind->flags & QC_NODE_NULL_VALUE || !is_held(column, bind))
         return false;
     char *at = place_in(column, row, false);
-    if (set_integer(column->type, at, bind->u.integer))
-        return bind->type <= QC_TYPE_bigint;
+    if (set_integer(column->type, at, bind->u.integer) || set_real(column->type, at, bind->u.real))
+        return true;
     if (bytes)
         *(qc_bytea_value *)(void *)at = (qc_bytea_value){bind->u.data, qc_bind_size(bind)};
     else if (column->type == QC_TYPE_uuid)
