@@ -26,13 +26,14 @@ static void type_name(qc_strbuf *out, int type, int form, int modifier)
         qc_strbuf_printf(out, "(%d)", first);
 }
 
-/* round() of anything but NUMERIC is double precision; the word keeps the type it was given. */
+/* round() of anything but NUMERIC is double precision, which does not hold every whole number; the
+ * word keeps the type it was given. */
 static const char *round_text(int type)
 {
     switch (type) {
-    case QC_TYPE_smallint: return "CAST(round(?) AS smallint)";
-    case QC_TYPE_int: return "CAST(round(?) AS integer)";
-    case QC_TYPE_bigint: return "CAST(round(?) AS bigint)";
+    case QC_TYPE_smallint:
+    case QC_TYPE_int:
+    case QC_TYPE_bigint: return "?";
     case QC_TYPE_real: return "CAST(round(?) AS real)";
     default: return NULL;
     }
@@ -87,14 +88,19 @@ static qc_template cast_template(const qc_node *cast)
     return (qc_template){text, QC_TIGHT, QC_TIGHT};
 }
 
+/* What the arguments of a call hold together like in its text. */
+static uint8_t argument_of(const qc_node *call)
+{
+    const bool bare = (call->op == QC_FUNCTION_EXTRACT && is_zoned(call)) ||
+                      (call->op == QC_FUNCTION_ROUND && call->type != QC_TYPE_real);
+    return bare ? QC_TIGHT : QC_LOOSE;
+}
+
 static qc_template template_of(const qc_node *node)
 {
     switch (node->kind) {
     case QC_NODE_CAST: return cast_template(node);
-    case QC_NODE_CALL:
-        return (qc_template){call_text(node), QC_TIGHT,
-                             node->op == QC_FUNCTION_EXTRACT && is_zoned(node) ? QC_TIGHT
-                                                                               : QC_LOOSE};
+    case QC_NODE_CALL: return (qc_template){call_text(node), QC_TIGHT, argument_of(node)};
     case QC_NODE_BINARY: return (qc_template){real_text(node), QC_TIGHT, QC_SIGNED};
     case QC_NODE_IN:
         if (node->count == 2 && qc_kid(node, 1)->kind == QC_NODE_ARRAY)

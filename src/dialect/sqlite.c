@@ -51,7 +51,7 @@ static qc_template call_template(const qc_node *call)
     case QC_FUNCTION_ROUND:
         if (numeric)
             return call_like(call->count > 1 ? "quercus_round(?, ?)" : "quercus_round(?, 0)");
-        return call_like(is_whole(call->type) ? "CAST(round(?) AS INTEGER)" : NULL);
+        return is_whole(call->type) ? (qc_template){"?", QC_TIGHT, QC_TIGHT} : plain;
     case QC_FUNCTION_NOW: return call_like(NOW);
     case QC_FUNCTION_ROW: return call_like("quercus_row@ AS v");
     case QC_FUNCTION_ARRAY: return call_like("(SELECT quercus_array(v) FROM ?)");

@@ -165,6 +165,41 @@ IN_SHOP(casts_and_values)
     expect_int(SCALAR(db, SELECT(CAST(CAST(Sale_id, TEXT), BIGINT)).WHERE(EQ(Sale_id, 3))), 3);
 }
 
+/* Between a moment and what has no zone lies UTC, whatever the session's zone. */
+IN_SHOP(casts_of_times)
+{
+    if (database == POSTGRESQL_DATABASE)
+        database_run(db, "SET TIME ZONE 'Asia/Tokyo'");
+    expect_int(EXEC(db, UPDATE(Sale)
+                            .SET(Sale_sold_at, qc_timestamp_of(2024, 2, 20, 23, 30, 15.25))
+                            .SET(Sale_changed_at, qc_timestamp_of(2024, 2, 20, 23, 30, 15.25))
+                            .WHERE(EQ(Sale_id, 2))),
+               1);
+    GIVES("2024-02-20|2024-02-20", 2, CAST(Sale_sold_at, DATE), CAST(Sale_changed_at, DATE));
+    GIVES("23:30:15.25|23:30:15.25", 2, CAST(Sale_sold_at, TIME), CAST(Sale_changed_at, TIME));
+    GIVES("2024-02-20 23:30:15.25|2024-02-20 23:30:15.25", 2, CAST(Sale_changed_at, TIMESTAMP),
+          CAST(Sale_sold_at, TIMESTAMPTZ));
+    GIVES("2024-02-20 00:00:00|2024-02-20 00:00:00", 2, CAST(CAST(Sale_sold_at, DATE), TIMESTAMP),
+          CAST(CAST(Sale_changed_at, DATE), TIMESTAMPTZ));
+    GIVES("2024-02-20 23:30:15.25", 2, CAST(CAST(Sale_changed_at, TIMESTAMP), TIMESTAMPTZ));
+    GIVES("23|2024-02-20 00:00:00", 2, CAST(EXTRACT(HOUR, Sale_changed_at), INTEGER),
+          DATE_TRUNC(DAY, Sale_changed_at));
+    GIVES("true|false", 2, CAST(Sale_qty, BOOLEAN), CAST(SUB(Sale_qty, 3), BOOLEAN));
+}
+
+/* REAL stays REAL, and a whole number whole. */
+IN_SHOP(types_that_words_keep)
+{
+    qc_real half = CAST(VALUE(0.5), REAL);
+    GIVES("3.5|-2.5|1.5|6", 2, ADD(half, Sale_qty), SUB(half, Sale_qty), MUL(half, Sale_qty),
+          DIV(Sale_qty, half));
+    GIVES("0.5|0.1", 2, ADD(half, 0), MUL(CAST(VALUE(0.1), REAL), 1));
+    GIVES("3|3|3", 2, ROUND(CAST(Sale_qty, SMALLINT)), ROUND(Sale_qty), ROUND(CAST(Sale_qty, BIGINT)));
+    GIVES("8|-3", 2, MUL(ROUND(ADD(Sale_qty, 1)), 2), NEG(ROUND(Sale_qty)));
+    expect_int(SCALAR(db, SELECT(ROUND(ADD(Sale_id, INT64_C(1) << 53))).WHERE(EQ(Sale_id, 1))),
+               (INT64_C(1) << 53) + 1);
+}
+
 /* ---- Time. ---- */
 
 IN_SHOP(time)
@@ -268,6 +303,8 @@ Suite *words_suite(void)
     ADD_IN_SHOP(tests, texts);
     ADD_IN_SHOP(tests, choices);
     ADD_IN_SHOP(tests, casts_and_values);
+    ADD_IN_SHOP(tests, casts_of_times);
+    ADD_IN_SHOP(tests, types_that_words_keep);
     ADD_IN_SHOP(tests, time);
     ADD_IN_SHOP(tests, aggregates);
     ADD_IN_SHOP(tests, subqueries);

@@ -93,7 +93,7 @@ static void arithmetic(see_case *see)
     VALUE_CASE("numeric", ADD(Order_amount, 1), SUB(Order_amount, Order_qty), NEG(Order_amount),
                MUL(Order_amount, 2), DIV(Order_amount, 3), MOD(Order_amount, 7));
     VALUE_CASE("real with others", ADD(Item_price, Item_line), MUL(Item_price, 2),
-               SUB(Item_price, Item_price));
+               SUB(Item_price, Item_price), SUB(Item_price, 1), DIV(Item_line, Item_price));
     VALUE_CASE("double", DIV(Order_weight, Order_qty));
     SEE("numeric compared", SELECT(Order_id).WHERE(GT(Order_amount, 9.99)));
     SEE("numeric expression compared",
@@ -112,6 +112,7 @@ static void functions(see_case *see)
     VALUE_CASE("ABS", ABS(Order_qty), ABS(Order_amount), ABS(Order_weight));
     VALUE_CASE("ROUND", ROUND(Order_amount), ROUND(Order_amount, 1), ROUND(Order_weight),
                ROUND(Order_qty), ROUND(Item_price));
+    VALUE_CASE("ROUND of whole numbers", MUL(ROUND(ADD(Order_qty, 1)), 2), ROUND(User_id));
     VALUE_CASE("NOW", NOW());
     VALUE_CASE("COALESCE", COALESCE(User_nick, User_role, "none"));
     VALUE_CASE("NULLIF", NULLIF(User_role, ""));
@@ -150,6 +151,9 @@ static void cases_and_casts(see_case *see)
     VALUE_CASE("CAST of times", CAST(User_created_at, DATE), CAST(Sample_a_timestamp, TIME),
                CAST(Order_placed_on, TIMESTAMP), CAST(User_role, TIMESTAMPTZ),
                CAST(User_role, DATE));
+    VALUE_CASE("CAST of times with a zone and without", CAST(User_created_at, TIME),
+               CAST(User_created_at, TIMESTAMP), CAST(Sample_a_timestamp, TIMESTAMPTZ),
+               CAST(Order_placed_on, TIMESTAMPTZ));
     VALUE_CASE("CAST of a sum", CAST(ADD(User_id, 1), TEXT));
     SEE("CAST compared", SELECT(Order_id, Sample_an_int)
                              .WHERE(EQ(CAST(Order_placed_on, TIMESTAMP), Sample_a_timestamp)));
