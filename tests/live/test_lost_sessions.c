@@ -171,6 +171,42 @@ START_TEST(transactions_that_cannot_be_prepared)
 }
 END_TEST
 
+/* A refused PREPARE ends the transaction. */
+START_TEST(a_refused_prepare_rolls_back)
+{
+    open_both(POSTGRESQL_DATABASE);
+    must(other, qc_begin(other) && add(other, 1, 1) && qc_prepare_transaction(other, "taken"),
+         "prepare");
+    must(db, qc_begin(db) && add(db, 2, 1), "begin");
+    ck_assert(!qc_prepare_transaction(db, "taken"));
+    expect_state("42710");
+    ck_assert_int_eq(qc_outcome(db), QC_OUTCOME_ROLLED_BACK);
+    ck_assert_int_eq(qc_depth(db), 0);
+    must(db, qc_rollback_prepared(db, "taken"), "rollback");
+    ck_assert_int_eq(value_of(db, 1) + value_of(db, 2), 0);
+    ck_assert(!qc_rollback_prepared(db, "taken"));
+    expect_state("42704");
+    close_both();
+}
+END_TEST
+
+START_TEST(a_transaction_begun_as_text_is_prepared)
+{
+    open_both(POSTGRESQL_DATABASE);
+    must(db, qc_execute(db, "BEGIN") && add(db, 1, 1) && qc_prepare_transaction(db, "text"),
+         "prepare");
+    ck_assert_int_eq(qc_outcome(db), QC_OUTCOME_PREPARED);
+    must(db, qc_commit_prepared(db, "text"), "commit");
+    ck_assert_int_eq(value_of(db, 1), 1);
+    must(db, qc_execute(db, "BEGIN") && add(db, 1, 1) && qc_rollback(db), "roll back");
+    ck_assert_int_eq(qc_outcome(db), QC_OUTCOME_ROLLED_BACK);
+    must(db, qc_execute(db, "BEGIN") && add(db, 1, 1) && qc_commit(db), "commit");
+    ck_assert_int_eq(qc_outcome(db), QC_OUTCOME_COMMITTED);
+    ck_assert_int_eq(value_of(db, 1), 2);
+    close_both();
+}
+END_TEST
+
 Suite *lost_sessions_suite(void)
 {
     Suite *suite = suite_create("lost_sessions");
@@ -184,5 +220,7 @@ Suite *lost_sessions_suite(void)
     tcase_add_test(tests, an_idle_transaction_is_ended);
     tcase_add_test(tests, prepared_transactions);
     tcase_add_test(tests, transactions_that_cannot_be_prepared);
+    tcase_add_test(tests, a_refused_prepare_rolls_back);
+    tcase_add_test(tests, a_transaction_begun_as_text_is_prepared);
     return suite;
 }

@@ -444,6 +444,10 @@ START_TEST(narrow_parameters)
     ck_assert_int_eq(
         qc_postgresql_driver.execute(db.connection, &statement, binds, NULL, &affected),
         QC_ERROR_VALUE);
+    oid = 701; /* a whole number for a floating one */
+    ck_assert_int_eq(
+        qc_postgresql_driver.execute(db.connection, &statement, binds, NULL, &affected),
+        QC_ERROR_MISUSE);
     oid = 25;
     ck_assert_int_eq(
         qc_postgresql_driver.execute(db.connection, &statement, binds, NULL, &affected),
