@@ -74,12 +74,18 @@ static void tell(const qc_flush *flush, const qc_entity *entity, const char *key
     const char *model = entity->table->model;
     qc_db *db = flush->session->db;
     const qc_siblings *siblings = qc_siblings_of(flush->session, entity);
-    const qc_site *from = siblings ? &siblings->site : flush->site;
-    if (row && version)
+    if (row && version && siblings)
         qc_fail(db, flush->site, QC_ERROR_STALE,
                 "the row of %s %s was changed by somebody else: it has the version %lld, and the "
                 "object, which the session has since %s:%d, the version %lld; nothing was %s",
-                model, key, (long long)qc_version_in(version, row), from->file, from->line,
+                model, key, (long long)qc_version_in(version, row), siblings->site.file,
+                siblings->site.line,
+                (long long)qc_version_in(version, entity->object), verb);
+    else if (row && version)
+        qc_fail(db, flush->site, QC_ERROR_STALE,
+                "the row of %s %s was changed by somebody else: it has the version %lld, and the "
+                "object the version %lld; nothing was %s",
+                model, key, (long long)qc_version_in(version, row),
                 (long long)qc_version_in(version, entity->object), verb);
     else
         qc_fail(db, flush->site, QC_ERROR_STALE,

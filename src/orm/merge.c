@@ -187,7 +187,22 @@ static bool is_in(void *const *list, const void *object)
     return *list != NULL;
 }
 
-/* The collection becomes what was given. */
+/* Lists keep what was deleted, or forgotten, since they were loaded. */
+static bool is_there(const qc_session *session, const void *object)
+{
+    const qc_entity *entity = qc_entity_at(session, object);
+    return entity && entity->state != QC_STATE_DELETED;
+}
+
+static bool leave(const merge *m, qc_entity *entity, const qc_node *node, void *member)
+{
+    qc_session *session = m->session;
+    return is_there(session, member)
+               ? qc_remove_from(session->db, m->site, entity->object, node, member)
+               : qc_list_change(session, entity, node->u.relation, member, true) || nomem(m);
+}
+
+/* The collection becomes what was given; what a HAS_ONE held has left when another was added. */
 static bool merge_members(merge *m, qc_entity *entity, const qc_node *node, void *const *given,
                           size_t count)
 {
@@ -202,8 +217,10 @@ static bool merge_members(merge *m, qc_entity *entity, const qc_node *node, void
         if (!is_in(before, after[i]) && !qc_add_to(db, m->site, entity->object, node, after[i]))
             return false;
     }
+    if (node->u.relation->kind == QC_HAS_ONE_KIND)
+        return true;
     for (; *before; before++)
-        if (!is_in(after, *before) && !qc_remove_from(db, m->site, entity->object, node, *before))
+        if (!is_in(after, *before) && !leave(m, entity, node, *before))
             return false;
     return true;
 }

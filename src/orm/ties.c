@@ -181,6 +181,17 @@ bool qc_tie_reached(qc_session *session, const qc_relation *relation, qc_entity 
     return add_tie(session, relation, owner, member, false, false);
 }
 
+/* What a HAS_ONE held makes room for the member. */
+static bool make_place(qc_db *db, const qc_site *site, const qc_entity *owner, const qc_node *node,
+                       const qc_entity *member)
+{
+    const qc_relation *relation = node->u.relation;
+    void *held = relation->kind == QC_HAS_ONE_KIND ? field_of(owner->object, relation) : NULL;
+    const qc_entity *at = held && held != member->object ? qc_entity_at(db->session, held) : NULL;
+    return !at || at->state == QC_STATE_DELETED ||
+           qc_remove_from(db, site, owner->object, node, held);
+}
+
 static bool tie_both(qc_db *db, const qc_site *site, void *owner, const qc_node *node, void *member,
                      bool removed)
 {
@@ -196,8 +207,12 @@ static bool tie_both(qc_db *db, const qc_site *site, void *owner, const qc_node 
                 relation->parent->model, relation->name, "object", relation->name);
         return false;
     }
+    if (!removed && !make_place(db, site, from, node, to))
+        return false;
     if (!change(session, relation, from, to, removed))
         return qc_session_nomem(session, site);
+    if (!removed && relation->cascade & QC_CASCADE_ORPHAN && to->state == QC_STATE_DOOMED)
+        to->state = QC_STATE_PERSISTENT; /* an orphan has found an owner */
     if (removed && relation->cascade & QC_CASCADE_ORPHAN)
         return qc_delete_at(db, site, member);
     return true;

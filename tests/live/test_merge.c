@@ -101,6 +101,26 @@ IN_SHOP(a_collection_becomes_what_was_given)
     expect_int(SCALAR(db, SELECT(COUNT(Tag_id))), 3);
 }
 
+/* A list keeps what was deleted since it was loaded. */
+IN_SHOP(a_collection_loses_what_was_deleted)
+{
+    begin();
+    struct Customer *ann = ONE(
+        db, SELECT(Customer).WHERE(EQ(Customer_id, 1)).LOAD(SELECTIN(Customer_sales)));
+    struct Sale *kept = ann->sales[0], *sales[] = {kept, NULL};
+    ck_assert_uint_eq(qc_count(ann->sales), 2);
+    ck_assert(qc_delete(db, ann->sales[1]));
+    ck_assert(qc_flush(db));
+    struct Customer given = *ann;
+    given.sales = sales;
+    ck_assert_ptr_eq(qc_merge(db, Customer, &given), ann);
+    expect_ok();
+    ck_assert_uint_eq(qc_count(ann->sales), 1);
+    ck_assert_ptr_eq(ann->sales[0], kept);
+    ck_assert(qc_flush(db));
+    qc_session_stop(db);
+}
+
 IN_SHOP(what_may_not_be_merged_is_told)
 {
     const struct Tag tag = {.id = 1, .word = "x"};
@@ -136,6 +156,7 @@ Suite *merge_suite(void)
     ADD_IN_SHOP(tests, a_row_that_is_nowhere_is_new);
     ADD_IN_SHOP(tests, what_relationships_hold_is_merged_too);
     ADD_IN_SHOP(tests, a_collection_becomes_what_was_given);
+    ADD_IN_SHOP(tests, a_collection_loses_what_was_deleted);
     ADD_IN_SHOP(tests, what_may_not_be_merged_is_told);
     return suite;
 }

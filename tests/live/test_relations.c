@@ -15,7 +15,12 @@ MODEL(Writer, "writers", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(name,
 MODEL(Book, "books", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
       COLUMN(writer_id, NULLABLE(BIGINT), REFERENCES(Writer, id)), COLUMN(title, TEXT),
       BELONGS_TO(writer, Writer, writer_id, BACK(books)),
+      HAS_ONE(cover, Cover, book_id, BACK(book), CASCADE(DELETE_ORPHAN)),
       MANY_TO_MANY(topics, Topic, BookTopic, book_id, topic_id, BACK(books)))
+
+MODEL(Cover, "covers", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
+      COLUMN(book_id, NULLABLE(BIGINT), REFERENCES(Book, id)), COLUMN(picture, TEXT),
+      BELONGS_TO(book, Book, book_id, BACK(cover)))
 
 MODEL(Letter, "letters", COLUMN(id, INTEGER, PRIMARY_KEY, IDENTITY),
       COLUMN(writer_id, NULLABLE(BIGINT), REFERENCES(Writer, id)),
@@ -46,7 +51,7 @@ MODEL(Tray, "trays", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(label, TE
 MODEL(Paper, "papers", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
       COLUMN(tray_id, BIGINT, REFERENCES(Tray, id)), BELONGS_TO(tray, Tray, tray_id, BACK(papers)))
 
-SCHEMA(library, Writer, Book, Letter, Topic, BookTopic, Folder, Page, Line, Tray, Paper)
+SCHEMA(library, Writer, Book, Cover, Letter, Topic, BookTopic, Folder, Page, Line, Tray, Paper)
 
 static qc_bool is_short(const struct Letter_columns *letter)
 {
@@ -156,6 +161,43 @@ IN_LIBRARY(an_orphan_is_deleted)
     ck_assert(qc_flush(db));
     ck_assert_int_eq(qc_state(db, book), QC_STATE_DELETED);
     ck_assert_int_eq(COUNT_OF(Book), 1);
+}
+
+IN_LIBRARY(an_orphan_finds_another_owner)
+{
+    struct Writer *ann = two_books(), *bob = NEW(db, Writer, .name = "bob");
+    struct Book *book = ann->books[0];
+    ck_assert(REMOVE_FROM(db, ann, Writer_books, book));
+    ck_assert(ADD_TO(db, bob, Writer_books, book));
+    ck_assert_int_eq(qc_state(db, book), QC_STATE_PERSISTENT);
+    ck_assert(qc_flush(db));
+    ck_assert_int_eq(book->writer_id.value, bob->id);
+    ck_assert_ptr_eq(book->writer, bob);
+    ck_assert_int_eq(COUNT_OF(Book), 2);
+}
+
+IN_LIBRARY(one_takes_the_place_of_another)
+{
+    struct Book *book = two_books()->books[0];
+    struct Cover *old = NEW(db, Cover, .picture = "oak"), *new = NULL;
+    ck_assert(ADD_TO(db, book, Book_cover, old));
+    ck_assert(qc_flush(db));
+    new = NEW(db, Cover, .picture = "elm");
+    ck_assert(ADD_TO(db, book, Book_cover, new));
+    ck_assert_ptr_eq(book->cover, new);
+    ck_assert_ptr_null(old->book);
+    ck_assert(qc_flush(db));
+    ck_assert_int_eq(qc_state(db, old), QC_STATE_DELETED);
+    ck_assert_int_eq(new->book_id.value, book->id);
+    ck_assert_int_eq(COUNT_OF(Cover), 1);
+    const struct Cover third = {.picture = "ash"};
+    struct Book given = *book;
+    given.cover = (struct Cover *)&third;
+    given.writer = NULL;
+    ck_assert_ptr_eq(qc_merge(db, Book, &given), book);
+    ck_assert_str_eq(book->cover->picture, "ash");
+    ck_assert(qc_flush(db));
+    ck_assert_int_eq(COUNT_OF(Cover), 1);
 }
 
 IN_LIBRARY(what_is_left_behind_loses_its_key)
@@ -436,6 +478,8 @@ Suite *relations_suite(void)
     ADD_TEST(a_loaded_member_leaves_the_collection_it_was_in);
     ADD_TEST(a_member_of_a_composite_key_leaves_the_collection_it_was_in);
     ADD_TEST(an_orphan_is_deleted);
+    ADD_TEST(an_orphan_finds_another_owner);
+    ADD_TEST(one_takes_the_place_of_another);
     ADD_TEST(what_is_left_behind_loses_its_key);
     ADD_TEST(children_are_deleted_with_their_owner);
     ADD_TEST(rows_of_associations_come_and_go);

@@ -178,6 +178,9 @@ IN_BANK(versions_count_what_is_written)
 
 IN_BANK(a_stale_write_names_the_row)
 {
+    char since[32];
+    snprintf(since, sizeof(since), ".c:%d, the version 1;", __LINE__ + 1);
+    ck_assert_uint_eq(qc_count(ALL(db, SELECT(Account).ORDER_BY(Account_id))), 3);
     rival_changes(2);
     accounts[1]->balance = 7;
     const int line = __LINE__ + 1;
@@ -186,6 +189,7 @@ IN_BANK(a_stale_write_names_the_row)
                    "the row of Account 2 was changed by somebody else: it has the version 2, and "
                    "the object, which the session has since ",
                    line);
+    expect_failure(QC_ERROR_STALE, since, line);
     expect_failure(QC_ERROR_STALE, ", the version 1; nothing was written", line);
     ck_assert_int_eq(accounts[1]->version, 1);
     ck_assert_int_eq(accounts[1]->balance, 7);
@@ -194,6 +198,19 @@ IN_BANK(a_stale_write_names_the_row)
     accounts[1]->balance = 8;
     ck_assert(qc_flush(db));
     expect_versions("1, 3, 1");
+}
+
+IN_BANK(a_stale_object_that_no_query_found_has_no_line)
+{
+    struct Account *account = NEW(db, Account, .holder = "dan", .balance = 1);
+    ck_assert(qc_flush(db));
+    rival_changes(account->id);
+    account->balance = 7;
+    ck_assert(!qc_flush(db));
+    expect_failure(QC_ERROR_STALE,
+                   "it has the version 2, and the object the version 1; nothing was written",
+                   __LINE__ - 3);
+    ck_assert(qc_refresh(db, account));
 }
 
 IN_BANK(the_stale_one_of_many_is_named)
@@ -485,6 +502,7 @@ Suite *unit_of_work_suite(void)
     TCase *tests = shop_case(suite);
     ADD_IN_SHOP(tests, versions_count_what_is_written);
     ADD_IN_SHOP(tests, a_stale_write_names_the_row);
+    ADD_IN_SHOP(tests, a_stale_object_that_no_query_found_has_no_line);
     ADD_IN_SHOP(tests, the_stale_one_of_many_is_named);
     ADD_IN_SHOP(tests, the_missing_one_of_many_is_named);
     ADD_IN_SHOP(tests, a_missing_row_without_a_version_is_named_too);
