@@ -30,8 +30,6 @@ static const qc_node *parsed(const qc_column *column, const char *text)
         if (qc_uuid_parse(text, &uuid))
             return qc_operand(column->type, QC_OPERAND_UUID, &uuid);
         break;
-    case QC_CLASS_BYTEA:
-        return qc_operand(column->type, QC_OPERAND_BYTEA, &(qc_bytea_value){text, strlen(text)});
     case QC_CLASS_NUMBER:
         return qc_operand(column->type, QC_OPERAND_NUMERIC, &(qc_numeric_value){text});
     default: return qc_operand(column->type, QC_OPERAND_TEXT, &text);

@@ -121,6 +121,29 @@ IN_SHOP(a_collection_loses_what_was_deleted)
     qc_session_stop(db);
 }
 
+/* One struct in two places, and around in a circle; what the row has and the struct has not goes. */
+IN_SHOP(a_struct_that_is_met_again_is_one_object)
+{
+    struct Tag both = {.id = 3, .word = "both"};
+    struct Tag *tags[] = {&both, &both, NULL};
+    struct Card card = {.customer_id = 2, .points = 8};
+    struct Customer given = {.id = 2, .name = "bob", .active = true, .tags = tags, .card = &card};
+    struct Sale sale = {
+        .id = 3, .customer_id = 2, .qty = 9, .price = {"1.00"}, .customer = &given};
+    struct Sale *sales[] = {&sale, NULL};
+    given.sales = sales;
+    begin();
+    struct Customer *bob = qc_merge(db, Customer, &given);
+    expect_ok();
+    ck_assert_ptr_eq(bob->sales[0]->customer, bob);
+    ck_assert_int_eq(bob->card->points, 8);
+    ck_assert(qc_flush(db));
+    qc_session_stop(db);
+    expect_rows(ALL(db, SELECT(CustomerTag_tag_id).WHERE(EQ(CustomerTag_customer_id, 2))), "3");
+    expect_rows(ALL(db, SELECT(Card_points).WHERE(EQ(Card_customer_id, 2))), "8");
+    expect_rows(ALL(db, SELECT(Sale_qty).WHERE(EQ(Sale_customer_id, 2))), "9");
+}
+
 IN_SHOP(what_may_not_be_merged_is_told)
 {
     const struct Tag tag = {.id = 1, .word = "x"};
@@ -157,6 +180,7 @@ Suite *merge_suite(void)
     ADD_IN_SHOP(tests, what_relationships_hold_is_merged_too);
     ADD_IN_SHOP(tests, a_collection_becomes_what_was_given);
     ADD_IN_SHOP(tests, a_collection_loses_what_was_deleted);
+    ADD_IN_SHOP(tests, a_struct_that_is_met_again_is_one_object);
     ADD_IN_SHOP(tests, what_may_not_be_merged_is_told);
     return suite;
 }

@@ -81,7 +81,24 @@ MODEL(Stated, "omitted_stated",
     COLUMN(wide, DOUBLE, DEFAULT(7)),
     COLUMN(maybe, NULLABLE(INTEGER), DEFAULT(8)))
 
-SCHEMA(omitted, Made, Maybe, Stated)
+MODEL(Written, "omitted_written",
+    COLUMN(id, INTEGER, PRIMARY_KEY),
+    COLUMN(day, DATE, DEFAULT("2024-02-29")),
+    COLUMN(hour, TIME, DEFAULT("23:59:59.5")),
+    COLUMN(local, TIMESTAMP, DEFAULT("2024-02-29 01:02:03")),
+    COLUMN(moment, TIMESTAMPTZ, DEFAULT("2024-02-29 01:02:03+02")),
+    COLUMN(code, UUID, DEFAULT("00010203-0405-0607-0809-0a0b0c0d0e0f")),
+    COLUMN(price, NUMERIC(6, 2), DEFAULT("1.50")),
+    COLUMN(half, DOUBLE, DEFAULT(0.5)),
+    COLUMN(none, DOUBLE, DEFAULT(0.0)),
+    COLUMN(off, BOOLEAN, DEFAULT(false)),
+    COLUMN(document, JSONB, DEFAULT("{}")))
+
+MODEL(Garbled, "omitted_garbled",
+    COLUMN(id, INTEGER, PRIMARY_KEY),
+    COLUMN(day, DATE, DEFAULT("31.1.2024")))
+
+SCHEMA(omitted, Made, Maybe, Stated, Written)
 
 #define DEFINE(field, word, type, optional, ...)                                                   \
     type make_##field(void)                                                                        \
@@ -214,6 +231,29 @@ IN_SHOP(values_of_every_type_that_zero_belongs_to)
     end();
 }
 
+/* An INSERT of SETs binds them. */
+IN_SHOP(defaults_that_are_written_as_text)
+{
+    begin();
+    struct Written *row = FIRST(db, INSERT(Written).SET(Written_id, 1).RETURNING());
+    if (!row)
+        database_fail(db, "the insert");
+    ck_assert_int_eq(row->day.days, qc_date_of(2024, 2, 29).days);
+    ck_assert_int_eq(row->hour.microseconds, INT64_C(86399500000));
+    const int64_t local = qc_timestamp_of(2024, 2, 29, 1, 2, 3).microseconds;
+    ck_assert_int_eq(row->local.microseconds, local);
+    ck_assert_int_eq(row->moment.microseconds, local - INT64_C(7200000000));
+    ck_assert_int_eq(row->code.bytes[15], 15);
+    ck_assert_str_eq(row->price.text, "1.50");
+    ck_assert(row->half == 0.5 && row->none == 0.0 && !row->off);
+    ck_assert_str_eq(row->document, "{}");
+    expect_int(EXEC(db, INSERT(Written).SET(Written_id, 2).SET(Written_half, 2.0)), 1);
+    const int64_t count = EXEC(db, INSERT(Garbled).SET(Garbled_id, 1));
+    ck_assert_int_eq(count, -1);
+    expect_failure(QC_ERROR_VALUE, "DEFAULT(\"31.1.2024\") of Garbled.day is no DATE", __LINE__ - 2);
+    end();
+}
+
 Suite *omitted_fields_suite(void);
 Suite *omitted_fields_suite(void)
 {
@@ -222,6 +262,7 @@ Suite *omitted_fields_suite(void)
     ADD_IN_SHOP(tests, functions_of_every_type);
     ADD_IN_SHOP(tests, functions_leave_what_was_given);
     ADD_IN_SHOP(tests, what_was_given_is_told_from_the_initializers);
+    ADD_IN_SHOP(tests, defaults_that_are_written_as_text);
     ADD_IN_SHOP(tests, values_of_every_type_that_zero_belongs_to);
     return suite;
 }

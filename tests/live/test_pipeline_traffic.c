@@ -334,6 +334,30 @@ IN_SHOP(the_same_as_one_by_one)
         }
 }
 
+/* Answers come while the program still queues: what is settled makes room for what follows. */
+IN_SHOP(many_units)
+{
+    enum { UNITS = 4000 };
+    static const char *notes[UNITS];
+    static int64_t counts[UNITS];
+    char *large = malloc(4001);
+    memset(large, 'q', 4000);
+    large[4000] = '\0';
+    expect_int(EXEC(db, UPDATE(Sale).SET(Sale_note, large).WHERE(EQ(Sale_id, 2))), 1);
+    PIPELINE(db)
+        for (int i = 0; i < UNITS; i++) {
+            QUEUE_SCALAR(db, &notes[i], SELECT(Sale_note).WHERE(EQ(Sale_id, 1 + i % 2)));
+            QUEUE_EXEC(db, &counts[i], UPDATE(Sale).SET(Sale_qty, i).WHERE(EQ(Sale_id, 1 + i % 5)));
+            qc_pipeline_sync(db);
+        }
+    expect_ok();
+    for (int i = 0; i < UNITS; i++) {
+        ck_assert_uint_eq(strlen(notes[i]), i % 2 ? 4000 : 3);
+        ck_assert_int_eq(counts[i], i % 5 < 4);
+    }
+    free(large);
+}
+
 Suite *pipeline_traffic_suite(void);
 Suite *pipeline_traffic_suite(void)
 {
@@ -350,5 +374,6 @@ Suite *pipeline_traffic_suite(void)
     ADD_IN_SHOP(tests, large_in_both_directions);
     ADD_IN_SHOP(tests, very_many);
     ADD_IN_SHOP(tests, the_same_as_one_by_one);
+    ADD_IN_SHOP(tests, many_units);
     return suite;
 }

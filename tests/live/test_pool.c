@@ -326,6 +326,17 @@ START_TEST(wrong_use_is_told)
     engine = qc_engine_open(url_of(_i), QC_ENGINE_OPTIONS(.min_size = 9, .max_size = 8));
     ck_assert_int_eq(qc_engine_error(engine)->code, QC_ERROR_MISUSE);
     qc_engine_close(engine);
+    const qc_engine_options *const wrong[] = {
+        QC_ENGINE_OPTIONS(.min_size = -1),        QC_ENGINE_OPTIONS(.max_size = -1),
+        QC_ENGINE_OPTIONS(.overflow = -1),        QC_ENGINE_OPTIONS(.recycle_s = -1),
+        QC_ENGINE_OPTIONS(.idle_s = -1),          QC_ENGINE_OPTIONS(.cancel_timeout_ms = -1),
+        QC_ENGINE_OPTIONS(.max_size = INT32_MAX), QC_ENGINE_OPTIONS(.overflow = INT32_MAX),
+        QC_ENGINE_OPTIONS(.min_size = 6),         QC_ENGINE_OPTIONS(.cursor_key = "short")};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        engine = qc_engine_open(url_of(_i), wrong[i]);
+        ck_assert_msg(qc_engine_error(engine)->code == QC_ERROR_MISUSE, "options %zu", i);
+        qc_engine_close(engine);
+    }
     const char *const foreign[] = {_i == POSTGRESQL_DATABASE ? "sqlite:shop.db" : "host=nowhere",
                                    NULL};
     engine = qc_engine_open(url_of(_i), QC_ENGINE_OPTIONS(.replicas = foreign));
