@@ -51,7 +51,7 @@ MODEL(Made, "omitted_made",
     COLUMN(a_bytea, BYTEA, DEFAULT_BY(make_a_bytea)),
     COLUMN(a_json, JSONB, DEFAULT_BY(make_a_json)))
 
-MODEL(Maybe, "omitted_maybe",
+MODEL(Omitted, "omitted_maybe",
     COLUMN(id, INTEGER, PRIMARY_KEY),
     COLUMN(a_bool, NULLABLE(BOOLEAN), DEFAULT_BY(maybe_a_bool)),
     COLUMN(a_smallint, NULLABLE(SMALLINT), DEFAULT_BY(maybe_a_smallint)),
@@ -98,7 +98,7 @@ MODEL(Garbled, "omitted_garbled",
     COLUMN(id, INTEGER, PRIMARY_KEY),
     COLUMN(day, DATE, DEFAULT("31.1.2024")))
 
-SCHEMA(omitted, Made, Maybe, Stated, Written)
+SCHEMA(omitted, Made, Omitted, Stated, Written)
 
 #define DEFINE(field, word, type, optional, ...)                                                   \
     type make_##field(void)                                                                        \
@@ -150,14 +150,14 @@ static void expect_same(const qc_table *table, const void *row, const void *expe
 IN_SHOP(functions_of_every_type)
 {
     const struct Made made = {.id = 1, VALUES(FILL) POINTERS(FILL)};
-    const struct Maybe maybe = {.id = 1, VALUES(FILL_MAYBE) POINTERS(FILL)};
+    const struct Omitted maybe = {.id = 1, VALUES(FILL_MAYBE) POINTERS(FILL)};
     begin();
     expect_same(&qc_table_Made, NEW(db, Made, .id = 1), &made);
-    expect_same(&qc_table_Maybe, NEW(db, Maybe, .id = 1), &maybe);
+    expect_same(&qc_table_Omitted, NEW(db, Omitted, .id = 1), &maybe);
     ck_assert(qc_flush(db));
     qc_session_stop(db);
     expect_same(&qc_table_Made, ONE(db, SELECT(Made)), &made);
-    expect_same(&qc_table_Maybe, ONE(db, SELECT(Maybe)), &maybe);
+    expect_same(&qc_table_Omitted, ONE(db, SELECT(Omitted)), &maybe);
     end();
 }
 
@@ -165,7 +165,7 @@ IN_SHOP(functions_leave_what_was_given)
 {
     const struct Made zeros = {
         .id = 1, .a_numeric = {"0"}, .a_text = "", .a_bytea = {"", 0}, .a_json = "0"};
-    const struct Maybe nulls = {.id = 1};
+    const struct Omitted nulls = {.id = 1};
     begin();
     expect_same(&qc_table_Made,
                 NEW(db, Made, .id = 1, .a_bool = false, .a_smallint = 0, .an_int = 0,
@@ -173,8 +173,8 @@ IN_SHOP(functions_leave_what_was_given)
                     .a_timestamp = {0}, .a_timestamptz = {0}, .a_uuid = {{0}}, .a_numeric = {"0"},
                     .a_text = "", .a_bytea = {"", 0}, .a_json = "0"),
                 &zeros);
-    expect_same(&qc_table_Maybe,
-                NEW(db, Maybe, .id = 1, .a_bool = {0}, .a_smallint = {0}, .an_int = {0},
+    expect_same(&qc_table_Omitted,
+                NEW(db, Omitted, .id = 1, .a_bool = {0}, .a_smallint = {0}, .an_int = {0},
                     .a_bigint = {0}, .a_real = {0}, .a_double = {0}, .a_date = {0}, .a_time = {0},
                     .a_timestamp = {0}, .a_timestamptz = {0}, .a_uuid = {0}, .a_numeric = {NULL},
                     .a_text = NULL, .a_bytea = {NULL, 0}, .a_json = NULL),

@@ -11,9 +11,9 @@ MODEL(Single, "key_singles", COLUMN(id, REAL, PRIMARY_KEY), COLUMN(word, TEXT))
 MODEL(Wide, "key_wides", COLUMN(id, DOUBLE, PRIMARY_KEY), COLUMN(word, TEXT))
 MODEL(Day, "key_days", COLUMN(id, DATE, PRIMARY_KEY), COLUMN(word, TEXT))
 MODEL(Blob, "key_blobs", COLUMN(id, BYTEA, PRIMARY_KEY), COLUMN(word, TEXT))
-MODEL(Loose, "key_loose", COLUMN(id, INTEGER), COLUMN(word, TEXT))
+MODEL(Unkeyed, "key_loose", COLUMN(id, INTEGER), COLUMN(word, TEXT))
 
-SCHEMA(keyed, Small, Whole, Exact, Single, Wide, Day, Blob, Loose)
+SCHEMA(keyed, Small, Whole, Exact, Single, Wide, Day, Blob, Unkeyed)
 
 static void begin(void)
 {
@@ -94,12 +94,12 @@ IN_SHOP(keys_of_too_many_parts_and_of_none)
     expect_none(GET(db, CustomerTag, 1));
     expect_failure(QC_ERROR_MISUSE, "GET: the value for CustomerTag.tag_id is missing",
                    __LINE__ - 2);
-    expect_none(GET(db, Loose, 1));
-    expect_failure(QC_ERROR_MISUSE, "Loose has no PRIMARY_KEY", __LINE__ - 1);
-    expect_none(NEW(db, Loose, .id = 1));
-    expect_failure(QC_ERROR_MISUSE, "Loose has no PRIMARY_KEY", __LINE__ - 1);
-    const struct Loose loose = {.id = 1};
-    expect_none(qc_merge(db, Loose, &loose));
+    expect_none(GET(db, Unkeyed, 1));
+    expect_failure(QC_ERROR_MISUSE, "Unkeyed has no PRIMARY_KEY", __LINE__ - 1);
+    expect_none(NEW(db, Unkeyed, .id = 1));
+    expect_failure(QC_ERROR_MISUSE, "Unkeyed has no PRIMARY_KEY", __LINE__ - 1);
+    const struct Unkeyed loose = {.id = 1};
+    expect_none(qc_merge(db, Unkeyed, &loose));
     ck_assert_int_eq(qc_error(db)->code, QC_ERROR_MISUSE);
     end();
 }
