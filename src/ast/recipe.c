@@ -39,7 +39,7 @@ static inline uint64_t kind_and_type(const qc_node *node)
 #define WITHOUT_PAYLOAD                                                                            \
     (BIT(NULL) | BIT(UNARY) | BIT(BINARY) | BIT(BETWEEN) | BIT(LOGIC) | BIT(IN) | BIT(CASE) |      \
      BIT(WHEN) | BIT(ELSE) | BIT(TUPLE) | BIT(DISTINCT) | BIT(FILTER) | BIT(ORDER) | BIT(EXISTS) |              \
-     BIT(SUBQUERY) | BIT(ASSIGN) | BIT(DEFAULT))
+     BIT(SUBQUERY) | BIT(ASSIGN))
 #define IS_IN(kinds, node) (((kinds) >> (node)->kind & 1) != 0)
 _Static_assert(QC_NODE_KIND_COUNT <= 64, "a set of kinds is a word");
 

@@ -269,8 +269,7 @@ static bool assignment(qc_visit_at *at, const qc_node *node, enum qc_place place
         return qc_refuse(at->compiler, QC_ERROR_MISUSE, "a zeroed handle was used as SET");
     if (node->kind != QC_NODE_ASSIGN)
         return node->kind == QC_NODE_ABSENT || misplaced(at, node);
-    const qc_node *value = qc_kid(node, 1);
-    return value->kind == QC_NODE_DEFAULT || qc_check_expression(at, value);
+    return qc_check_expression(at, qc_kid(node, 1));
 }
 
 static bool values(qc_visit_at *at, const qc_clause *clause)

@@ -23,8 +23,7 @@ static bool names(const qc_clause *clause, const qc_column *column)
 static bool gives(const qc_node *assignment, const qc_column *column)
 {
     return qc_stands(assignment) && assignment->kind == QC_NODE_ASSIGN &&
-           qc_kid(assignment, 0)->u.column == column &&
-           qc_kid(assignment, 1)->kind != QC_NODE_DEFAULT && assignment->op != QC_ASSIGN_DEFAULT;
+           qc_kid(assignment, 0)->u.column == column && assignment->op != QC_ASSIGN_DEFAULT;
 }
 
 static bool inserts(const qc_query *query, const qc_column *column)
@@ -49,8 +48,9 @@ bool qc_takes_excluded(const qc_query *query, const qc_column *column)
     const qc_clause *update = query->conflict ? clause_of(query, QC_CLAUSE_DO_UPDATE) : NULL;
     if (!update || update->list)
         return update && names(update, column);
-    return !column->primary_key && !column->on_update && column != query->filled && !names(query->conflict, column) &&
-           !qc_sets(query, column, true) && inserts(query, column);
+    return !column->primary_key && !column->on_update && column != query->filled &&
+           !names(query->conflict, column) && !qc_sets(query, column, true) &&
+           inserts(query, column);
 }
 
 /* ---- The check. ---- */
@@ -82,8 +82,9 @@ static bool check_columns(qc_compiler *compiler, const qc_query *query, const qc
             return qc_refuse(compiler, (*item)->op, "%s", (*item)->u.text);
         if ((*item)->kind != QC_NODE_COLUMN ||
             !qc_same_range(qc_kid(*item, 0), query->ranges[0].node))
-            return qc_refuse(compiler, QC_ERROR_QUERY, "%s takes columns of %s, the table of INSERT",
-                             word, query->ranges[0].name);
+            return qc_refuse(compiler, QC_ERROR_QUERY,
+                             "%s takes columns of %s, the table of INSERT", word,
+                             query->ranges[0].name);
         for (const qc_node *const *other = clause->list; other != item; other++)
             if (qc_stands(*other) && (*other)->u.column == (*item)->u.column)
                 return qc_refuse(compiler, QC_ERROR_QUERY, "%s names %s twice", word,

@@ -189,10 +189,6 @@ static bool check_assignment(qc_compiler *compiler, const qc_query *query, const
     if (!qc_same_range(qc_kid(column, 0), query->ranges[0].node))
         return qc_refuse(compiler, QC_ERROR_QUERY, "SET names %s, but the statement writes %s",
                          qc_column_text(compiler, column), query->ranges[0].name);
-    if (qc_kid(set->node, 1)->kind == QC_NODE_DEFAULT && query->kind == QC_UPDATES &&
-        !compiler->dialect->default_in_values)
-        return qc_refuse(compiler, QC_ERROR_UNSUPPORTED, "%s cannot set a column to its DEFAULT",
-                         compiler->dialect->title);
     for (const qc_clause *other = query->clauses; other != set; other++)
         if (other->kind == QC_CLAUSE_SET && qc_stands(other->node) &&
             qc_is_of_conflict(query, other) == qc_is_of_conflict(query, set) &&

@@ -17,8 +17,7 @@ static bool check_given(qc_compiler *compiler, const qc_query *query, const qc_n
     if (!qc_stands(assignment) || assignment->kind != QC_NODE_ASSIGN ||
         qc_kid(assignment, 0)->u.column != tenant)
         return true;
-    const qc_node *value = qc_kid(assignment, 1);
-    if (value->kind == QC_NODE_BIND || value->kind == QC_NODE_DEFAULT)
+    if (qc_kid(assignment, 1)->kind == QC_NODE_BIND)
         return true;
     return qc_refuse(compiler, QC_ERROR_QUERY,
                      "%s.%s says whose the row is (TENANT), and is filled in; leave it out, give a "

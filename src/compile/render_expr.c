@@ -99,8 +99,7 @@ static void compared_number(qc_render *render, const qc_node *node, size_t i)
     const qc_node *kid = qc_kid(node, i);
     bool cast = is_mixed(node) && kid->type != QC_TYPE_numeric;
     bool numeric = cast || kid->type == QC_TYPE_numeric;
-    bool collated = numeric && i == 0 &&
-                    (cast || (qc_unlabelled(kid)->kind != QC_NODE_COLUMN));
+    bool collated = numeric && i == 0 && (cast || (qc_unlabelled(kid)->kind != QC_NODE_COLUMN));
     if (cast)
         QC_PUT(render, "CAST(");
     qc_render_expression(render, kid, cast ? QC_LOOSE : collated ? QC_TIGHT : QC_CONCATENATED);
@@ -332,12 +331,6 @@ static void null(qc_render *render, const qc_node *node)
     QC_PUT(render, "NULL");
 }
 
-static void default_word(qc_render *render, const qc_node *node)
-{
-    (void)node;
-    QC_PUT(render, "DEFAULT");
-}
-
 static void distinct(qc_render *render, const qc_node *node)
 {
     QC_PUT(render, "DISTINCT ");
@@ -429,26 +422,25 @@ static inline bool may_have_template(const qc_dialect *dialect, const qc_node *n
     switch (node->kind) {
     case QC_NODE_UNARY:
     case QC_NODE_BINARY:
-    case QC_NODE_IN: return dialect->own_operators >> node->op & 1;
-    case QC_NODE_CALL: return dialect->own_functions >> node->op & 1;
-    default: return node->kind == QC_NODE_CAST;
+    case QC_NODE_IN:
+        return dialect->own_operators >> node->op & 1;
+    case QC_NODE_CALL:
+        return dialect->own_functions >> node->op & 1;
+    default:
+        return node->kind == QC_NODE_CAST;
     }
 }
 
 /* ---- All of them. ---- */
 
 static void (*const forms[QC_NODE_KIND_COUNT])(qc_render *render, const qc_node *node) = {
-    [QC_NODE_NULL] = null,            [QC_NODE_DEFAULT] = default_word,
-    [QC_NODE_UNARY] = unary,          [QC_NODE_BINARY] = binary,
-    [QC_NODE_BETWEEN] = between,      [QC_NODE_LOGIC] = logic,
-    [QC_NODE_IN] = in,                [QC_NODE_CALL] = call,
-    [QC_NODE_FUNC] = custom_call,     [QC_NODE_OP] = custom_operator,
-    [QC_NODE_RAW] = raw,              [QC_NODE_CAST] = cast,
-    [QC_NODE_CASE] = case_of,         [QC_NODE_TUPLE] = tuple,
-    [QC_NODE_DISTINCT] = distinct,    [QC_NODE_FILTER] = filter,
-    [QC_NODE_EXISTS] = exists,        [QC_NODE_SUBQUERY] = subquery,
-    [QC_NODE_COLUMN] = qc_put_column, [QC_NODE_BIND] = qc_put_bind,
-    [QC_NODE_ARRAY] = qc_put_bind};
+    [QC_NODE_NULL] = null,        [QC_NODE_UNARY] = unary,       [QC_NODE_BINARY] = binary,
+    [QC_NODE_BETWEEN] = between,  [QC_NODE_LOGIC] = logic,       [QC_NODE_IN] = in,
+    [QC_NODE_CALL] = call,        [QC_NODE_FUNC] = custom_call,  [QC_NODE_OP] = custom_operator,
+    [QC_NODE_RAW] = raw,          [QC_NODE_CAST] = cast,         [QC_NODE_CASE] = case_of,
+    [QC_NODE_TUPLE] = tuple,      [QC_NODE_DISTINCT] = distinct, [QC_NODE_FILTER] = filter,
+    [QC_NODE_EXISTS] = exists,    [QC_NODE_SUBQUERY] = subquery, [QC_NODE_COLUMN] = qc_put_column,
+    [QC_NODE_BIND] = qc_put_bind, [QC_NODE_ARRAY] = qc_put_bind};
 
 /* Tests add every parenthesis that may stand: the tree must stay the same. */
 static inline bool wants_parentheses(const qc_render *render, const qc_node *node, int own,

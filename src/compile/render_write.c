@@ -22,11 +22,10 @@ static void put_assigned(qc_render *render, const qc_node *assignment)
 
 /* ---- INSERT. ---- */
 
-/* Whether the statement writes what the assignment says: not a DEFAULT, nor the tenant's column,
- * which it fills itself. */
+/* Whether the statement writes what the assignment says: the tenant's column it fills itself. */
 static bool is_written(const qc_render *render, const qc_node *assignment)
 {
-    return qc_stands(assignment) && qc_kid(assignment, 1)->kind != QC_NODE_DEFAULT &&
+    return qc_stands(assignment) &&
            qc_kid(assignment, 0)->u.column != render->query->filled;
 }
 

@@ -55,7 +55,6 @@ struct qc_dialect {
     uint32_t max_parser_stack; /* symbols its parser keeps at once; 0: no limit */
     uint32_t max_chain;      /* AND or OR of more is written as a tree; 0: no limit */
     uint32_t max_identifier; /* bytes; 0: no limit */
-    bool default_in_values;  /* the DEFAULT keyword may stand in VALUES */
     bool full_join;          /* RIGHT and FULL JOIN */
     bool nulls_largest;      /* ascending, NULLs come last */
     bool intersect_first;    /* INTERSECT holds together more than UNION and EXCEPT */

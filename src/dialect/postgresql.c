@@ -133,7 +133,6 @@ const qc_dialect qc_postgresql_dialect = {
     .max_columns = 1664,
     .max_row = 1664,
     .max_identifier = 63,
-    .default_in_values = true,
     .full_join = true,
     .intersect_first = true,
     .unnest_from = 8,

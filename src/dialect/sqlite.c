@@ -188,7 +188,6 @@ const qc_dialect qc_sqlite_dialect = {
     .max_parser_stack = 100,
     .max_chain = 400,
     .max_identifier = 0,
-    .default_in_values = false,
     .full_join = true,
     .intersect_first = false,
     .like_escape = " ESCAPE '\\'",

@@ -42,7 +42,6 @@
     X(EXISTS, "exists", NONE)       /* kid: QUERY */                                               \
     X(SUBQUERY, "subquery", NONE)   /* kid: QUERY, as a scalar */                                  \
     X(ASSIGN, "assign", NONE)       /* kids: COLUMN, value; op: see below */                         \
-    X(DEFAULT, "default", NONE)     /* the DEFAULT keyword in an assignment */                     \
     X(QUERY, "query", CLAUSES)      /* a kept or nested query: an array of clauses */              \
     X(ABSENT, "absent", NONE)       /* ONLY_IF(false, …): left out of its list */
 
