@@ -60,7 +60,7 @@ union qc_no_writer {
 
 /* One struct, or `n` of an array. False when it cannot be stored, now or because an earlier one
  * could not: the COPY has then failed. What the structs point to is read during the call only. */
-#define qc_copy_put(writer, row) qc_copy_put_all(writer, row, 1)
+#define qc_copy_put(writer, ...) qc_copy_put_all(writer, (__VA_ARGS__), 1) /* writer, row */
 #define qc_copy_put_all(writer, rows, n)                                                           \
     qc_copy_put_rows((writer).qc_copy, QC_COPIED(writer, rows), n)
 #define QC_COPIED(writer, rows)                                                                    \

@@ -169,8 +169,8 @@ IN_SHOP(what_is_unset_takes_its_default)
 {
     begin_copies();
     COPY_IN(db, Item, writer) {
-        qc_copy_put(writer, (&(struct Item){.name = "plain"}));
-        qc_copy_put(writer, (&(struct Item){.name = "own", .size = {true, 9}, .amount = {"3"}}));
+        qc_copy_put(writer, &(struct Item){.id = 0, .name = "plain"});
+        qc_copy_put(writer, &(struct Item){.name = "own", .size = {true, 9}, .amount = {"3"}});
     }
     expect_ok();
     expect_default_item(ONE(db, SELECT(Item).WHERE(EQ(Item_name, "plain"))));
