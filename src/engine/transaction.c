@@ -373,6 +373,7 @@ bool qc_rollback_at(qc_db *db, const qc_site *site)
 {
     if (is_idle_session(db)) {
         qc_orm_hooks.ended(db, 0, false);
+        qc_error_clear(&db->error);
         return true;
     }
     if (!qc_enter_failed(db, site) || !is_ours_to_end(db, site))

@@ -226,6 +226,10 @@ IN_SHOP(a_commit_writes_what_changed)
     ann->city = "Bari";
     ck_assert(qc_rollback(db));
     ck_assert_str_eq(ann->city, "Oslo");
+    ann->id = 2;
+    ck_assert(!qc_flush(db));
+    ck_assert(qc_rollback(db));
+    expect_ok();
     expect_rows(ALL(db, SELECT(Customer_name, Customer_city).WHERE(EQ(Customer_id, 1))),
                 "anna|Oslo");
 }
