@@ -110,7 +110,7 @@ static bool find(const merge *m, const qc_table *table, const void *given, qc_en
     void *row = NULL;
     *ret = qc_entity_keyed(m->session, table, &key, given);
     if (*ret && (*ret)->state != QC_STATE_DOOMED)
-        return is_of(m, table, *ret);
+        return is_of(m, table, *ret) && qc_mixins_meet(m->session, m->site, *ret);
     if (*ret) {
         qc_fail(m->session->db, m->site, QC_ERROR_MISUSE,
                 "the %s of this key is to be deleted; flush first, or merge before qc_delete",

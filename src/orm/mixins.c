@@ -52,6 +52,19 @@ bool qc_mixins_own(qc_session *session, const qc_site *site, qc_entity *const *e
     return !column || value;
 }
 
+bool qc_mixins_meet(qc_session *session, const qc_site *site, const qc_entity *entity)
+{
+    const qc_column *column = qc_tenant_column(entity->table);
+    const qc_node *value = column ? qc_tenant_value(session->db, site, column) : NULL;
+    if (!column || (value && qc_tenant_has(column, entity->object, value)))
+        return true;
+    if (value)
+        qc_fail(session->db, site, QC_ERROR_MISUSE,
+                "the row of this key is a %s that is not of the connection's tenant",
+                entity->table->model);
+    return false;
+}
+
 static bool is_deleted(const qc_entity *entity)
 {
     for (uint32_t i = 0; i < entity->table->column_count; i++) {

@@ -172,6 +172,8 @@ bool qc_mixins_fill(qc_session *session, qc_entity *entity);
 /* Whether a query would find the object: it is the tenant's, and not soft-deleted. False also with
  * an error: the connection has no tenant. */
 bool qc_mixins_show(qc_session *session, const qc_site *site, const qc_entity *entity);
+/* Whether an object that a key led to is of the connection's tenant; else an error. */
+bool qc_mixins_meet(qc_session *session, const qc_site *site, const qc_entity *entity);
 /* Whether objects of one model are of the connection's tenant, and may be written; else an error. */
 bool qc_mixins_own(qc_session *session, const qc_site *site, qc_entity *const *entities,
                    size_t count);

@@ -336,6 +336,23 @@ IN_CLUBS(a_session_has_one_tenant)
     expect_untouched();
 }
 
+IN_CLUBS(no_struct_is_merged_onto_anothers_object)
+{
+    struct Club form = {.id = 4, .name = "mine"};
+    struct Club deleted = {.id = 2, .name = "elm!"};
+    ck_assert(qc_session_start(db, NULL));
+    struct Club *yew = FIRST(db, SELECT(Club).WHERE(EQ(Club_id, 4)).ALL_TENANTS);
+    struct Club *merged = qc_merge(db, Club, &form);
+    const int line = __LINE__ - 1;
+    ck_assert_ptr_null(merged);
+    expect_failure(QC_ERROR_MISUSE, "a Club that is not of the connection's tenant", line);
+    ck_assert_str_eq(yew->name, "yew");
+    struct Club *elm = FIRST(db, SELECT(Club).WHERE(EQ(Club_id, 2)).ALL_TENANTS.WITH_DELETED);
+    ck_assert_ptr_eq(qc_merge(db, Club, &deleted), elm);
+    ck_assert(qc_flush(db));
+    expect_untouched();
+}
+
 IN_CLUBS(new_objects_are_the_tenants)
 {
     ck_assert(qc_session_start(db, NULL));
@@ -471,6 +488,7 @@ Suite *tenants_suite(void)
     ADD_IN_CLUBS(tests, copies_are_the_tenants);
     ADD_IN_CLUBS(tests, no_statement_runs_without_a_tenant);
     ADD_IN_CLUBS(tests, a_session_has_one_tenant);
+    ADD_IN_CLUBS(tests, no_struct_is_merged_onto_anothers_object);
     ADD_IN_CLUBS(tests, new_objects_are_the_tenants);
     ADD_IN_CLUBS(tests, hierarchies_are_the_tenants);
     ADD_IN_CLUBS(tests, tenants_are_of_any_type);
