@@ -122,7 +122,7 @@ int64_t pg_backend(pg_db *db)
 void pg_terminate(pg_db *other, int64_t pid)
 {
     char sql[100];
-    snprintf(sql, sizeof(sql), "SELECT pg_terminate_backend(%d, 5000)::int::bigint", (int)pid);
+    snprintf(sql, sizeof(sql), "SELECT pg_terminate_backend(%d, 30000)::int::bigint", (int)pid);
     ck_assert_int_eq(pg_number(other, sql), 1);
 }
 

@@ -33,77 +33,63 @@ VALUES(DECLARE)
 POINTERS(DECLARE)
 VALUES(DECLARE_MAYBE)
 
-MODEL(Made, "omitted_made",
-    COLUMN(id, INTEGER, PRIMARY_KEY),
-    COLUMN(a_bool, BOOLEAN, DEFAULT_BY(make_a_bool)),
-    COLUMN(a_smallint, SMALLINT, DEFAULT_BY(make_a_smallint)),
-    COLUMN(an_int, INTEGER, DEFAULT_BY(make_an_int)),
-    COLUMN(a_bigint, BIGINT, DEFAULT_BY(make_a_bigint)),
-    COLUMN(a_real, REAL, DEFAULT_BY(make_a_real)),
-    COLUMN(a_double, DOUBLE, DEFAULT_BY(make_a_double)),
-    COLUMN(a_date, DATE, DEFAULT_BY(make_a_date)),
-    COLUMN(a_time, TIME, DEFAULT_BY(make_a_time)),
-    COLUMN(a_timestamp, TIMESTAMP, DEFAULT_BY(make_a_timestamp)),
-    COLUMN(a_timestamptz, TIMESTAMPTZ, DEFAULT_BY(make_a_timestamptz)),
-    COLUMN(a_uuid, UUID, DEFAULT_BY(make_a_uuid)),
-    COLUMN(a_numeric, NUMERIC, DEFAULT_BY(make_a_numeric)),
-    COLUMN(a_text, TEXT, DEFAULT_BY(make_a_text)),
-    COLUMN(a_bytea, BYTEA, DEFAULT_BY(make_a_bytea)),
-    COLUMN(a_json, JSONB, DEFAULT_BY(make_a_json)))
+MODEL(Made, "omitted_made", COLUMN(id, INTEGER, PRIMARY_KEY),
+      COLUMN(a_bool, BOOLEAN, DEFAULT_BY(make_a_bool)),
+      COLUMN(a_smallint, SMALLINT, DEFAULT_BY(make_a_smallint)),
+      COLUMN(an_int, INTEGER, DEFAULT_BY(make_an_int)),
+      COLUMN(a_bigint, BIGINT, DEFAULT_BY(make_a_bigint)),
+      COLUMN(a_real, REAL, DEFAULT_BY(make_a_real)),
+      COLUMN(a_double, DOUBLE, DEFAULT_BY(make_a_double)),
+      COLUMN(a_date, DATE, DEFAULT_BY(make_a_date)), COLUMN(a_time, TIME, DEFAULT_BY(make_a_time)),
+      COLUMN(a_timestamp, TIMESTAMP, DEFAULT_BY(make_a_timestamp)),
+      COLUMN(a_timestamptz, TIMESTAMPTZ, DEFAULT_BY(make_a_timestamptz)),
+      COLUMN(a_uuid, UUID, DEFAULT_BY(make_a_uuid)),
+      COLUMN(a_numeric, NUMERIC, DEFAULT_BY(make_a_numeric)),
+      COLUMN(a_text, TEXT, DEFAULT_BY(make_a_text)),
+      COLUMN(a_bytea, BYTEA, DEFAULT_BY(make_a_bytea)),
+      COLUMN(a_json, JSONB, DEFAULT_BY(make_a_json)))
 
-MODEL(Omitted, "omitted_maybe",
-    COLUMN(id, INTEGER, PRIMARY_KEY),
-    COLUMN(a_bool, NULLABLE(BOOLEAN), DEFAULT_BY(maybe_a_bool)),
-    COLUMN(a_smallint, NULLABLE(SMALLINT), DEFAULT_BY(maybe_a_smallint)),
-    COLUMN(an_int, NULLABLE(INTEGER), DEFAULT_BY(maybe_an_int)),
-    COLUMN(a_bigint, NULLABLE(BIGINT), DEFAULT_BY(maybe_a_bigint)),
-    COLUMN(a_real, NULLABLE(REAL), DEFAULT_BY(maybe_a_real)),
-    COLUMN(a_double, NULLABLE(DOUBLE), DEFAULT_BY(maybe_a_double)),
-    COLUMN(a_date, NULLABLE(DATE), DEFAULT_BY(maybe_a_date)),
-    COLUMN(a_time, NULLABLE(TIME), DEFAULT_BY(maybe_a_time)),
-    COLUMN(a_timestamp, NULLABLE(TIMESTAMP), DEFAULT_BY(maybe_a_timestamp)),
-    COLUMN(a_timestamptz, NULLABLE(TIMESTAMPTZ), DEFAULT_BY(maybe_a_timestamptz)),
-    COLUMN(a_uuid, NULLABLE(UUID), DEFAULT_BY(maybe_a_uuid)),
-    COLUMN(a_numeric, NULLABLE(NUMERIC), DEFAULT_BY(make_a_numeric)),
-    COLUMN(a_text, NULLABLE(TEXT), DEFAULT_BY(make_a_text)),
-    COLUMN(a_bytea, NULLABLE(BYTEA), DEFAULT_BY(make_a_bytea)),
-    COLUMN(a_json, NULLABLE(JSONB), DEFAULT_BY(make_a_json)))
+MODEL(Omitted, "omitted_maybe", COLUMN(id, INTEGER, PRIMARY_KEY),
+      COLUMN(a_bool, NULLABLE(BOOLEAN), DEFAULT_BY(maybe_a_bool)),
+      COLUMN(a_smallint, NULLABLE(SMALLINT), DEFAULT_BY(maybe_a_smallint)),
+      COLUMN(an_int, NULLABLE(INTEGER), DEFAULT_BY(maybe_an_int)),
+      COLUMN(a_bigint, NULLABLE(BIGINT), DEFAULT_BY(maybe_a_bigint)),
+      COLUMN(a_real, NULLABLE(REAL), DEFAULT_BY(maybe_a_real)),
+      COLUMN(a_double, NULLABLE(DOUBLE), DEFAULT_BY(maybe_a_double)),
+      COLUMN(a_date, NULLABLE(DATE), DEFAULT_BY(maybe_a_date)),
+      COLUMN(a_time, NULLABLE(TIME), DEFAULT_BY(maybe_a_time)),
+      COLUMN(a_timestamp, NULLABLE(TIMESTAMP), DEFAULT_BY(maybe_a_timestamp)),
+      COLUMN(a_timestamptz, NULLABLE(TIMESTAMPTZ), DEFAULT_BY(maybe_a_timestamptz)),
+      COLUMN(a_uuid, NULLABLE(UUID), DEFAULT_BY(maybe_a_uuid)),
+      COLUMN(a_numeric, NULLABLE(NUMERIC), DEFAULT_BY(make_a_numeric)),
+      COLUMN(a_text, NULLABLE(TEXT), DEFAULT_BY(make_a_text)),
+      COLUMN(a_bytea, NULLABLE(BYTEA), DEFAULT_BY(make_a_bytea)),
+      COLUMN(a_json, NULLABLE(JSONB), DEFAULT_BY(make_a_json)))
 
-MODEL(Stated, "omitted_stated",
-    COLUMN(id, INTEGER, PRIMARY_KEY),
-    COLUMN(n, INTEGER, DEFAULT(5)),
-    COLUMN(n_2, INTEGER, DEFAULT(6)),
-    COLUMN(word, TEXT, DEFAULT("word")),
-    COLUMN(on, BOOLEAN, DEFAULT(true)),
-    COLUMN(small, SMALLINT, DEFAULT(-3)),
-    COLUMN(big, BIGINT, DEFAULT(5000000000)),
-    COLUMN(single, REAL, DEFAULT(1.5)),
-    COLUMN(wide, DOUBLE, DEFAULT(7)),
-    COLUMN(maybe, NULLABLE(INTEGER), DEFAULT(8)))
+MODEL(Stated, "omitted_stated", COLUMN(id, INTEGER, PRIMARY_KEY), COLUMN(n, INTEGER, DEFAULT(5)),
+      COLUMN(n_2, INTEGER, DEFAULT(6)), COLUMN(word, TEXT, DEFAULT("word")),
+      COLUMN(on, BOOLEAN, DEFAULT(true)), COLUMN(small, SMALLINT, DEFAULT(-3)),
+      COLUMN(big, BIGINT, DEFAULT(5000000000)), COLUMN(single, REAL, DEFAULT(1.5)),
+      COLUMN(wide, DOUBLE, DEFAULT(7)), COLUMN(maybe, NULLABLE(INTEGER), DEFAULT(8)))
 
-MODEL(Written, "omitted_written",
-    COLUMN(id, INTEGER, PRIMARY_KEY),
-    COLUMN(day, DATE, DEFAULT("2024-02-29")),
-    COLUMN(hour, TIME, DEFAULT("23:59:59.5")),
-    COLUMN(local, TIMESTAMP, DEFAULT("2024-02-29 01:02:03")),
-    COLUMN(moment, TIMESTAMPTZ, DEFAULT("2024-02-29 01:02:03+02")),
-    COLUMN(code, UUID, DEFAULT("00010203-0405-0607-0809-0a0b0c0d0e0f")),
-    COLUMN(price, NUMERIC(6, 2), DEFAULT("1.50")),
-    COLUMN(half, DOUBLE, DEFAULT(0.5)),
-    COLUMN(none, DOUBLE, DEFAULT(0.0)),
-    COLUMN(off, BOOLEAN, DEFAULT(false)),
-    COLUMN(document, JSONB, DEFAULT("{}")))
+MODEL(Written, "omitted_written", COLUMN(id, INTEGER, PRIMARY_KEY),
+      COLUMN(day, DATE, DEFAULT("2024-02-29")), COLUMN(hour, TIME, DEFAULT("23:59:59.5")),
+      COLUMN(local, TIMESTAMP, DEFAULT("2024-02-29 01:02:03")),
+      COLUMN(moment, TIMESTAMPTZ, DEFAULT("2024-02-29 01:02:03+02")),
+      COLUMN(code, UUID, DEFAULT("00010203-0405-0607-0809-0a0b0c0d0e0f")),
+      COLUMN(price, NUMERIC(6, 2), DEFAULT("1.50")), COLUMN(half, DOUBLE, DEFAULT(0.5)),
+      COLUMN(none, DOUBLE, DEFAULT(0.0)), COLUMN(off, BOOLEAN, DEFAULT(false)),
+      COLUMN(document, JSONB, DEFAULT("{}")))
 
-MODEL(Garbled, "omitted_garbled",
-    COLUMN(id, INTEGER, PRIMARY_KEY),
-    COLUMN(day, DATE, DEFAULT("31.1.2024")))
+MODEL(Garbled, "omitted_garbled", COLUMN(id, INTEGER, PRIMARY_KEY),
+      COLUMN(day, DATE, DEFAULT("31.1.2024")))
 
 SCHEMA(omitted, Made, Omitted, Stated, Written)
 
 #define DEFINE(field, word, type, optional, ...)                                                   \
     type make_##field(void)                                                                        \
     {                                                                                              \
-        const type value = __VA_ARGS__;                                                            \
+        type value = __VA_ARGS__;                                                                  \
         return value;                                                                              \
     }
 #define DEFINE_MAYBE(field, word, type, optional, ...)                                             \
@@ -168,10 +154,10 @@ IN_SHOP(functions_leave_what_was_given)
     const struct Omitted nulls = {.id = 1};
     begin();
     expect_same(&qc_table_Made,
-                NEW(db, Made, .id = 1, .a_bool = false, .a_smallint = 0, .an_int = 0,
-                    .a_bigint = 0, .a_real = 0, .a_double = 0, .a_date = {0}, .a_time = {0},
-                    .a_timestamp = {0}, .a_timestamptz = {0}, .a_uuid = {{0}}, .a_numeric = {"0"},
-                    .a_text = "", .a_bytea = {"", 0}, .a_json = "0"),
+                NEW(db, Made, .id = 1, .a_bool = false, .a_smallint = 0, .an_int = 0, .a_bigint = 0,
+                    .a_real = 0, .a_double = 0, .a_date = {0}, .a_time = {0}, .a_timestamp = {0},
+                    .a_timestamptz = {0}, .a_uuid = {{0}}, .a_numeric = {"0"}, .a_text = "",
+                    .a_bytea = {"", 0}, .a_json = "0"),
                 &zeros);
     expect_same(&qc_table_Omitted,
                 NEW(db, Omitted, .id = 1, .a_bool = {0}, .a_smallint = {0}, .an_int = {0},
@@ -201,7 +187,7 @@ IN_SHOP(what_was_given_is_told_from_the_initializers)
     EXPECT_NUMBERS(5, 6, .id = 1);
     EXPECT_NUMBERS(0, 6, .id = 2, .n = 0);
     EXPECT_NUMBERS(5, 0, .id = 3, .n_2 = 0);
-    EXPECT_NUMBERS(0, 0, .n = 0, .id = 4, .n_2=0);
+    EXPECT_NUMBERS(0, 0, .n = 0, .id = 4, .n_2 = 0);
     EXPECT_NUMBERS(5, 6, .id = 5, .word = ", .n = 0, .n_2 = 0");
     EXPECT_NUMBERS(5, 6, .id = 6, .word = "\", .n = 0", .small = ',');
     EXPECT_NUMBERS(5, 0, .id = 7, .word = "\\", .n_2 = 0);
@@ -209,7 +195,7 @@ IN_SHOP(what_was_given_is_told_from_the_initializers)
     EXPECT_NUMBERS(5, 0, .id = '\'', .n_2 = 0);
     EXPECT_NUMBERS(5, 6, .id = second(0, 8));
     EXPECT_NUMBERS(5, 6, .id = (struct Stated){.id = 9, .n = 0}.id);
-    EXPECT_NUMBERS(5, 0, .id = (int[]){10, 11}[0], .word = ("([{"), . n_2 = 0);
+    EXPECT_NUMBERS(5, 0, .id = (int[]){10, 11}[0], .word = ("([{"), .n_2 = 0);
     end();
 }
 
@@ -250,7 +236,8 @@ IN_SHOP(defaults_that_are_written_as_text)
     expect_int(EXEC(db, INSERT(Written).SET(Written_id, 2).SET(Written_half, 2.0)), 1);
     const int64_t count = EXEC(db, INSERT(Garbled).SET(Garbled_id, 1));
     ck_assert_int_eq(count, -1);
-    expect_failure(QC_ERROR_VALUE, "DEFAULT(\"31.1.2024\") of Garbled.day is no DATE", __LINE__ - 2);
+    expect_failure(QC_ERROR_VALUE, "DEFAULT(\"31.1.2024\") of Garbled.day is no DATE",
+                   __LINE__ - 2);
     end();
 }
 
