@@ -234,10 +234,10 @@ IN_SHOP(defaults_that_are_written_as_text)
     ck_assert(row->half == 0.5 && row->none == 0.0 && !row->off);
     ck_assert_str_eq(row->document, "{}");
     expect_int(EXEC(db, INSERT(Written).SET(Written_id, 2).SET(Written_half, 2.0)), 1);
+    const int line = __LINE__ + 1;
     const int64_t count = EXEC(db, INSERT(Garbled).SET(Garbled_id, 1));
     ck_assert_int_eq(count, -1);
-    expect_failure(QC_ERROR_VALUE, "DEFAULT(\"31.1.2024\") of Garbled.day is no DATE",
-                   __LINE__ - 2);
+    expect_failure(QC_ERROR_VALUE, "DEFAULT(\"31.1.2024\") of Garbled.day is no DATE", line);
     end();
 }
 
