@@ -119,11 +119,22 @@ int64_t pg_backend(pg_db *db)
     return pg_number(db, "SELECT pg_backend_pid()::bigint");
 }
 
-void pg_terminate(pg_db *other, int64_t pid)
+static void terminate(pg_db *other, int64_t pid, int wait_ms)
 {
     char sql[100];
-    snprintf(sql, sizeof(sql), "SELECT pg_terminate_backend(%d, 30000)::int::bigint", (int)pid);
+    snprintf(sql, sizeof(sql), "SELECT pg_terminate_backend(%d, %d)::int::bigint", (int)pid,
+             wait_ms);
     ck_assert_int_eq(pg_number(other, sql), 1);
+}
+
+void pg_terminate(pg_db *other, int64_t pid)
+{
+    terminate(other, pid, 10000);
+}
+
+void pg_terminate_sender(pg_db *other, int64_t pid)
+{
+    terminate(other, pid, 0);
 }
 
 void pg_expect(pg_db *db, enum qc_code code, const char *sqlstate, const char *part)

@@ -31,6 +31,8 @@ enum qc_code pg_commit(pg_db *db);
 /* The process that serves the connection; ending it by way of another connection. */
 int64_t pg_backend(pg_db *db);
 void pg_terminate(pg_db *other, int64_t pid);
+/* One that sends rows may wait to send its last words too, until they are read: nobody waits for it. */
+void pg_terminate_sender(pg_db *other, int64_t pid);
 /* The first column of the first row, which is a BIGINT; the test fails when there is none. */
 int64_t pg_number(pg_db *db, const char *sql);
 /* Fails the test unless the connection's error is this, and its message has `part`. */

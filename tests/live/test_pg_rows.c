@@ -272,7 +272,7 @@ START_TEST(terminated_in_a_stream)
     const int64_t pid = pg_backend(&db);
     ck_assert_int_eq(stream_begin(&statement, "SELECT generate_series(1::bigint, 1000000000)"), 0);
     ck_assert_int_eq(stream_rows(&statement, 5, &code), 5);
-    pg_terminate(&other, pid);
+    pg_terminate_sender(&other, pid);
     pg_close(&other);
     while (code == QC_ERROR_OK) {
         qc_fetch fetch = {.shape = &statement.shape, .arena = db.arena};
