@@ -69,7 +69,8 @@ bench_pair bench_run(const char *name, int rounds, int repetitions, bool (*raw)(
     return bench_run_tidied(name, rounds, repetitions, NULL, raw, ours, data);
 }
 
-static void row(const char *what, const char *raw, const char *ours, double ratio, const char *reach)
+static void row(const char *what, const char *raw, const char *ours, double ratio,
+                const char *reach)
 {
     printf("  %-58s %14s %14s %7.2f  %s\n", what, raw, ours, ratio, reach);
     fflush(stdout);
@@ -93,8 +94,9 @@ void bench_title(const char *title)
 
 void bench_speed(const char *what, const bench_pair *pair, double reach)
 {
-    char raw[32], ours[32], target[32];
-    snprintf(target, sizeof target, ">= %.2f", reach);
+    char raw[32], ours[32], target[32] = "";
+    if (reach > 0)
+        snprintf(target, sizeof target, ">= %.2f", reach);
     row(what, time_text(pair->raw.wall, raw, sizeof raw),
         time_text(pair->ours.wall, ours, sizeof ours), pair->raw.wall / pair->ours.wall, target);
 }

@@ -24,7 +24,7 @@ bench_pair bench_run_tidied(const char *name, int rounds, int repetitions, bool 
 
 /* A row of the table: what, raw, ours, their ratio, the figure to reach. */
 void bench_title(const char *title);
-/* speed: ours is as fast as raw at 1.00, faster above. */
+/* speed: ours is as fast as raw at 1.00, faster above; a reach of 0 is none. */
 void bench_speed(const char *what, const bench_pair *pair, double reach);
 /* cost: ours costs `ratio` times raw; less is better. */
 void bench_cost(const char *what, double raw, double ours, const char *unit, double reach);

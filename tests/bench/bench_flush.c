@@ -1,6 +1,7 @@
 /* What a session writes, beside libpq by hand: 10,000 new objects, each book with its author, one
  * prepared INSERT after the other and as binary COPY; 10,000 objects with one changed column beside
- * prepared UPDATEs; and the memory of identity map and copies. On the server of QUERCUS_TEST_PG. */
+ * prepared UPDATEs, each by itself and all in one transaction; and the memory of identity map and
+ * copies. On the server of QUERCUS_TEST_PG. */
 #include <arpa/inet.h>
 #include <endian.h>
 #include <libpq-fe.h>
@@ -15,19 +16,12 @@
 
 enum { AUTHORS = 1000, BOOKS = 9000, CHANGED = 10000, KEPT = 100000 };
 
-MODEL(Author, "bench_authors",
-    COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
-    COLUMN(name, TEXT),
-    COLUMN(email, TEXT),
-    HAS_MANY(books, Book, author_id, BACK(author)))
+MODEL(Author, "bench_authors", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(name, TEXT),
+      COLUMN(email, TEXT), HAS_MANY(books, Book, author_id, BACK(author)))
 
-MODEL(Book, "bench_books",
-    COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
-    COLUMN(author_id, BIGINT),
-    COLUMN(title, TEXT),
-    COLUMN(pages, INTEGER),
-    COLUMN(price, DOUBLE),
-    BELONGS_TO(author, Author, author_id, BACK(books)))
+MODEL(Book, "bench_books", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(author_id, BIGINT),
+      COLUMN(title, TEXT), COLUMN(pages, INTEGER), COLUMN(price, DOUBLE),
+      BELONGS_TO(author, Author, author_id, BACK(books)))
 
 SCHEMA(library, Author, Book)
 
@@ -222,10 +216,9 @@ static bool our_insert(void *data)
 
 /* ---- Changes. ---- */
 
-static bool raw_update(void *data)
+static bool update_one_by_one(setup *s)
 {
-    setup *s = data;
-    bool good = run(s->raw, "BEGIN");
+    bool good = true;
     s->round++;
     for (int i = 0; i < CHANGED && good; i++) {
         const uint32_t pages = htonl((uint32_t)(s->round + i));
@@ -236,7 +229,18 @@ static bool raw_update(void *data)
         good = PQresultStatus(result) == PGRES_COMMAND_OK;
         PQclear(result);
     }
-    return good && run(s->raw, "COMMIT");
+    return good;
+}
+
+static bool raw_update(void *data)
+{
+    return update_one_by_one(data);
+}
+
+static bool raw_update_in_transaction(void *data)
+{
+    setup *s = data;
+    return run(s->raw, "BEGIN") && update_one_by_one(s) && run(s->raw, "COMMIT");
 }
 
 static bool our_update(void *data)
@@ -270,8 +274,7 @@ static bool measure_memory(setup *s)
     size_t plain = 0, whole = 0;
     for (int i = 0; i < 2; i++) {
         const size_t before = allocated();
-        struct Book **books =
-            qc_session_start(s->ours, NULL) ? ALL(s->ours, SELECT(Book)) : NULL;
+        struct Book **books = qc_session_start(s->ours, NULL) ? ALL(s->ours, SELECT(Book)) : NULL;
         plain = books ? plain_size(books) : 0;
         qc_release(s->ours);
         whole = allocated() - before;
@@ -357,12 +360,26 @@ static bool measure(const char *what, int rounds, bool (*raw)(void *), bool (*ou
 
 /* With room on the pages a row stays where it is, and no index is written (PostgreSQL, Heap-Only
  * Tuples); without it, what the server does for a row is most of either side's time. */
-static bool measure_changes(const char *what, int percent, setup *s)
+static bool load_books(setup *s, int percent)
 {
-    if (!fill(s, CHANGED, percent) || !qc_session_start(s->ours, NULL) ||
-        !(s->books = ALL(s->ours, SELECT(Book).ORDER_BY(Book_id))))
+    return fill(s, CHANGED, percent) && qc_session_start(s->ours, NULL) &&
+           (s->books = ALL(s->ours, SELECT(Book).ORDER_BY(Book_id)));
+}
+
+static bool measure_changes(setup *s)
+{
+    if (!load_books(s, 100))
         return false;
-    const bool good = measure(what, 15, raw_update, our_update, 5, s);
+    bool good = measure("10,000 objects with a changed column, beside UPDATEs", 15, raw_update,
+                        our_update, 5, s);
+    measure("the same beside UPDATEs in one transaction", 15, raw_update_in_transaction, our_update,
+            0, s);
+    qc_session_stop(s->ours);
+    if (!load_books(s, 50))
+        return false;
+    good = measure("the same with room on the pages, fillfactor 50", 15, raw_update_in_transaction,
+                   our_update, 5, s) &&
+           good;
     qc_session_stop(s->ours);
     return good;
 }
@@ -377,8 +394,7 @@ int main(void)
     bool good =
         measure("10,000 new objects, beside INSERTs one by one", 25, raw_insert, our_insert, 5, &s);
     good = measure("the same beside binary COPY", 15, raw_copy, our_insert, 0.4, &s) && good;
-    good = measure_changes("10,000 objects with a changed column, beside UPDATEs", 100, &s) && good;
-    good = measure_changes("the same with room on the pages, fillfactor 50", 50, &s) && good;
+    good = measure_changes(&s) && good;
     good = fill(&s, KEPT, 100) && measure_memory(&s) && good;
     if (!qc_ok(s.ours))
         return fail(&s);
