@@ -1,13 +1,14 @@
-/* A session, for those who meet one for the first time: objects are loaded, changed as any struct
- * is, written by a flush, and brought back by a rollback.
+/* A session, for those who meet one for the first time: an author is loaded, renamed, merged with
+ * another, and all of it is undone. Objects are plain structs; a flush writes what changed in them, a
+ * rollback brings them back.
  *
- * All of it happens in one transaction that is not committed: the database stays as it was. */
+ * Begin with print_session, at the end. `scripts/demo --sql` shows every statement with its line. */
 #include "gitlog.h"
 
 enum { GUEST_COMMITS = 3 };
 
-/* The author of the most commits, or of the fewest, and these commits with them: two statements,
- * however many commits there are. NULL where there is none, or on error. */
+/* The author of the most commits, with these commits: two statements, however many there are. NULL
+ * where there is none, or on error. */
 static struct Author *find_busiest(qc_db *db)
 {
     return FIRST(db, SELECT(Author)
@@ -15,6 +16,7 @@ static struct Author *find_busiest(qc_db *db)
         .LOAD(SELECTIN(Author_commits, DESC(Commit_id))));
 }
 
+/* The author of the fewest, other than `but`. */
 static struct Author *find_idlest(qc_db *db, const struct Author *but)
 {
     return FIRST(db, SELECT(Author)
@@ -23,17 +25,8 @@ static struct Author *find_idlest(qc_db *db, const struct Author *but)
         .LOAD(SELECTIN(Author_commits, DESC(Commit_id))));
 }
 
-/* A field is assigned. Nothing is sent before the flush, which writes this one column. */
-static bool rename_author(qc_db *db, struct Author *author, session_report *report)
-{
-    author->name = "A. Nonymous";
-    return report_step(report, "renamed, not flushed") &&
-           qc_flush(db) &&
-           report_step(report, "renamed");
-}
-
-/* Where a history has one author only, NEW makes another: an object that has no row yet. ADD_TO
- * takes commits from one collection into the other; the flush inserts the row, then moves the keys. */
+/* NEW makes an object that has no row yet; ADD_TO moves commits out of one collection into another.
+ * The flush inserts the row first, then writes the keys of the commits. NULL on error. */
 static struct Author *invite_guest(qc_db *db, const struct Author *only)
 {
     struct Author *guest = NEW(db, Author, .id = only->id + 1, .name = "A guest",
@@ -46,8 +39,24 @@ static struct Author *invite_guest(qc_db *db, const struct Author *only)
     return qc_ok(db) && qc_flush(db) ? guest : NULL;
 }
 
-/* Commits go from the one to the other, and whoever has none left is deleted: the flush writes the
- * keys first. */
+/* Many a history has one author only: then a guest takes a few of the commits. */
+static struct Author *find_other(qc_db *db, const struct Author *author)
+{
+    struct Author *other = find_idlest(db, author);
+    return other || !qc_ok(db) ? other : invite_guest(db, author);
+}
+
+/* A field is assigned. Nothing is sent before the flush, and then this one column. */
+static bool rename_author(qc_db *db, struct Author *author, session_report *report)
+{
+    author->name = "A. Nonymous";
+    return report_step(report, "renamed, not flushed") &&
+           qc_flush(db) &&
+           report_step(report, "renamed");
+}
+
+/* All commits go to the author who is kept; the other is deleted. The flush writes the keys of the
+ * commits first, then deletes the row. */
 static bool merge_authors(qc_db *db, struct Author *kept, struct Author *other)
 {
     EACH(struct Commit, commit, other->commits) {
@@ -57,25 +66,28 @@ static bool merge_authors(qc_db *db, struct Author *kept, struct Author *other)
     return qc_delete(db, other) && qc_flush(db);
 }
 
-/* A transaction that is left by `break` is rolled back, and with it the objects. The inner one is a
- * savepoint: it takes back the merging, and not the new name. */
-static bool change_and_undo(qc_db *db, struct Author *kept, session_report *report)
+/* A TRANSACTION inside another is a savepoint. To leave it by `break` takes back what was done in it,
+ * in the database and in the objects, and nothing else: the new name stays. */
+static bool merge_and_undo(qc_db *db, struct Author *kept, session_report *report)
+{
+    bool done = false;
+    struct Author *other = find_other(db, kept);
+    report->other = other;
+    if (!other || !report_step(report, "found another"))
+        return false;
+    TRANSACTION(db) {
+        done = merge_authors(db, kept, other) && report_step(report, "merged");
+        break;
+    }
+    return done && report_step(report, "merging undone");
+}
+
+/* The whole of it is one transaction, which is left by `break` as well: the database stays as it was. */
+static bool change_and_undo(qc_db *db, struct Author *author, session_report *report)
 {
     bool done = false;
     TRANSACTION(db) {
-        if (!rename_author(db, kept, report))
-            break;
-        struct Author *other = find_idlest(db, kept);
-        if (!qc_ok(db) || !(other || (other = invite_guest(db, kept))))
-            break;
-        report->other = other;
-        if (!report_step(report, "another one"))
-            break;
-        TRANSACTION(db) {
-            done = merge_authors(db, kept, other) && report_step(report, "merged");
-            break;
-        }
-        done = done && report_step(report, "merging undone");
+        done = rename_author(db, author, report) && merge_and_undo(db, author, report);
         break;
     }
     return done && report_step(report, "all undone");
@@ -86,17 +98,13 @@ bool print_session(qc_db *db, qc_hook *also)
     /* Queries would flush first. Here they do not, so that the report can show the moment before. */
     if (!qc_session_start(db, QC_SESSION_OPTIONS(.no_autoflush = true)))
         return false;
-    bool done = false;
-    QC_SCOPE(db) {
-        struct Author *author = find_busiest(db);
-        if (author) {
-            session_report report;
-            report_begin(&report, db, author, also);
-            done = report_step(&report, "loaded") && change_and_undo(db, author, &report);
-            report_end(&report);
-        } else {
-            done = qc_ok(db); /* an empty repository */
-        }
+    session_report report;
+    struct Author *author = find_busiest(db);
+    bool done = qc_ok(db); /* an empty repository has no author, and no report */
+    if (author) {
+        report_begin(&report, db, author, also);
+        done = report_step(&report, "loaded") && change_and_undo(db, author, &report);
+        report_end(&report);
     }
     qc_session_stop(db);
     return done;

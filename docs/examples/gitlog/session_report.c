@@ -54,7 +54,7 @@ static void hear(const qc_event *event, void *data)
 void report_begin(session_report *report, qc_db *db, const struct Author *author, qc_hook *also)
 {
     static const char *const columns[] = {"step", "name", "in the database", ">commits",
-                                          ">in the database", "the other author"};
+                                          ">in the database", "the other author is"};
     *report = (session_report){.db = db, .also = also, .author = author};
     report->steps = table_new("A session: an author is renamed, merged with another, and all is undone",
                               6, columns);
