@@ -1,10 +1,10 @@
 /* The unit of work: what changed goes to the database in an order its keys allow.
  *
  * Pending objects are inserted in rounds: all that wait for no other, table by table, behind those
- * their REFERENCES name; then those that waited for them. Objects that wait for each other are
- * inserted with a NULL key, which the updates that follow fill in. Then doomed objects are deleted,
- * in the opposite order of tables. All of it is one transaction, or a savepoint inside of one; when
- * it fails, objects are as the caller left them.
+ * their REFERENCES name; then those that waited for them. Of objects that wait for each other some
+ * are inserted with a NULL key, which the updates that follow fill in (flush_cycles.c). Then doomed
+ * objects are deleted, in the opposite order of tables. All of it is one transaction, or a
+ * savepoint inside of one; when it fails, objects are as the caller left them.
  */
 #include "orm/flush.h"
 
@@ -167,22 +167,6 @@ static bool insert_ready(const qc_flush *flush, const work *todo, size_t begin, 
     return batch.count == 0 || qc_flush_insert(flush, &batch);
 }
 
-/* Objects that wait for each other: one goes first, and its pointers are looked at again by the
- * updates. */
-static bool cut_cycle(const qc_flush *flush, const work *todo)
-{
-    size_t i = 0;
-    while (todo->entities[i]->state != QC_STATE_PENDING)
-        i++;
-    qc_entity *entity = todo->entities[i];
-    if (!qc_flush_insert(flush, &(qc_batch){entity->table, &entity, 1}))
-        return false;
-    for (const qc_relation *const *each = entity->table->relations; *each; each++)
-        if ((*each)->kind == QC_BELONGS_TO_KIND)
-            memset(entity->snapshot + (*each)->offset, 0, sizeof(void *));
-    return true;
-}
-
 static bool insert_all(const qc_flush *flush, const work *todo)
 {
     for (size_t left = todo->count; left > 0;) {
@@ -195,9 +179,9 @@ static bool insert_all(const qc_flush *flush, const work *todo)
             inserted += count;
             begin = end;
         }
-        if (!inserted && !cut_cycle(flush, todo))
+        if (!inserted && !qc_flush_cut(flush, todo->entities, todo->count, &inserted))
             return false;
-        left -= inserted ? inserted : 1;
+        left -= inserted;
     }
     return true;
 }
@@ -261,7 +245,8 @@ static bool delete_doomed(const qc_flush *flush)
 {
     work doomed;
     return qc_flush_cascade(flush) && collect(flush, QC_STATE_DOOMED, &doomed) &&
-           note_all(flush, &doomed) && delete_all(flush, &doomed);
+           note_all(flush, &doomed) && qc_flush_untie(flush, doomed.entities, doomed.count) &&
+           delete_all(flush, &doomed);
 }
 
 static bool in_one(const qc_flush *flush)

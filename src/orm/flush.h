@@ -69,9 +69,29 @@ const qc_node *qc_flush_belongs(const qc_ends *ends, const qc_entity *owner);
  * soft_delete.c. */
 bool qc_flush_soft_deletions(const qc_flush *flush);
 
-/* Sorts tables so that each stands behind those its REFERENCES name; cycles are cut. Returns the
- * place of `table`. */
+/* ---- Order, and objects that need each other; flush_order.c, flush_cycles.c. ---- */
+
+/* Sorts tables so that each stands behind those its REFERENCES name; cycles are cut where a key is
+ * loose. Returns the place of `table`. */
 size_t qc_flush_rank(const qc_table *table);
+/* Whether it names rows that lead back to its own table, and may be NULL. */
+bool qc_flush_is_loose(const qc_column *column);
+/* Whether no row can be without what the key names. */
+bool qc_flush_is_firm(const qc_end *key);
+
+/* A new object whose key another waits for; NULL: none. */
+typedef struct qc_awaited {
+    qc_entity *entity;
+    bool firm;
+} qc_awaited;
+/* *ret becomes one that a tie of the member waits for, where there is one, and none before or a
+ * firm one; ties.c. False, with an error. */
+bool qc_tie_awaited(const qc_flush *flush, const qc_entity *member, qc_awaited *ret);
+/* All that are new among the entities wait for each other: inserts some that can do without. */
+bool qc_flush_cut(const qc_flush *flush, qc_entity *const *entities, size_t count,
+                  size_t *ret_count);
+/* Takes loose keys from doomed entities, those of one table side by side, that are in the way. */
+bool qc_flush_untie(const qc_flush *flush, qc_entity *const *entities, size_t count);
 
 /* ---- Statements; flush_insert.c, flush_update.c, flush_delete.c. ---- */
 

@@ -1,4 +1,4 @@
-/* Foreign keys from relationships, and the order of tables. */
+/* Foreign keys from relationships. */
 #include "orm/flush.h"
 
 #include "model/lineage.h"
@@ -125,37 +125,4 @@ enum qc_readiness qc_flush_keys(const qc_flush *flush, qc_entity *entity)
         all = one == QC_WAITS ? QC_WAITS : all;
     }
     return all;
-}
-
-/* ---- Order. ---- */
-
-enum { RANK_MOST = 64 };
-
-static size_t rank(const qc_table *table, const qc_table *const *path, size_t depth)
-{
-    const qc_table *here[RANK_MOST];
-    size_t most = 0;
-    if (depth + 1 >= RANK_MOST)
-        return 0;
-    if (depth)
-        memcpy(here, path, depth * sizeof(*here));
-    here[depth] = table;
-    for (uint32_t i = 0; i < table->column_count; i++) {
-        const qc_table *other = table->columns[i].references;
-        bool seen = !other;
-        for (size_t k = 0; k <= depth && !seen; k++)
-            seen = here[k] == other;
-        const size_t below = seen ? 0 : rank(other, here, depth + 1) + 1;
-        most = below > most ? below : most;
-    }
-    if (qc_base_of(table)) {
-        const size_t of_base = rank(qc_base_of(table), here, depth + 1);
-        most = of_base > most ? of_base : most;
-    }
-    return most;
-}
-
-size_t qc_flush_rank(const qc_table *table)
-{
-    return rank(table, NULL, 0);
 }

@@ -310,3 +310,23 @@ enum qc_readiness qc_flush_ties(const qc_flush *flush, qc_entity *entity)
     entity->tied = all == QC_WAITS;
     return all;
 }
+
+bool qc_tie_awaited(const qc_flush *flush, const qc_entity *member, qc_awaited *ret)
+{
+    const qc_session *session = flush->session;
+    if (!member->tied)
+        return true;
+    const qc_tie *last = session->last_ties[qc_entity_place(session, member->object)], *tie = last;
+    do {
+        tie = tie->next_of_member;
+        if (tie->owner->state != QC_STATE_PENDING || !is_effective(tie) || is_removed(tie) ||
+            is_outdone(tie, last))
+            continue;
+        const qc_ends *ends = qc_flush_ends(flush, tie->relation);
+        if (!ends)
+            return false;
+        if (!ret->entity || qc_flush_is_firm(&ends->child))
+            *ret = (qc_awaited){tie->owner, qc_flush_is_firm(&ends->child)};
+    } while (tie != last && !ret->firm);
+    return true;
+}
