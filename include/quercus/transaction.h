@@ -32,8 +32,8 @@ enum qc_outcome {
     QC_OUTCOME_COMMITTED,   /* the server said so, or pg_xact_status did */
     QC_OUTCOME_ROLLED_BACK, /* nothing of it lasts */
     QC_OUTCOME_PREPARED,    /* for qc_commit_prepared or qc_rollback_prepared */
-    QC_OUTCOME_UNKNOWN      /* COMMIT was sent and not answered, and could not be resolved yet; or
-                               a text of qc_execute ended the transaction */
+    QC_OUTCOME_UNKNOWN      /* COMMIT, or a text that may hold one, was sent and not answered, and
+                               could not be resolved yet */
 };
 
 enum { QC_TX_OPTIONS_VERSION = 1 };

@@ -102,8 +102,9 @@ typedef struct qc_driver {
                                  const qc_node *const *binds, int most);
     enum qc_code (*stream_next)(qc_connection *connection, qc_fetch *fetch, void **ret_row);
     void (*stream_end)(qc_connection *connection);
-    /* SQL text as it is: DDL, BEGIN … */
-    enum qc_code (*run)(qc_connection *connection, const char *sql);
+    /* SQL text as it is: DDL, BEGIN … Where it has ended the transaction that was open before, or
+     * may have when the link was lost, *ret_ended (NULL: nobody asks) is how; also when it fails. */
+    enum qc_code (*run)(qc_connection *connection, const char *sql, enum qc_outcome *ret_ended);
     /* Whether a transaction is open, failed or not. */
     bool (*in_transaction)(qc_connection *connection);
     /* SQLSTATEs of failures that the same transaction may not meet again; ends with NULL. */

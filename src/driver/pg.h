@@ -160,10 +160,13 @@ struct qc_connection {
 enum qc_code qc_pg_enter(qc_connection *c);
 /* The same for what must run whatever is prepared, as ROLLBACK in a failed transaction. */
 enum qc_code qc_pg_enter_text(qc_connection *c);
-enum qc_code qc_pg_run(qc_connection *c, const char *sql);
+/* pg_text.c; see qc_driver. */
+enum qc_code qc_pg_run(qc_connection *c, const char *sql, enum qc_outcome *ret_ended);
 /* Whether a call may be made now; an error when not. */
 enum qc_code qc_pg_check_usable(qc_connection *c);
-/* Sends SQL text within a call; *ret is its last result (NULL: nobody wants it). */
+/* Sends SQL text within a call. */
+enum qc_code qc_pg_send_text(qc_connection *c, const char *sql);
+/* Runs it; *ret is its last result (NULL: nobody wants it). */
 enum qc_code qc_pg_run_text(qc_connection *c, const char *sql, PGresult **ret);
 
 /* pg_connect.c. */

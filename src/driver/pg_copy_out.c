@@ -89,7 +89,7 @@ enum qc_code qc_pg_copy_out_begin(qc_connection *c, const qc_statement *statemen
     if (!c->stream.copy)
         return qc_pg_nomem(c);
     if (idle)
-        code = qc_pg_run(c, "BEGIN READ ONLY");
+        code = qc_pg_run(c, "BEGIN READ ONLY", NULL);
     c->stream.copy->own_transaction = idle && code == QC_ERROR_OK;
     if (idle && code == QC_ERROR_OK)
         code = qc_pg_statement_begin(c);
@@ -206,7 +206,7 @@ void qc_pg_copy_out_end(qc_connection *c)
         return;
     qc_error_record unheard = {0}, *record = c->error;
     c->error = &unheard;
-    qc_pg_run(c, "ROLLBACK");
+    qc_pg_run(c, "ROLLBACK", NULL);
     c->error = record;
     qc_error_free(&unheard);
 }

@@ -92,7 +92,7 @@ void qc_pg_cursor_close(qc_connection *c, qc_driver_cursor *cursor, bool gone)
         return;
     qc_error_record unheard = {0}, *record = c->error;
     c->error = &unheard;
-    qc_pg_run(c, sql);
+    qc_pg_run(c, sql, NULL);
     c->error = record;
     qc_error_free(&unheard);
 }

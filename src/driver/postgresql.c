@@ -1,4 +1,4 @@
-/* The PostgreSQL driver: its table, and SQL text that is run as it is. */
+/* The PostgreSQL driver: its table, and how a call begins. */
 #include "driver/pg.h"
 
 #include <string.h>
@@ -34,14 +34,20 @@ enum qc_code qc_pg_check_usable(qc_connection *c)
     return QC_ERROR_OK;
 }
 
-enum qc_code qc_pg_run_text(qc_connection *c, const char *sql, PGresult **ret)
+enum qc_code qc_pg_send_text(qc_connection *c, const char *sql)
 {
     if (!PQsendQuery(c->link, sql)) {
         c->broken = true;
         return qc_pg_fail_link(c);
     }
     qc_waiter_expect(&c->waiter);
-    return qc_pg_collect(c, ret);
+    return QC_ERROR_OK;
+}
+
+enum qc_code qc_pg_run_text(qc_connection *c, const char *sql, PGresult **ret)
+{
+    const enum qc_code code = qc_pg_send_text(c, sql);
+    return code == QC_ERROR_OK ? qc_pg_collect(c, ret) : code;
 }
 
 /* User-made prepared statements go as well; there is no way to name only ours in one command. */
@@ -75,26 +81,6 @@ enum qc_code qc_pg_enter(qc_connection *c)
 static void forget(qc_connection *c)
 {
     c->forget = c->forget || c->prepared.count > 0;
-}
-
-/* DISCARD ALL and DEALLOCATE ALL have dropped what the cache holds. */
-static bool drops_prepared(const char *tag)
-{
-    return strcmp(tag, "DISCARD ALL") == 0 || strcmp(tag, "DEALLOCATE ALL") == 0;
-}
-
-enum qc_code qc_pg_run(qc_connection *c, const char *sql)
-{
-    PGresult *result;
-    enum qc_code code = qc_pg_enter_text(c);
-    if (code == QC_ERROR_OK)
-        code = qc_pg_run_text(c, sql, &result);
-    if (code != QC_ERROR_OK)
-        return code;
-    if (drops_prepared(PQcmdStatus(result)))
-        qc_pg_cache_clear(&c->prepared);
-    PQclear(result);
-    return QC_ERROR_OK;
 }
 
 /* The same transaction may not meet these again: serialization failure, deadlock. */

@@ -70,6 +70,7 @@ struct qc_connection {
     bool changed;     /* its user changed what reset cannot undo: see sqlite_session.c */
     int process;      /* qc_process of the process that opened it */
     bool lost;        /* SQLite itself rolled the transaction back; it is over for SQLite only */
+    bool commits;     /* the last BEGIN, COMMIT or ROLLBACK that was prepared is a COMMIT */
     bool restores;    /* query_only is on for this transaction */
     qc_sqlite_cache prepared;
     qc_sqlite_prepared *stream;
@@ -102,7 +103,7 @@ enum qc_code qc_sqlite_prepare(qc_connection *c, const char *sql, size_t length,
 /* The next row or the end of it: SQLITE_ROW, SQLITE_DONE, or an error, which is then set. */
 int qc_sqlite_step(qc_connection *c, sqlite3_stmt *stmt);
 /* sqlite_transaction.c. */
-enum qc_code qc_sqlite_run(qc_connection *c, const char *sql);
+enum qc_code qc_sqlite_run(qc_connection *c, const char *sql, enum qc_outcome *ret_ended);
 bool qc_sqlite_in_transaction(qc_connection *c);
 enum qc_code qc_sqlite_begin(qc_connection *c, const qc_tx_options *options,
                              char text[QC_BEGIN_SIZE]);

@@ -21,11 +21,13 @@ static bool is_temporary(int action)
 static int note_action(void *data, int action, const char *a, const char *b, const char *c,
                        const char *d)
 {
-    (void)a, (void)c, (void)d;
+    (void)c, (void)d;
     qc_connection *connection = data;
     if (is_temporary(action) || action == SQLITE_ATTACH || action == SQLITE_DETACH ||
         (action == SQLITE_PRAGMA && b))
         connection->changed = true;
+    if (action == SQLITE_TRANSACTION)
+        connection->commits = strcmp(a, "COMMIT") == 0;
     return SQLITE_OK;
 }
 

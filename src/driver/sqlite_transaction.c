@@ -41,15 +41,23 @@ static enum qc_code run_next(qc_connection *c, const char **sql)
     return !stmt || rc == SQLITE_DONE ? QC_ERROR_OK : c->error->error.code;
 }
 
-enum qc_code qc_sqlite_run(qc_connection *c, const char *sql)
+/* Between two transactions there is a statement behind which none is open. */
+enum qc_code qc_sqlite_run(qc_connection *c, const char *sql, enum qc_outcome *ret_ended)
 {
-    if (is_command(sql, "rollback") && sqlite3_get_autocommit(c->db)) {
+    bool was_open = !sqlite3_get_autocommit(c->db);
+    if (is_command(sql, "rollback") && !was_open) {
         c->lost = false;
         return QC_ERROR_OK;
     }
     enum qc_code code = qc_sqlite_enter(c);
-    while (code == QC_ERROR_OK && *sql)
+    while (code == QC_ERROR_OK && *sql) {
         code = run_next(c, &sql);
+        if (code != QC_ERROR_OK || !was_open || !sqlite3_get_autocommit(c->db))
+            continue;
+        was_open = false;
+        if (ret_ended)
+            *ret_ended = c->commits ? QC_OUTCOME_COMMITTED : QC_OUTCOME_ROLLED_BACK;
+    }
     return qc_sqlite_statement_end(c, code);
 }
 
@@ -101,7 +109,7 @@ enum qc_code qc_sqlite_begin(qc_connection *c, const qc_tx_options *options,
     snprintf(text, QC_BEGIN_SIZE, options->read_only ? "BEGIN" : "BEGIN IMMEDIATE");
     enum qc_code code = options->read_only ? begin_reading(c) : QC_ERROR_OK;
     if (code == QC_ERROR_OK)
-        code = qc_sqlite_run(c, text);
+        code = qc_sqlite_run(c, text, NULL);
     if (code != QC_ERROR_OK)
         qc_sqlite_end_reading(c);
     return code;
@@ -111,7 +119,7 @@ enum qc_code qc_sqlite_rollback(qc_connection *c)
 {
     c->lost = false;
     const enum qc_code code =
-        sqlite3_get_autocommit(c->db) ? QC_ERROR_OK : qc_sqlite_run(c, "ROLLBACK");
+        sqlite3_get_autocommit(c->db) ? QC_ERROR_OK : qc_sqlite_run(c, "ROLLBACK", NULL);
     qc_sqlite_end_reading(c);
     return code;
 }

@@ -130,11 +130,12 @@ bool qc_tx_commit(qc_db *db, const qc_site *site)
     return good;
 }
 
-/* What is not committed does not last, also when the answer to ROLLBACK is lost. What a text of the
- * program has ended may have been committed by it. */
+/* What is not committed does not last, also when the answer to ROLLBACK is lost. Of one that a text
+ * has ended the outcome is known already. */
 bool qc_tx_rollback(qc_db *db, const qc_site *site)
 {
-    db->tx.outcome = db->tx.ended_by_text ? QC_OUTCOME_UNKNOWN : QC_OUTCOME_ROLLED_BACK;
+    if (db->tx.outcome == QC_OUTCOME_NONE)
+        db->tx.outcome = QC_OUTCOME_ROLLED_BACK;
     qc_report_of report = {.site = site, .sql = "ROLLBACK"};
     const qc_timing timing = qc_report_begin(db, &report);
     db->options.undoing = true;

@@ -2,16 +2,21 @@
 #include "engine/budget.h"
 #include "engine/trace.h"
 
-bool qc_run_text(qc_db *db, const qc_site *site, const char *sql)
+static bool run(qc_db *db, const qc_site *site, const char *sql, enum qc_outcome *ret_ended)
 {
     qc_report_of report = {.site = site, .sql = sql};
     const qc_timing timing = qc_report_begin(db, &report);
-    const bool good = db->driver->run(db->connection, sql) == QC_ERROR_OK;
+    const bool good = db->driver->run(db->connection, sql, ret_ended) == QC_ERROR_OK;
     if (!good)
         qc_blame(db, site, sql);
     report.rows = good ? 0 : -1;
     qc_report(db, &report, timing);
     return good;
+}
+
+bool qc_run_text(qc_db *db, const qc_site *site, const char *sql)
+{
+    return run(db, site, sql, NULL);
 }
 
 bool qc_execute_at(qc_db *db, const qc_site *site, const char *sql)
@@ -26,8 +31,9 @@ bool qc_execute_at(qc_db *db, const qc_site *site, const char *sql)
         return false;
     db->touched = true;
     db->tx.wrote = true;
-    const bool good = qc_run_text(db, site, sql);
-    return qc_tx_survived(db, site, sql) && good;
+    enum qc_outcome ended = QC_OUTCOME_NONE;
+    const bool good = run(db, site, sql, &ended);
+    return qc_tx_survived(db, site, sql, ended) && good;
 }
 
 bool qc_run_undoing(qc_db *db, const qc_site *site, const char *sql)

@@ -154,7 +154,7 @@ bool qc_tx_start(qc_db *db, const qc_site *site, const qc_tx_options *wanted)
         return false;
     db->tx.outcome = QC_OUTCOME_NONE;
     db->tx.identity = (qc_tx_identity){.known = false};
-    db->tx.wrote = db->tx.ended_by_text = false;
+    db->tx.wrote = false;
     db->tx.read_only = options->read_only;
     return true;
 }
@@ -378,8 +378,10 @@ bool qc_rollback_at(qc_db *db, const qc_site *site)
     }
     if (!qc_enter_failed(db, site) || !is_ours_to_end(db, site))
         return false;
-    if (!top(db))
+    if (!top(db)) {
+        db->tx.outcome = QC_OUTCOME_NONE;
         return qc_tx_rollback(db, site);
+    }
     const bool good = roll_back(db, site);
     if (good)
         qc_error_clear(&db->error);
@@ -431,10 +433,8 @@ bool qc_tx_allows(qc_db *db, const qc_site *site, const char *sql)
     return true;
 }
 
-bool qc_tx_survived(qc_db *db, const qc_site *site, const char *sql)
+static void fail_all(qc_db *db, const qc_site *site, const char *sql)
 {
-    if (!top(db) || in_transaction(db) || is_lost(db))
-        return true;
     for (size_t i = 0; i < db->tx.depth; i++) {
         qc_tx_frame *frame = &db->tx.frames[i];
         if (frame->failed)
@@ -446,7 +446,20 @@ bool qc_tx_survived(qc_db *db, const qc_site *site, const char *sql)
         qc_place_error(&frame->error, site);
     }
     db->tx.failed = true;
-    db->tx.ended_by_text = true;
+}
+
+bool qc_tx_survived(qc_db *db, const qc_site *site, const char *sql, enum qc_outcome ended)
+{
+    if (!top(db) || ended == QC_OUTCOME_NONE)
+        return true;
+    db->tx.outcome = ended;
+    if (ended == QC_OUTCOME_COMMITTED)
+        qc_orm_hooks.ended(db, 0, true);
+    if (is_lost(db))
+        return false;
+    if (in_transaction(db))
+        qc_run_quietly(db, "ROLLBACK");
+    fail_all(db, site, sql);
     qc_fail(db, site, QC_ERROR_MISUSE, "%s", top(db)->error.error.message);
     qc_blame(db, site, sql);
     return false;

@@ -31,7 +31,6 @@ typedef struct qc_tx_state {
     bool settled; /* the connection's error is that of something rolled back */
     bool wrote, read_only;
     bool unresolved; /* qc_set_resolve_commits is off */
-    bool ended_by_text; /* by COMMIT or by ROLLBACK: nobody knows */
     int attempt;
     uint64_t random; /* state of the generator of retry.c */
     qc_site begun_at, ended_at; /* of the last one that was ended */
@@ -51,10 +50,12 @@ bool qc_tx_is_failing(const qc_db *db);
 void qc_tx_note(qc_db *db);
 /* The error of a call that is refused because the innermost transaction has failed. */
 void qc_tx_refuse(qc_db *db, const qc_site *site);
-/* SQL text of the program is about to be run, or was: false and an error when it may not touch, or
- * has ended, the transaction that is open here. */
+/* SQL text of the program is about to be run: false and an error when it may not touch the
+ * transaction that is open here. */
 bool qc_tx_allows(qc_db *db, const qc_site *site, const char *sql);
-bool qc_tx_survived(qc_db *db, const qc_site *site, const char *sql);
+/* It was run: false and an error when it has ended that transaction (as `ended` says). Of one that
+ * the text has begun instead nothing lasts. */
+bool qc_tx_survived(qc_db *db, const qc_site *site, const char *sql, enum qc_outcome ended);
 /* Forgets all, also what is open, which the driver rolls back. */
 void qc_tx_abandon(qc_db *db);
 void qc_tx_free(qc_tx_state *tx);

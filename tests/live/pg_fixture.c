@@ -89,7 +89,7 @@ enum qc_code pg_exec(pg_db *db, const char *sql, const qc_node *const *binds, in
 enum qc_code pg_run(pg_db *db, const char *sql)
 {
     qc_error_clear(&db->error);
-    return qc_postgresql_driver.run(db->connection, sql);
+    return qc_postgresql_driver.run(db->connection, sql, NULL);
 }
 
 void pg_must(pg_db *db, const char *sql)

@@ -71,7 +71,7 @@ enum qc_code sqlite_commit(sqlite_db *db)
 enum qc_code sqlite_run(sqlite_db *db, const char *sql)
 {
     qc_error_clear(&db->error);
-    return qc_sqlite_driver.run(db->connection, sql);
+    return qc_sqlite_driver.run(db->connection, sql, NULL);
 }
 
 const char *sqlite_text(sqlite_db *db, const char *sql)

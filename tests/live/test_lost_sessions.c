@@ -107,6 +107,30 @@ START_TEST(an_idle_transaction_is_ended)
 }
 END_TEST
 
+static void lose_in_text(const char *text, enum qc_outcome outcome)
+{
+    open_both(POSTGRESQL_DATABASE);
+    TRANSACTION(db) {
+        ck_assert(add(db, 1, 1));
+        ck_assert(!qc_execute(db, text));
+        expect_code(QC_ERROR_DISCONNECTED, "");
+    }
+    expect_code(QC_ERROR_DISCONNECTED, "");
+    ck_assert_int_eq(qc_outcome(db), outcome);
+    close_both();
+}
+
+#define END_OWN_SESSION "SELECT pg_terminate_backend(pg_backend_pid()), 'ending'"
+
+/* Only a text without COMMIT has surely not committed. */
+START_TEST(a_session_is_ended_in_a_text)
+{
+    lose_in_text(END_OWN_SESSION, QC_OUTCOME_ROLLED_BACK);
+    lose_in_text(END_OWN_SESSION "; COMMIT; BEGIN", QC_OUTCOME_UNKNOWN);
+    lose_in_text("SELECT 1; COMMIT; " END_OWN_SESSION, QC_OUTCOME_COMMITTED);
+}
+END_TEST
+
 /* ---- Two-phase commit. ---- */
 
 static const char hostile[] = "x'; DROP TABLE tallies; --\\ \"$1\" \n %s";
@@ -219,6 +243,7 @@ Suite *lost_sessions_suite(void)
     if (database_pooler() != TRANSACTION_POOLER) /* behind which a session is everybody's */
         tcase_add_test(tests, a_session_is_ended_that_holds_a_lock);
     tcase_add_test(tests, an_idle_transaction_is_ended);
+    tcase_add_test(tests, a_session_is_ended_in_a_text);
     tcase_add_test(tests, prepared_transactions);
     tcase_add_test(tests, transactions_that_cannot_be_prepared);
     tcase_add_test(tests, a_refused_prepare_rolls_back);

@@ -212,6 +212,33 @@ IN_SHOP(a_rollback_brings_everything_back)
     expect_int(SCALAR(db, SELECT(COUNT()).FROM(Customer)), 4);
 }
 
+/* Objects are as the database has them, not as they were before. */
+IN_SHOP(what_a_text_commits_stays)
+{
+    begin();
+    struct Customer *ann = GET(db, Customer, 1), *eve = NULL;
+    TRANSACTION(db)
+    {
+        ann->name = "anna";
+        eve = NEW(db, Customer, .name = "eve");
+        ck_assert(qc_flush(db));
+        ann->city = "Oslo";
+        ck_assert(!qc_execute(db, "SELECT 1; COMMIT; BEGIN"));
+    }
+    ck_assert_str_eq(ann->name, "anna");
+    ck_assert_str_eq(ann->city, "Rome");
+    ck_assert_int_eq(qc_state(db, eve), QC_STATE_PERSISTENT);
+    ck_assert_ptr_eq(GET(db, Customer, eve->id), eve);
+    ck_assert(qc_begin(db));
+    ann->city = "Bari";
+    ck_assert(qc_flush(db));
+    ck_assert(!qc_execute(db, "SELECT 1; ROLLBACK; BEGIN"));
+    ck_assert(!qc_commit(db));
+    ck_assert_str_eq(ann->city, "Rome");
+    expect_rows(ALL(db, SELECT(Customer_name, Customer_city).WHERE(EQ(Customer_id, 1))),
+                "anna|Rome");
+}
+
 IN_SHOP(a_commit_writes_what_changed)
 {
     begin();
@@ -431,6 +458,7 @@ Suite *sessions_suite(void)
     ADD_IN_SHOP(tests, a_failed_flush_leaves_objects_as_they_were);
     ADD_IN_SHOP(tests, a_row_that_is_gone_is_stale);
     ADD_IN_SHOP(tests, a_rollback_brings_everything_back);
+    ADD_IN_SHOP(tests, what_a_text_commits_stays);
     ADD_IN_SHOP(tests, a_commit_writes_what_changed);
     ADD_IN_SHOP(tests, a_savepoint_is_undone_alone);
     ADD_IN_SHOP(tests, a_commit_that_cannot_flush_rolls_back);

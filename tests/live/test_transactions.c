@@ -369,15 +369,82 @@ IN_SHOP(text_may_not_end_a_transaction)
         ck_assert_ptr_nonnull(strstr(qc_error(db)->message, place));
     }
     expect_failure(QC_ERROR_MISUSE, "ended by text", line);
-    expect_outcome(QC_OUTCOME_UNKNOWN, 2);
+    expect_outcome(QC_OUTCOME_ROLLED_BACK, 2);
     TRANSACTION(db)
     {
         ck_assert(add_card(2));
         ck_assert(!qc_execute(db, "SELECT 1; COMMIT"));
     }
-    expect_outcome(QC_OUTCOME_UNKNOWN, 3);
+    expect_outcome(QC_OUTCOME_COMMITTED, 3);
     TRANSACTION(db)
     ck_assert(add_card(4));
+    expect_outcome(QC_OUTCOME_COMMITTED, 4);
+}
+
+/* ---- Text that ends it and begins another. ---- */
+
+typedef struct ending {
+    const char *text; /* what it adds behind has 99 points */
+    enum qc_outcome outcome;
+    bool only_postgresql;
+} ending;
+
+#define MORE "INSERT INTO cards (customer_id, points) VALUES (4, 99)"
+
+static void end_within(const ending *t)
+{
+    int line = 0;
+    TRANSACTION(db)
+    {
+        ck_assert(add_card(2));
+        TRANSACTION(db)
+        {
+            line = __LINE__ + 1;
+            qc_execute(db, t->text);
+            ck_assert_msg(!qc_ok(db), "%s: went on", t->text);
+            expect_failure(QC_ERROR_MISUSE, "was ended by text", line);
+        }
+        ck_assert(!add_card(4));
+        expect_state("25P02");
+    }
+    expect_failure(QC_ERROR_MISUSE, "was ended by text", line);
+    ck_assert_msg(qc_outcome(db) == t->outcome, "%s: %d", t->text, qc_outcome(db));
+    if (t->outcome == QC_OUTCOME_PREPARED)
+        ck_assert(qc_rollback_prepared(db, "of a text"));
+    expect_outcome(t->outcome, t->outcome == QC_OUTCOME_COMMITTED ? 3 : 2);
+    expect_int(SCALAR(db, SELECT(COUNT(Card_points)).WHERE(EQ(Card_points, 99))), 0);
+    EXEC(db, DELETE(Card).WHERE(EQ(Card_customer_id, 2)));
+}
+
+IN_SHOP(text_may_not_begin_another_transaction)
+{
+    static const ending endings[] = {
+        {"SELECT 1; COMMIT; BEGIN; " MORE, QC_OUTCOME_COMMITTED, false},
+        {"SELECT 1; END; BEGIN; SELECT nothing", QC_OUTCOME_COMMITTED, false},
+        {"SELECT 1; ROLLBACK; BEGIN; " MORE, QC_OUTCOME_ROLLED_BACK, false},
+        {"/* */ COMMIT; BEGIN; COMMIT; BEGIN", QC_OUTCOME_COMMITTED, false},
+        {"SELECT 1; COMMIT AND CHAIN", QC_OUTCOME_COMMITTED, true},
+        {"SELECT 1; ROLLBACK AND CHAIN; " MORE, QC_OUTCOME_ROLLED_BACK, true},
+        {"SELECT 1; abort and/**/chain; SELECT nothing", QC_OUTCOME_ROLLED_BACK, true},
+        {"SELECT 1; COMMIT; START TRANSACTION; " MORE, QC_OUTCOME_COMMITTED, true},
+        {"SELECT 1; PREPARE TRANSACTION 'of a text'; BEGIN", QC_OUTCOME_PREPARED, true},
+    };
+    const bool all = strcmp(qc_dialect_name(db), "postgresql") == 0;
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+        if (all || !endings[i].only_postgresql)
+            end_within(&endings[i]);
+}
+
+IN_SHOP(text_may_use_savepoints_of_its_own)
+{
+    TRANSACTION(db)
+    {
+        ck_assert(add_card(2));
+        ck_assert(qc_execute(db, "SELECT 1; SAVEPOINT a; " MORE "; ROLLBACK TO SAVEPOINT a"));
+        ck_assert(qc_execute(db, "SELECT 1; RELEASE SAVEPOINT a"));
+        ck_assert(add_card(4));
+    }
+    expect_ok();
     expect_outcome(QC_OUTCOME_COMMITTED, 4);
 }
 
@@ -527,6 +594,8 @@ Suite *transactions_suite(void)
     ADD_IN_SHOP(tests, misuse_names_both_lines);
     ADD_IN_SHOP(tests, begun_in_another_function);
     ADD_IN_SHOP(tests, text_may_not_end_a_transaction);
+    ADD_IN_SHOP(tests, text_may_not_begin_another_transaction);
+    ADD_IN_SHOP(tests, text_may_use_savepoints_of_its_own);
     ADD_IN_SHOP(tests, every_call_names_its_line);
     ADD_IN_SHOP(tests, a_transaction_begun_as_text);
     ADD_IN_SHOP(tests, read_only);

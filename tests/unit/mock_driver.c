@@ -300,8 +300,9 @@ static void stream_end(qc_connection *c)
 
 /* ---- The rest. ---- */
 
-static enum qc_code run(qc_connection *c, const char *sql)
+static enum qc_code run(qc_connection *c, const char *sql, enum qc_outcome *ret_ended)
 {
+    (void)ret_ended;
     enum qc_code code = record(c, sql, "");
     if (code != QC_ERROR_OK)
         return code;
