@@ -37,7 +37,7 @@ static inline uint64_t kind_and_type(const qc_node *node)
 #define WITH_PAYLOAD                                                                               \
     (NAMED | BIT(LABEL) | BIT(CALL) | BIT(CAST) | BIT(QUERY) | BIT(COLUMN) | BIT(RELATION))
 #define WITHOUT_PAYLOAD                                                                            \
-    (BIT(NULL) | BIT(UNARY) | BIT(BINARY) | BIT(BETWEEN) | BIT(LOGIC) | BIT(IN) | BIT(CASE) |      \
+    (BIT(UNARY) | BIT(BINARY) | BIT(BETWEEN) | BIT(LOGIC) | BIT(IN) | BIT(CASE) |      \
      BIT(WHEN) | BIT(ELSE) | BIT(TUPLE) | BIT(DISTINCT) | BIT(FILTER) | BIT(ORDER) | BIT(EXISTS) |              \
      BIT(SUBQUERY) | BIT(ASSIGN))
 #define IS_IN(kinds, node) (((kinds) >> (node)->kind & 1) != 0)

@@ -173,7 +173,7 @@ static bool distinct(qc_visit_at *at, const qc_node *node)
 /* What is not among them has no place in an expression. */
 static bool (*const rules[QC_NODE_KIND_COUNT])(qc_visit_at *at, const qc_node *node) = {
     [QC_NODE_BIND] = value,        [QC_NODE_ARRAY] = value,
-    [QC_NODE_NULL] = value,        [QC_NODE_COLUMN] = qc_check_column,
+    [QC_NODE_COLUMN] = qc_check_column,
     [QC_NODE_CALL] = call,         [QC_NODE_UNARY] = kids,
     [QC_NODE_BINARY] = kids,       [QC_NODE_BETWEEN] = kids,
     [QC_NODE_LOGIC] = kids,        [QC_NODE_CAST] = kids,

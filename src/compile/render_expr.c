@@ -325,12 +325,6 @@ static void case_of(qc_render *render, const qc_node *node)
     QC_PUT(render, " END");
 }
 
-static void null(qc_render *render, const qc_node *node)
-{
-    (void)node;
-    QC_PUT(render, "NULL");
-}
-
 static void distinct(qc_render *render, const qc_node *node)
 {
     QC_PUT(render, "DISTINCT ");
@@ -434,7 +428,7 @@ static inline bool may_have_template(const qc_dialect *dialect, const qc_node *n
 /* ---- All of them. ---- */
 
 static void (*const forms[QC_NODE_KIND_COUNT])(qc_render *render, const qc_node *node) = {
-    [QC_NODE_NULL] = null,        [QC_NODE_UNARY] = unary,       [QC_NODE_BINARY] = binary,
+    [QC_NODE_UNARY] = unary,      [QC_NODE_BINARY] = binary,
     [QC_NODE_BETWEEN] = between,  [QC_NODE_LOGIC] = logic,       [QC_NODE_IN] = in,
     [QC_NODE_CALL] = call,        [QC_NODE_FUNC] = custom_call,  [QC_NODE_OP] = custom_operator,
     [QC_NODE_RAW] = raw,          [QC_NODE_CAST] = cast,         [QC_NODE_CASE] = case_of,

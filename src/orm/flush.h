@@ -3,7 +3,6 @@
 #define QC_ORM_FLUSH_H
 
 #include "engine/orm.h"
-#include "orm/ends.h"
 #include "orm/session.h"
 
 /* Entities of one table that are written alike. */

@@ -36,6 +36,14 @@ qc_key_fields qc_primary_key(const qc_table *table)
     return key;
 }
 
+qc_key_fields qc_end_fields(const qc_end *end)
+{
+    qc_key_fields key = {.count = 0};
+    for (unsigned i = 0; i < end->count; i++)
+        qc_key_add_column(&key, end->columns[i]);
+    return key;
+}
+
 /* ---- Values. ---- */
 
 const void *qc_key_value(const qc_key_fields *key, unsigned i, const void *row)
@@ -103,19 +111,25 @@ void qc_key_set(const qc_column *column, char *row, int type, const void *value)
         memcpy(at, value, size);
 }
 
-/* Whether the column's field holds the value as it is: a key that was cut would be another row's. */
+/* Whether the column's field holds the value as it is: a key cut short is another row's. */
 static bool is_held(const qc_column *column, const qc_node *bind)
 {
     const int64_t n = bind->u.integer;
     const bool whole = bind->type >= QC_TYPE_smallint && bind->type <= QC_TYPE_bigint;
     switch (column->type) {
-    case QC_TYPE_smallint: return whole && n >= INT16_MIN && n <= INT16_MAX;
-    case QC_TYPE_int: return whole && n >= INT32_MIN && n <= INT32_MAX;
-    case QC_TYPE_bigint: return whole;
+    case QC_TYPE_smallint:
+        return whole && n >= INT16_MIN && n <= INT16_MAX;
+    case QC_TYPE_int:
+        return whole && n >= INT32_MIN && n <= INT32_MAX;
+    case QC_TYPE_bigint:
+        return whole;
     case QC_TYPE_real:
-    case QC_TYPE_double: return bind->type == QC_TYPE_real || bind->type == QC_TYPE_double;
-    case QC_TYPE_numeric: return bind->type == QC_TYPE_numeric;
-    default: return qc_type_infos[bind->type].cls == qc_type_infos[column->type].cls;
+    case QC_TYPE_double:
+        return bind->type == QC_TYPE_real || bind->type == QC_TYPE_double;
+    case QC_TYPE_numeric:
+        return bind->type == QC_TYPE_numeric;
+    default:
+        return qc_type_infos[bind->type].cls == qc_type_infos[column->type].cls;
     }
 }
 
@@ -144,12 +158,6 @@ static bool is_bytes(int type)
     return qc_type_infos[type].pointer || type == QC_TYPE_uuid;
 }
 
-static qc_bind part(const qc_key_fields *key, unsigned i, const void *row)
-{
-    const void *value = qc_key_value(key, i, row);
-    return value ? qc_bind_of(key->fields[i].type, value) : (qc_bind){{.kind = QC_NODE_NULL}, 0};
-}
-
 /* A number's bits, each of which tells on every one of the hash. */
 static uint64_t mixed(uint64_t bits)
 {
@@ -163,28 +171,35 @@ uint64_t qc_key_hash(const qc_key_fields *key, const void *row)
 {
     uint64_t hash = 0;
     for (unsigned i = 0; i < key->count; i++) {
-        const qc_bind value = part(key, i, row);
-        if (is_bytes(key->fields[i].type) && value.base.kind == QC_NODE_BIND)
-            hash = XXH3_64bits_withSeed(value.base.u.data, value.size, hash);
+        const int type = key->fields[i].type;
+        const void *value = qc_key_value(key, i, row);
+        const qc_bind bind = value ? qc_bind_of(type, value) : (qc_bind){0};
+        if (value && is_bytes(type))
+            hash = XXH3_64bits_withSeed(bind.base.u.data, bind.size, hash);
         else
-            hash = mixed(hash ^ (uint64_t)value.base.u.integer);
+            hash = mixed(hash ^ (uint64_t)bind.base.u.integer);
     }
     return hash;
+}
+
+/* NULL equals NULL. */
+static bool equal_parts(int type_a, const void *a, int type_b, const void *b)
+{
+    if (!a || !b)
+        return a == b;
+    const qc_bind left = qc_bind_of(type_a, a), right = qc_bind_of(type_b, b);
+    if (!is_bytes(type_a))
+        return left.base.u.integer == right.base.u.integer;
+    return left.size == right.size && memcmp(left.base.u.data, right.base.u.data, left.size) == 0;
 }
 
 bool qc_key_equal(const qc_key_fields *a, const void *row_a, const qc_key_fields *b,
                   const void *row_b)
 {
-    for (unsigned i = 0; i < a->count; i++) {
-        const qc_bind left = part(a, i, row_a), right = part(b, i, row_b);
-        if (left.base.kind != right.base.kind)
+    for (unsigned i = 0; i < a->count; i++)
+        if (!equal_parts(a->fields[i].type, qc_key_value(a, i, row_a), b->fields[i].type,
+                         qc_key_value(b, i, row_b)))
             return false;
-        if (!is_bytes(a->fields[i].type)
-                ? left.base.u.integer != right.base.u.integer
-                : left.size != right.size ||
-                      memcmp(left.base.u.data, right.base.u.data, left.size) != 0)
-            return false;
-    }
     return true;
 }
 

@@ -19,6 +19,8 @@ typedef struct qc_key_fields {
 
 /* The primary key of a table; count 0: it has none, or one of more than QC_KEY_MOST columns. */
 qc_key_fields qc_primary_key(const qc_table *table);
+/* The columns of one side of a relationship. */
+qc_key_fields qc_end_fields(const qc_end *end);
 void qc_key_add_column(qc_key_fields *key, const qc_column *column);
 /* The cell of a generic row's item. */
 void qc_key_add_cell(qc_key_fields *key, int type, size_t item);

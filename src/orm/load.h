@@ -3,7 +3,7 @@
 #define QC_ORM_LOAD_H
 
 #include "engine/orm.h"
-#include "orm/ends.h"
+#include "orm/keys.h"
 
 /* Rows of one table, none of them NULL. */
 typedef struct qc_level {

@@ -18,7 +18,6 @@
                                        ORDERs and LOADERs */                                       \
     X(COLUMN, "column", COLUMN)     /* kid: the range it is read from */                           \
     X(BIND, "bind", VALUE)          /* a value; never part of the text */                          \
-    X(NULL, "null", NONE)           /* the NULL literal */                                         \
     X(UNARY, "unary", NONE)         /* op; kid */                                                  \
     X(BINARY, "binary", NONE)       /* op; two kids, CONCAT two or more */                         \
     X(BETWEEN, "between", NONE)     /* kids: value, low, high */                                   \
