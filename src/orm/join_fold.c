@@ -165,11 +165,8 @@ static bool fold_levels(qc_joined *joined, const qc_row_list *rows)
 bool qc_join_fold(qc_joined *joined, qc_row_list *rows)
 {
     qc_joined_level *root = &joined->levels[0];
-    if (joined->count == 1) {
-        root->rows = rows->list;
-        root->count = (uint32_t)rows->count;
+    if (joined->count == 1)
         return true;
-    }
     if (!fold_levels(joined, rows))
         return false;
     void **list = qc_fetch_list(joined->db->results, root->count);
