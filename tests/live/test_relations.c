@@ -464,6 +464,31 @@ IN_LIBRARY(what_must_have_an_owner_does_not_lose_it)
     expect_ok();
 }
 
+IN_LIBRARY(the_database_decides_about_what_must_have_an_owner)
+{
+    struct Tray *tray = NEW(db, Tray, .label = "in");
+    struct Paper *paper = NEW(db, Paper, .tray = tray);
+    ck_assert(qc_flush(db) && qc_delete(db, tray));
+    ck_assert(!qc_flush(db));
+    ck_assert_str_eq(qc_error(db)->sqlstate, "23503");
+    ck_assert_int_eq(paper->tray_id, tray->id);
+    ck_assert(qc_delete(db, paper) && qc_flush(db));
+    expect_ok();
+    ck_assert_int_eq(COUNT_OF(Tray), 0);
+}
+
+IN_LIBRARY(an_owner_stays_when_what_goes_with_it_cannot)
+{
+    struct Topic *oak = NEW(db, Topic, .word = "oak");
+    ck_assert(qc_flush(db));
+    database_run(db, "DROP TABLE book_topics");
+    ck_assert(qc_delete(db, oak));
+    ck_assert(!qc_flush(db));
+    ck_assert_int_eq(qc_state(db, oak), QC_STATE_DOOMED);
+    ck_assert(qc_rollback(db));
+    ck_assert_int_eq(COUNT_OF(Topic), 1);
+}
+
 Suite *relations_suite(void);
 Suite *relations_suite(void)
 {
@@ -496,6 +521,8 @@ Suite *relations_suite(void)
     ADD_TEST(many_rows_of_an_association_are_one_statement);
     ADD_TEST(a_member_of_two_collections_waits_for_both_owners);
     ADD_TEST(what_must_have_an_owner_does_not_lose_it);
+    ADD_TEST(the_database_decides_about_what_must_have_an_owner);
+    ADD_TEST(an_owner_stays_when_what_goes_with_it_cannot);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -318,6 +318,22 @@ static void count_statement(const qc_event *event, void *data)
     statements += event->kind == QC_EVENT_STATEMENT;
 }
 
+IN_SHOP(each_set_of_changed_columns_is_one_statement)
+{
+    begin();
+    struct Sale **sales = ALL(db, SELECT(Sale).ORDER_BY(Sale_id));
+    expect_ok();
+    sales[0]->qty = sales[2]->qty = sales[3]->qty = 10;
+    sales[1]->note = sales[2]->note = "new";
+    qc_set_hook(db, QC_ON(STATEMENT), count_statement, NULL);
+    statements = 0;
+    ck_assert(qc_flush(db));
+    /* Of a transaction; SQLite has a savepoint and two for what is one on PostgreSQL. */
+    ck_assert_int_eq(statements, database == POSTGRESQL_DATABASE ? 5 : 8);
+    expect_rows(ALL(db, SELECT(Sale_qty, Sale_note).ORDER_BY(Sale_id)),
+                "10|red, 3|new, 10|new, 10|100%_x");
+}
+
 IN_SHOP(a_relationship_is_loaded_for_all_siblings_at_once)
 {
     begin();
@@ -463,6 +479,7 @@ Suite *sessions_suite(void)
     ADD_IN_SHOP(tests, a_savepoint_is_undone_alone);
     ADD_IN_SHOP(tests, a_commit_that_cannot_flush_rolls_back);
     ADD_IN_SHOP(tests, loaders_give_objects);
+    ADD_IN_SHOP(tests, each_set_of_changed_columns_is_one_statement);
     ADD_IN_SHOP(tests, a_relationship_is_loaded_for_all_siblings_at_once);
     ADD_IN_SHOP(tests, a_session_starts_once_and_with_options_of_this_version);
     ADD_IN_SHOP(tests, a_strict_session_names_the_query_to_change);

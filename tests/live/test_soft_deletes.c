@@ -246,6 +246,17 @@ IN_CLUBS(objects_are_deleted_with_what_belongs_to_them)
     expect_int(SCALAR(db, SELECT(COUNT()).FROM(Due)), 0);
 }
 
+IN_CLUBS(what_is_deleted_or_restored_already_stays_so)
+{
+    ck_assert(qc_session_start(db, NULL));
+    struct Club *oak = GET(db, Club, 1);
+    ck_assert(qc_restore(db, oak));
+    ck_assert(!qc_is_dirty(db, oak));
+    struct Club *elm = FIRST(db, SELECT(Club).WHERE(EQ(Club_id, 2)).WITH_DELETED);
+    ck_assert(qc_soft_delete(db, elm));
+    ck_assert(!qc_is_dirty(db, elm));
+}
+
 IN_CLUBS(a_rollback_takes_a_deletion_back)
 {
     ck_assert(qc_session_start(db, NULL));
@@ -302,6 +313,7 @@ Suite *soft_deletes_suite(void)
     ADD_IN_CLUBS(tests, timestamps_are_kept);
     ADD_IN_CLUBS(tests, loaders_leave_them_out);
     ADD_IN_CLUBS(tests, objects_are_deleted_with_what_belongs_to_them);
+    ADD_IN_CLUBS(tests, what_is_deleted_or_restored_already_stays_so);
     ADD_IN_CLUBS(tests, a_rollback_takes_a_deletion_back);
     ADD_IN_CLUBS(tests, a_deletion_for_good_takes_deleted_children_along);
     ADD_IN_CLUBS(tests, only_models_with_the_mixin_can);

@@ -30,7 +30,8 @@ MODEL(Tree, "trees", COLUMN(id, INTEGER, PRIMARY_KEY), COLUMN(grove_id, NULLABLE
       COLUMN(height, INTEGER), BELONGS_TO(grove, Grove, grove_id),
       HAS_MANY(branches, Branch, tree_id), HAS_ONE(label, Label, tree_id),
       HAS_ONE(first_branch, Branch, tree_id, ORDERED_BY(id)),
-      MANY_TO_MANY(birds, Bird, TreeBird, tree_id, bird_id))
+      MANY_TO_MANY(birds, Bird, TreeBird, tree_id, bird_id),
+      MANY_TO_MANY(visitors, Bird, Visit, tree_id, bird_id))
 
 MODEL(Branch, "branches", COLUMN(id, BIGINT, PRIMARY_KEY), COLUMN(tree_id, NULLABLE(INTEGER)),
       COLUMN(parent_id, NULLABLE(BIGINT)), COLUMN(bark, NULLABLE(BYTEA)),
@@ -45,13 +46,16 @@ MODEL(Bird, "birds", COLUMN(id, SMALLINT, PRIMARY_KEY), COLUMN(seen_at, TIMESTAM
 MODEL(TreeBird, "tree_birds", COLUMN(tree_id, INTEGER, PRIMARY_KEY),
       COLUMN(bird_id, SMALLINT, PRIMARY_KEY))
 
+/* A pair may be there twice. */
+MODEL(Visit, "visits", COLUMN(tree_id, INTEGER), COLUMN(bird_id, SMALLINT))
+
 MODEL(Plot, "plots", COLUMN(x, BIGINT, PRIMARY_KEY), COLUMN(y, TEXT, PRIMARY_KEY),
       HAS_MANY(stones, Stone, KEY(x, y)))
 
 MODEL(Stone, "stones", COLUMN(id, BIGINT, PRIMARY_KEY), COLUMN(x, NULLABLE(BIGINT)),
       COLUMN(y, NULLABLE(TEXT)), BELONGS_TO(plot, Plot, KEY(x, y)))
 
-SCHEMA(wood, Owner, Sample, Grove, Tree, Branch, Label, Bird, TreeBird, Plot, Stone)
+SCHEMA(wood, Owner, Sample, Grove, Tree, Branch, Label, Bird, TreeBird, Visit, Plot, Stone)
 
 static qc_bool is_tall(const struct Tree_columns *tree)
 {
@@ -348,6 +352,9 @@ IN_WOOD(what_one_statement_cannot_say_takes_another)
 {
     EXPECT_STATEMENTS(2, ALL(db, SELECT(Grove).JOIN(Grove_trees).LOAD(JOINED(Grove_tall_trees))));
     EXPECT_STATEMENTS(2, ALL(db, SELECT(Grove).DISTINCT().LOAD(JOINED(Grove_trees))));
+    EXPECT_STATEMENTS(2, ALL(db, SELECT(Tree).DISTINCT().LOAD(JOINED(Tree_label))));
+    EXPECT_STATEMENTS(2, ALL(db, SELECT(Grove).DISTINCT().LOAD(NESTED(Grove_trees))));
+    EXPECT_STATEMENTS(2, ALL(db, SELECT(Tree).LOAD(JOINED(Tree_visitors))));
     EXPECT_STATEMENTS(2, ALL(db, SELECT(Plot).LIMIT(2).LOAD(JOINED(Plot_stones))));
     EXPECT_STATEMENTS(2, ALL(db, SELECT(Tree).LOAD(JOINED(
                                      Tree_branches,
