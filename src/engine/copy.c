@@ -4,6 +4,7 @@
 #include "ast/make.h"
 #include "engine/copy_defaults.h"
 #include "engine/db.h"
+#include "engine/orm.h"
 #include "engine/tenant.h"
 #include "engine/trace.h"
 #include "model/lineage.h"
@@ -184,7 +185,7 @@ static qc_copy *open_copy(qc_db *db, const qc_site *site, const qc_node *model,
 qc_copy *qc_copy_open(qc_db *db, const qc_site *site, qc_mark mark, const qc_node *model,
                       const qc_node *const *columns)
 {
-    const bool may = qc_enter(db, site) && qc_may_write(db, site) && qc_may_send(db, site);
+    const bool may = qc_enter_flushed(db, site) && qc_may_write(db, site) && qc_may_send(db, site);
     qc_copy *copy = may ? open_copy(db, site, model, columns) : NULL;
     if (db && !copy)
         db->copied = -1;

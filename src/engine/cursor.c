@@ -2,6 +2,7 @@
 #include "engine/budget.h"
 #include "engine/cursor.h"
 
+#include "engine/orm.h"
 #include "engine/prepare.h"
 #include "engine/trace.h"
 
@@ -64,6 +65,8 @@ static bool begin_transaction(qc_cursor *cursor, bool hold)
         return true;
     cursor->tx = qc_tx_begin(db, cursor->site,
                              &(const qc_tx_options){.version = 1, .read_only = true});
+    if (cursor->tx.open)
+        db->tx.frames[db->tx.depth - 1].own = true;
     return cursor->tx.open;
 }
 
@@ -120,7 +123,7 @@ static qc_cursor *open_cursor(qc_db *db, const qc_site *site, const qc_clause *c
 qc_cursor *qc_cursor_open(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses,
                           bool hold)
 {
-    qc_cursor *cursor = qc_enter(db, site) ? open_cursor(db, site, clauses, hold) : NULL;
+    qc_cursor *cursor = qc_enter_flushed(db, site) ? open_cursor(db, site, clauses, hold) : NULL;
     qc_arena_release(qc_current_arena(), mark);
     return cursor;
 }

@@ -36,6 +36,8 @@ typedef struct qc_orm {
 } qc_orm;
 extern const qc_orm qc_orm_hooks __attribute__((visibility("hidden")));
 
+/* Begins a call that reads or writes rows: a session flushes first. False and an error. sinks.c */
+bool qc_enter_flushed(qc_db *db, const qc_site *site);
 /* Whether a query has LOAD clauses, or its model loads relationships by itself. sinks.c */
 bool qc_has_loaders(const qc_clause *clauses);
 /* Runs a query without LOAD clauses. sinks.c */

@@ -1,5 +1,6 @@
 /* Pipelines: beginning, ends of units, and the end. Where the driver cannot send ahead, each
  * statement is run as it is queued, and a unit is a transaction. */
+#include "engine/orm.h"
 #include "engine/pipeline.h"
 
 #include <stdlib.h>
@@ -66,13 +67,13 @@ static bool refuse_nested(qc_db *db, const qc_site *site)
     return false;
 }
 
-bool qc_pipeline_begin(qc_db *db, const qc_site *site)
+static bool begin(qc_db *db, const qc_site *site, bool (*enter)(qc_db *, const qc_site *))
 {
     if (!db)
         return false;
     if (db->pipeline && db->pipeline->open)
         return refuse_nested(db, site);
-    if (!qc_enter(db, site)) {
+    if (!enter(db, site)) {
         db->refused_pipelines++;
         return false;
     }
@@ -90,6 +91,16 @@ bool qc_pipeline_begin(qc_db *db, const qc_site *site)
     p->refused = true;
     qc_pipeline_lose(db, QC_QUEUED_FAILED);
     return false;
+}
+
+bool qc_pipeline_begin(qc_db *db, const qc_site *site)
+{
+    return begin(db, site, qc_enter_flushed);
+}
+
+bool qc_pipeline_begin_inside(qc_db *db, const qc_site *site)
+{
+    return begin(db, site, qc_enter);
 }
 
 /* ---- Ends of units. ---- */

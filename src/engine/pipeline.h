@@ -145,6 +145,9 @@ void qc_pipeline_fill(qc_db *db);
 
 /* ---- pipeline.c ---- */
 
+/* As qc_pipeline_begin, within a call: what a session has to write is left alone. */
+bool qc_pipeline_begin_inside(qc_db *db, const qc_site *site);
+
 void qc_pipeline_free(qc_db *db);
 
 #endif

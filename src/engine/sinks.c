@@ -266,9 +266,14 @@ int64_t qc_exec_plain(qc_db *db, const qc_site *site, const qc_clause *clauses)
     return good ? affected : -1;
 }
 
+bool qc_enter_flushed(qc_db *db, const qc_site *site)
+{
+    return qc_enter(db, site) && (!db->session || qc_orm_hooks.before(db, site));
+}
+
 int64_t qc_exec(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses)
 {
-    const bool good = qc_enter(db, site) && (!db->session || qc_orm_hooks.before(db, site));
+    const bool good = qc_enter_flushed(db, site);
     const int64_t affected = good ? qc_exec_plain(db, site, clauses) : -1;
     qc_arena_release(qc_own_arena(), mark);
     return affected;

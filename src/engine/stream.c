@@ -2,6 +2,7 @@
  * stream, which is emptied before each piece; the connection serves nothing else until the stream is
  * closed. */
 #include "engine/budget.h"
+#include "engine/orm.h"
 #include "engine/write.h"
 #include "engine/prepare.h"
 #include "engine/trace.h"
@@ -144,7 +145,7 @@ static qc_stream *open_stream(qc_db *db, const qc_site *site, const qc_stream *w
 qc_stream *qc_stream_open(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses)
 {
     const qc_stream way = {.most = 1};
-    qc_stream *stream = qc_enter(db, site) ? open_stream(db, site, &way, clauses) : NULL;
+    qc_stream *stream = qc_enter_flushed(db, site) ? open_stream(db, site, &way, clauses) : NULL;
     qc_arena_release(qc_current_arena(), mark);
     return stream;
 }
@@ -153,7 +154,7 @@ qc_stream *qc_stream_open_chunks(qc_db *db, size_t most, const qc_site *site, qc
                                  const qc_clause *clauses)
 {
     qc_stream *stream = NULL;
-    const bool entered = qc_enter(db, site), good = most > 0 && most <= INT_MAX;
+    const bool entered = qc_enter_flushed(db, site), good = most > 0 && most <= INT_MAX;
     const qc_stream way = {.most = good ? (int)most : 0};
     if (entered && !good)
         qc_fail(db, site, QC_ERROR_MISUSE, "STREAM_CHUNKS takes 1 to %d rows at a time", INT_MAX);
@@ -166,7 +167,7 @@ qc_stream *qc_stream_open_chunks(qc_db *db, size_t most, const qc_site *site, qc
 qc_stream *qc_copy_out_open(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses)
 {
     const qc_stream way = {.most = 1, .copies = true};
-    qc_stream *stream = qc_enter(db, site) ? open_stream(db, site, &way, clauses) : NULL;
+    qc_stream *stream = qc_enter_flushed(db, site) ? open_stream(db, site, &way, clauses) : NULL;
     qc_arena_release(qc_current_arena(), mark);
     return stream;
 }

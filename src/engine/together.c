@@ -22,7 +22,7 @@ static void forget(qc_db *db)
 static bool fetch_piped(qc_db *db, const qc_site *site, const qc_clause *const *queries,
                         size_t count, qc_row_list *ret)
 {
-    qc_pipeline_begin(db, site);
+    qc_pipeline_begin_inside(db, site);
     for (size_t i = 0; i < count; i++)
         qc_queue_all(db, site, qc_begin_query(), queries[i], &ret[i].list);
     const bool good = qc_pipeline_end(db);

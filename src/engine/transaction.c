@@ -218,7 +218,7 @@ static bool roll_back(qc_db *db, const qc_site *site)
     frame->error = db->error = (qc_error_record){0};
     db->tx.settled = false;
     const bool good = undo(db, site, frame->savepoint);
-    qc_orm_hooks.ended(db, qc_depth(db), false);
+    qc_orm_hooks.ended(db, qc_depth(db), frame->own);
     pop(db, site);
     if (before.error.code != QC_ERROR_OK) {
         if (!good)
@@ -236,7 +236,7 @@ static bool roll_back(qc_db *db, const qc_site *site)
 /* What a session has to write belongs to the transaction. */
 static bool is_complete(qc_db *db, const qc_site *site)
 {
-    if (!top(db)->failed && db->session && !qc_orm_hooks.flush(db, site))
+    if (!top(db)->failed && !top(db)->own && db->session && !qc_orm_hooks.flush(db, site))
         qc_tx_note(db);
     return !top(db)->failed;
 }
@@ -256,7 +256,7 @@ static bool finish(qc_db *db, const qc_site *site)
         roll_back(db, site);
         return false;
     }
-    qc_orm_hooks.ended(db, qc_depth(db), good);
+    qc_orm_hooks.ended(db, qc_depth(db), good || frame->own);
     pop(db, site);
     db->tx.settled = !good;
     return good;

@@ -12,6 +12,7 @@ typedef struct qc_tx_frame {
     unsigned serial;
     bool block; /* a block ends it, not a call */
     bool savepoint;
+    bool own; /* the library's, for what it reads: what a session has to write is none of it */
     bool failed;
     qc_error_record error; /* what failed it */
 } qc_tx_frame;

@@ -545,6 +545,18 @@ void qc_entity_revert(qc_entity *entity)
     memcpy(entity->object, entity->snapshot, entity->table->size);
 }
 
+void qc_entity_renew(qc_entity *entity, const char *before)
+{
+    size_t size;
+    memcpy(entity->object, before, entity->table->size);
+    for (uint32_t i = 0; i < entity->table->column_count; i++) {
+        const qc_column *column = &entity->table->columns[i];
+        if (text_in(column, before, &size))
+            memcpy(entity->object + column->offset, entity->snapshot + column->offset,
+                   field_size(column));
+    }
+}
+
 void qc_entity_print_key(qc_strbuf *text, const qc_entity *entity)
 {
     const qc_key_fields key = qc_primary_key(entity->table);

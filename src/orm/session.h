@@ -144,6 +144,8 @@ bool qc_entity_take(qc_session *session, qc_entity *entity, const qc_column *col
 bool qc_entity_fill(qc_session *session, qc_entity *entity, const void *row);
 /* Copies the snapshot's fields back, relationships too. */
 void qc_entity_revert(qc_entity *entity);
+/* A new object is what it was before it was flushed, but its texts are the session's copies. */
+void qc_entity_renew(qc_entity *entity, const char *before);
 /* Whether the column differs from the snapshot. */
 bool qc_entity_changed(const qc_entity *entity, const qc_column *column);
 bool qc_entity_dirty(const qc_entity *entity);

@@ -70,8 +70,11 @@ static void bring_back(qc_session *session, const qc_undo *undo, bool failed)
         return;
     }
     qc_entity_leave(session, entity);
+    if (undo->state == QC_STATE_PENDING)
+        qc_entity_renew(entity, undo->object);
+    else
+        memcpy(entity->object, undo->snapshot, entity->table->size);
     memcpy(entity->snapshot, undo->snapshot, entity->table->size);
-    memcpy(entity->object, undo->snapshot, entity->table->size);
     entity->state = undo->state;
     if (undo->state == QC_STATE_PERSISTENT || undo->state == QC_STATE_DOOMED)
         qc_entity_enter(session, entity);
