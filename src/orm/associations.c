@@ -9,7 +9,7 @@
 typedef struct pairs {
     const qc_flush *flush;
     const qc_table *through;
-    qc_key_fields key; /* both ends */
+    qc_key_fields key;                       /* both ends */
     const qc_node *columns[QC_KEY_MOST + 1]; /* the same; ends with NULL */
     qc_tie **ties;
     void **rows;
@@ -21,10 +21,16 @@ typedef struct fate {
     bool seen, was, may_be, is;
 } fate;
 
+/* Rows of what another has taken the place of have gone already. */
+static bool is_void(const qc_tie *tie)
+{
+    return qc_tie_is_void(tie) || tie->owner->state == QC_STATE_DELETED ||
+           tie->member->state == QC_STATE_DELETED;
+}
+
 static bool is_of(const qc_tie *tie, const qc_relation *relation, const qc_relation *back)
 {
-    return !tie->done && !qc_tie_is_void(tie) &&
-           (tie->relation == relation || tie->relation == back);
+    return !tie->done && !is_void(tie) && (tie->relation == relation || tie->relation == back);
 }
 
 static void set_end(const qc_end *end, char *row, const qc_end *of, const char *object)
@@ -175,7 +181,7 @@ bool qc_flush_associations(const qc_flush *flush)
         tie->done = tie->relation->kind != QC_MANY_TO_MANY_KIND;
     for (qc_tie *tie = flush->session->ties; tie; tie = tie->next) {
         pairs of;
-        if (tie->done || qc_tie_is_void(tie))
+        if (tie->done || is_void(tie))
             continue;
         if (!gather(flush, tie, &of) || !write_rows(&of))
             return false;

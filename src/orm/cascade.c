@@ -20,8 +20,8 @@ const qc_node *qc_flush_belongs(const qc_ends *ends, const qc_entity *owner)
     qc_bool tests[QC_KEY_MOST];
     for (unsigned i = 0; i < ends->child.count; i++) {
         const qc_column *column = ends->child.columns[i];
-        tests[i] = qc_build_equal(column, column->table->range, ends->parent.columns[i],
-                                  owner->snapshot);
+        tests[i] =
+            qc_build_equal(column, column->table->range, ends->parent.columns[i], owner->snapshot);
         if (!tests[i].node)
             return NULL;
     }
@@ -54,6 +54,17 @@ qc_entity *qc_flush_adopt(const qc_flush *flush, const qc_table *table, const vo
     return entity;
 }
 
+/* Whether the program has given the child another owner, or none, which is not written yet. */
+static bool has_moved(const cascade *c, const qc_entity *child)
+{
+    const qc_relation *back = qc_back_of(c->relation);
+    const qc_key_fields key = qc_end_fields(&c->ends.child);
+    return child->switched || !qc_key_equal(&key, child->object, &key, child->snapshot) ||
+           (back && back->kind == QC_BELONGS_TO_KIND &&
+            memcmp(child->object + back->offset, child->snapshot + back->offset, sizeof(void *))) ||
+           qc_tie_moves(c->flush->session, c->relation, child);
+}
+
 /* Children become objects of the session, and doomed. */
 static bool doom_children(const cascade *c)
 {
@@ -71,7 +82,7 @@ static bool doom_children(const cascade *c)
         qc_entity *entity = qc_flush_adopt(c->flush, c->relation->target, rows.list[i], true);
         if (!entity)
             return false;
-        if (entity->state != QC_STATE_PERSISTENT)
+        if (entity->state != QC_STATE_PERSISTENT || has_moved(c, entity))
             continue;
         if (!qc_undo_note(session, entity))
             return qc_flush_nomem(c->flush);
@@ -80,9 +91,11 @@ static bool doom_children(const cascade *c)
     return true;
 }
 
-/* The pointer back to the owner, where the child has one. */
-static void forget_pointer(const qc_relation *back, char *child)
+/* The key, and the pointer back to the owner, where the child has one. */
+static void forget_ends(const cascade *c, const qc_relation *back, char *child)
 {
+    for (unsigned k = 0; k < c->ends.child.count; k++)
+        qc_key_set(c->ends.child.columns[k], child, c->ends.child.columns[k]->type, NULL);
     if (back && back->kind == QC_BELONGS_TO_KIND)
         memset(child + back->offset, 0, sizeof(void *));
 }
@@ -94,8 +107,8 @@ typedef struct orphans {
     qc_groups by_key;
 } orphans;
 
-/* Whether the row of the object is one of them, and was as the object has read it: else the next write
- * of the object is to be refused. */
+/* Whether the row of the object is one of them, and was as the object has read it: else the next
+ * write of the object is to be refused. */
 static bool is_orphan(const orphans *all, const qc_entity *entity)
 {
     const qc_key_fields own = qc_primary_key(entity->table);
@@ -111,13 +124,9 @@ static bool forget_owner_of(const cascade *c, const orphans *all, qc_entity *ent
     const qc_relation *back = qc_back_of(c->relation);
     if (!qc_undo_note(c->flush->session, entity))
         return qc_flush_nomem(c->flush);
-    for (unsigned k = 0; k < c->ends.child.count; k++) {
-        const qc_column *column = c->ends.child.columns[k];
-        qc_key_set(column, entity->object, column->type, NULL);
-        qc_key_set(column, entity->snapshot, column->type, NULL);
-    }
-    forget_pointer(back, entity->object);
-    forget_pointer(back, entity->snapshot);
+    if (!has_moved(c, entity))
+        forget_ends(c, back, entity->object);
+    forget_ends(c, back, entity->snapshot);
     if (all->version) {
         qc_version_next(all->version, entity->object);
         qc_version_next(all->version, entity->snapshot);
@@ -186,8 +195,8 @@ static bool forget_key(const cascade *c, orphans *ret)
         return qc_flush_nomem(c->flush);
     clauses[count] = (qc_clause){.kind = QC_CLAUSE_WHERE, .node = belongs(c)};
     clauses[count + 1] = (qc_clause){.kind = QC_CLAUSE_WITH_DELETED};
-    clauses[count + 2] = (qc_clause){.kind = QC_CLAUSE_RETURNING,
-                                     .list = qc_flush_key_columns(table, version)};
+    clauses[count + 2] =
+        (qc_clause){.kind = QC_CLAUSE_RETURNING, .list = qc_flush_key_columns(table, version)};
     clauses[count + 3] = (qc_clause){.kind = QC_CLAUSE_END};
     if (!clauses[count].node || !clauses[count + 2].list)
         return qc_flush_nomem(c->flush);
@@ -225,7 +234,7 @@ static bool run(const cascade *c)
     return c->relation->cascade & QC_CASCADE_DELETE ? doom_children(c) : orphan_children(c);
 }
 
-static bool cascade_from(const qc_flush *flush, const qc_entity *owner)
+bool qc_flush_cascade_from(const qc_flush *flush, const qc_entity *owner)
 {
     for (const qc_relation *const *each = owner->table->relations; *each; each++) {
         cascade c = {.flush = flush, .relation = *each, .owner = owner};
@@ -263,7 +272,7 @@ bool qc_flush_cascade(const qc_flush *flush)
             if (!entity || entity->state != QC_STATE_DOOMED || entity->cascaded)
                 continue;
             entity->cascaded = again = true;
-            if (!cascade_from(flush, entity))
+            if (!qc_flush_cascade_from(flush, entity))
                 return false;
         }
     }

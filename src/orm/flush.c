@@ -2,9 +2,10 @@
  *
  * Pending objects are inserted in rounds: all that wait for no other, table by table, behind those
  * their REFERENCES name; then those that waited for them. Of objects that wait for each other some
- * are inserted with a NULL key, which the updates that follow fill in (flush_cycles.c). Then doomed
- * objects are deleted, in the opposite order of tables. All of it is one transaction, or a
- * savepoint inside of one; when it fails, objects are as the caller left them.
+ * are inserted with a NULL key, which the updates that follow fill in (flush_cycles.c). One with the
+ * key of a doomed one takes over its row (row_switch.c). Then doomed objects are deleted, in the
+ * opposite order of tables. All of it is one transaction, or a savepoint inside of one; when it
+ * fails, objects are as the caller left them.
  */
 #include "orm/flush.h"
 
@@ -44,9 +45,10 @@ static bool points_elsewhere(const qc_entity *entity)
 
 static bool is_changed(const qc_entity *entity)
 {
+    const bool told = entity->tied || entity->switched;
     if (memcmp(entity->object, entity->snapshot, entity->table->size) == 0)
-        return entity->tied;
-    return entity->tied || points_elsewhere(entity) || qc_entity_dirty(entity);
+        return told;
+    return told || points_elsewhere(entity) || qc_entity_dirty(entity);
 }
 
 static bool is_wanted(const qc_entity *entity, enum qc_state state)
@@ -144,7 +146,8 @@ static size_t end_of_table(const work *todo, size_t begin)
 
 /* ---- Inserting. ---- */
 
-/* Inserts those of a table that wait for no other; *ret_count says how many. */
+/* Inserts those of a table that wait for no other, or have taken over a row; *ret_count says how
+ * many. */
 static bool insert_ready(const qc_flush *flush, const work *todo, size_t begin, size_t end,
                          size_t *ret_count)
 {
@@ -153,6 +156,9 @@ static bool insert_ready(const qc_flush *flush, const work *todo, size_t begin, 
                           qc_arena_alloc(qc_current_arena(), (end - begin) * sizeof(qc_entity *))};
     if (!batch.entities)
         return qc_flush_nomem(flush);
+    size_t switched = 0;
+    if (!qc_flush_switch(flush, todo->entities + begin, end - begin, &switched))
+        return false;
     for (size_t i = begin; i < end; i++) {
         qc_entity *entity = todo->entities[i];
         if (entity->state != QC_STATE_PENDING)
@@ -163,13 +169,16 @@ static bool insert_ready(const qc_flush *flush, const work *todo, size_t begin, 
         if (ready == QC_READY)
             batch.entities[batch.count++] = entity;
     }
-    *ret_count = batch.count;
+    *ret_count = batch.count + switched;
     return batch.count == 0 || qc_flush_insert(flush, &batch);
 }
 
 static bool insert_all(const qc_flush *flush, const work *todo)
 {
-    for (size_t left = todo->count; left > 0;) {
+    size_t left = todo->count, switched = 0;
+    if (!qc_flush_switch(flush, todo->entities, todo->count, &switched))
+        return false;
+    for (left -= switched; left > 0;) {
         size_t inserted = 0;
         for (size_t begin = 0; begin < todo->count;) {
             const size_t end = end_of_table(todo, begin);
@@ -256,8 +265,9 @@ static bool in_one(const qc_flush *flush)
     const qc_undo *before = session->undo;
     qc_atomic atomic = {0};
     const bool good = qc_atomic_begin(db, flush->site, &atomic) && qc_flush_soft_deletions(flush) &&
-                      insert_new(flush) && update_changed(flush) && qc_flush_associations(flush) &&
-                      delete_doomed(flush) && qc_flush_lists(flush);
+                      insert_new(flush) && update_changed(flush) && qc_flush_switched(flush) &&
+                      qc_flush_associations(flush) && delete_doomed(flush) && qc_flush_lists(flush);
+    qc_flush_forget_switches(flush);
     if (!qc_atomic_end(db, flush->site, &atomic, good)) {
         qc_undo_flush(session, before);
         for (const qc_tie *tie = session->ties; tie; tie = tie->next)
@@ -265,6 +275,7 @@ static bool in_one(const qc_flush *flush)
         return false;
     }
     qc_ties_forget(session);
+    session->doomed = false;
     if (qc_depth(db) == 0)
         qc_undo_forget(session, before);
     return true;
@@ -289,7 +300,8 @@ bool qc_flush_at(qc_db *db, const qc_site *site)
         return true;
     const qc_mark mark = qc_arena_mark(arena), results = qc_arena_mark(db->results);
     db->as_one = true;
-    const bool good = in_one(&(const qc_flush){session, site, &(qc_met_ends *){NULL}});
+    const bool good =
+        in_one(&(const qc_flush){session, site, &(qc_met_ends *){NULL}, &(qc_switch *){NULL}});
     db->as_one = false;
     qc_arena_release(db->results, results);
     qc_arena_release(arena, mark);

@@ -19,10 +19,17 @@ typedef struct qc_met_ends {
     qc_ends ends;
 } qc_met_ends;
 
+/* A new object that has taken over the row of a deleted one; in the current arena. */
+typedef struct qc_switch {
+    struct qc_switch *next;
+    qc_entity *old, *new;
+} qc_switch;
+
 typedef struct qc_flush {
     qc_session *session;
     const qc_site *site;
     qc_met_ends **met;
+    qc_switch **switches;
 } qc_flush;
 
 bool qc_flush_nomem(const qc_flush *flush);
@@ -56,10 +63,22 @@ bool qc_flush_lists(const qc_flush *flush);
 bool qc_flush_associations(const qc_flush *flush);
 /* What goes with doomed objects is doomed, or loses its key; cascade.c. */
 bool qc_flush_cascade(const qc_flush *flush);
+/* The same of one, before what was said of others is written: what leaves it is left alone. */
+bool qc_flush_cascade_from(const qc_flush *flush, const qc_entity *owner);
+/* Whether ADD_TO or REMOVE_FROM said something of the member's key; ties.c. */
+bool qc_tie_moves(const qc_session *session, const qc_relation *relation, const qc_entity *member);
 
-/* The object of a row that goes with another; one that is new to the session is forgotten again when
- * the flush fails, and, where it is to be deleted, when its transaction is rolled back. NULL: no
- * memory; cascade.c. */
+/* Pending objects with the key of a doomed one take over its row, which is to be updated then. Adds
+ * their number to *ret_count; row_switch.c */
+bool qc_flush_switch(const qc_flush *flush, qc_entity *const *entities, size_t count,
+                     size_t *ret_count);
+/* The rows are written: functions of the model hear of the deleted ones. */
+bool qc_flush_switched(const qc_flush *flush);
+void qc_flush_forget_switches(const qc_flush *flush);
+
+/* The object of a row that goes with another; one that is new to the session is forgotten again
+ * when the flush fails, and, where it is to be deleted, when its transaction is rolled back. NULL:
+ * no memory; cascade.c. */
 qc_entity *qc_flush_adopt(const qc_flush *flush, const qc_table *table, const void *row,
                           bool deleted);
 /* The key of the owner's children, or of its rows in the association, is the owner's; cascade.c. */

@@ -79,10 +79,27 @@ static bool run_update(const qc_flush *flush, const qc_batch *batch, qc_clause *
                                      : take_made(flush, batch, &rows);
 }
 
+static bool is_all_key(const qc_table *table)
+{
+    uint32_t i = 0;
+    while (i < table->column_count && table->columns[i].primary_key)
+        i++;
+    return i == table->column_count;
+}
+
+/* Of a row that was taken over nothing stays but what nobody may write; and something is written,
+ * so that a row which is not there any more is noticed. */
+static bool is_rewritten(const qc_column *column)
+{
+    return !column->on_update && column->mark != QC_MARK_TENANT &&
+           (!column->primary_key || is_all_key(column->table));
+}
+
 /* Whether an UPDATE sets the column to what the object has. */
 static bool is_set(const qc_entity *entity, const qc_column *column)
 {
-    return !column->version && qc_entity_changed(entity, column);
+    return !column->version &&
+           (qc_entity_changed(entity, column) || (entity->switched && is_rewritten(column)));
 }
 
 /* Whether the table of the model `column` is of has it; a key that several have is the first's. */
@@ -179,7 +196,7 @@ static bool find_changes(const qc_entity *entity, uint64_t *ret_mask)
     uint64_t mask = 0;
     for (uint32_t i = 0; i < entity->table->column_count; i++) {
         const qc_column *column = &entity->table->columns[i];
-        if (!qc_entity_changed(entity, column))
+        if (!qc_entity_changed(entity, column) && !(entity->switched && is_set(entity, column)))
             continue;
         any = true;
         alone |= i >= MASK_BITS || column->primary_key;
@@ -262,7 +279,7 @@ static bool is_dirty(const qc_flush *flush, masked *of, bool *ret_failed)
 {
     if (!find_changes(of->entity, &of->mask))
         return false;
-    if (!qc_has_hooks(of->entity->table))
+    if (!qc_has_hooks(of->entity->table) || of->entity->switched)
         return true;
     *ret_failed =
         !qc_hooks_before(flush->session, flush->site, &of->entity, 1, QC_HOOK_BEFORE_UPDATE);

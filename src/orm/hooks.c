@@ -88,7 +88,8 @@ bool qc_hooks_after(qc_session *session, const qc_site *site, qc_entity *const *
     if (!count || !qc_has_hooks(entities[0]->table))
         return true;
     for (size_t i = 0; i < count; i++) {
-        if (!run(session, entities[i], moment))
+        const bool inserted = moment == QC_HOOK_AFTER_UPDATE && entities[i]->switched;
+        if (!run(session, entities[i], inserted ? QC_HOOK_AFTER_INSERT : moment))
             return false;
         if (!qc_entity_fill(session, entities[i], entities[i]->object))
             return qc_session_nomem(session, site);

@@ -12,7 +12,8 @@ static inline bool qc_has_hooks(const qc_table *table)
  * one table. False and an error when one refuses its object, or used the connection. */
 bool qc_hooks_before(qc_session *session, const qc_site *site, qc_entity *const *entities,
                      size_t count, enum qc_hook_moment moment);
-/* The same of a moment after; what they change is taken for what the database has. */
+/* The same of a moment after; what they change is taken for what the database has. To what has
+ * taken over a row, AFTER UPDATE is AFTER INSERT. */
 bool qc_hooks_after(qc_session *session, const qc_site *site, qc_entity *const *entities,
                     size_t count, enum qc_hook_moment moment);
 

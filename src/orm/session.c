@@ -116,7 +116,8 @@ void *qc_new(qc_db *db, const qc_site *site, const qc_node *model, const void *f
     if (!qc_mixins_allow(session, site, table, fields))
         return NULL;
     qc_entity *entity = qc_entity_add(session, table, fields);
-    if (!entity || !qc_mixins_fill(session, entity) || !qc_set_omitted(session, entity, initializers)) {
+    if (!entity || !qc_mixins_fill(session, entity) ||
+        !qc_set_omitted(session, entity, initializers)) {
         qc_session_nomem(session, site);
         return NULL;
     }
@@ -144,10 +145,12 @@ bool qc_delete_at(qc_db *db, const qc_site *site, void *object)
     qc_entity *entity = session ? qc_session_entity(session, site, object) : NULL;
     if (!entity)
         return false;
-    if (entity->state == QC_STATE_PENDING)
+    if (entity->state == QC_STATE_PENDING) {
         qc_entity_remove(session, entity);
-    else
-        entity->state = QC_STATE_DOOMED;
+        return true;
+    }
+    entity->state = QC_STATE_DOOMED;
+    session->doomed = true;
     return true;
 }
 

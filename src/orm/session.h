@@ -9,35 +9,37 @@
 #include "orm/keys.h"
 
 /* One object: the struct the caller has, and a copy of what is in the database. Both lie in the
- * session's arena; the copy's relationship fields are those last loaded or flushed, and the texts of
- * both are the same until the caller points to others. */
+ * session's arena; the copy's relationship fields are those last loaded or flushed, and the texts
+ * of both are the same until the caller points to others. */
 typedef struct qc_entity {
     const qc_table *table;
     char *object;
     char *snapshot;         /* of a pending object: zeroed; marks of relationships lie behind it */
     uint32_t hash;          /* of its primary key, while `keyed` */
     unsigned siblings : 24; /* number of those from the same query; 0: there are none */
-    unsigned state : 4;     /* enum qc_state */
+    unsigned state : 3;     /* enum qc_state */
+    bool switched : 1;      /* in the flush at work: it has taken over the row of a deleted one */
     bool keyed : 1;         /* found by its key */
     bool tied : 1;          /* a tie may change its key */
     bool cascaded : 1;      /* in the flush at work: what goes with it is doomed as well */
     bool softened : 1;      /* in the flush at work: its soft deletion has been followed */
 } qc_entity;
 
-/* What an entity knows of a relationship: its field says what there is; RAISE forbids to load it. */
+/* What an entity knows of a relationship: its field says what there is; RAISE forbids to load it.
+ */
 enum { QC_MARK_LOADED = 1, QC_MARK_REFUSED = 2 };
 
 /* What one query found: a relationship is loaded for all of it at once. */
 typedef struct qc_siblings {
-    qc_site site; /* of the query */
+    qc_site site;          /* of the query */
     const qc_relation *by; /* that it loaded them by; NULL: it found them itself */
     bool got;              /* it is a GET */
     size_t count;
     uint32_t places[]; /* in the session's list */
 } qc_siblings;
 
-/* Places of entities in the session's list, by a hash; grows. Open addressing: a slot's tag has bits
- * of the hash, so that few others are looked at. */
+/* Places of entities in the session's list, by a hash; grows. Open addressing: a slot's tag has
+ * bits of the hash, so that few others are looked at. */
 typedef struct qc_entity_map {
     uint32_t *places;
     uint8_t *tags;            /* behind the places */
@@ -67,7 +69,7 @@ enum { QC_GROWN_MOST = 64 }; /* a power of two */
 typedef struct qc_session {
     qc_db *db;
     qc_session_options options;
-    qc_arena *arena; /* of objects and copies */
+    qc_arena *arena;    /* of objects and copies */
     qc_entity **chunks; /* the entities, in the order they came; qc_entity_listed */
     size_t count, chunk_count;
     qc_siblings **siblings; /* by their number - 1 */
@@ -77,7 +79,8 @@ typedef struct qc_session {
     qc_tie **last_ties;      /* of each place in the list, those whose member is there */
     size_t last_ties_count;
     qc_grown grown[QC_GROWN_MOST]; /* by a hash of the list; what is not here is copied to grow */
-    struct qc_undo *undo; /* newest first: what a rollback brings back; undo.c */
+    bool doomed;                   /* qc_delete was called since the last flush */
+    struct qc_undo *undo;          /* newest first: what a rollback brings back; undo.c */
 } qc_session;
 
 /* The session of a connection, or NULL and QC_ERROR_MISUSE. */
@@ -102,8 +105,8 @@ qc_entity *qc_entity_keyed(const qc_session *session, const qc_table *table,
 qc_entity *qc_entity_add(qc_session *session, const qc_table *table, const void *row);
 /* A new, pending entity of a struct of the caller's. NULL: no memory. */
 qc_entity *qc_entity_attach(qc_session *session, const qc_table *table, void *object);
-/* Enters it by the primary key its object has now. Another one of that key is forgotten: the row it was
- * loaded from has gone with a transaction. False when memory is out. */
+/* Enters it by the primary key its object has now. Another one of that key is forgotten: the row it
+ * was loaded from has gone with a transaction. False when memory is out. */
 bool qc_entity_enter(qc_session *session, qc_entity *entity);
 void qc_entity_leave(qc_session *session, qc_entity *entity);
 /* Forgets it. */
@@ -176,7 +179,8 @@ bool qc_mixins_fill(qc_session *session, qc_entity *entity);
 bool qc_mixins_show(qc_session *session, const qc_site *site, const qc_entity *entity);
 /* Whether an object that a key led to is of the connection's tenant; else an error. */
 bool qc_mixins_meet(qc_session *session, const qc_site *site, const qc_entity *entity);
-/* Whether objects of one model are of the connection's tenant, and may be written; else an error. */
+/* Whether objects of one model are of the connection's tenant, and may be written; else an error.
+ */
 bool qc_mixins_own(qc_session *session, const qc_site *site, qc_entity *const *entities,
                    size_t count);
 /* qc_orm.tenant */
@@ -190,11 +194,11 @@ bool qc_mixins_change_tenant(qc_db *db, const qc_site *site, const qc_bind *valu
 typedef struct qc_undo {
     struct qc_undo *next;
     qc_entity *entity;
-    int depth;     /* of the transaction; qc_depth */
-    uint8_t state; /* enum qc_state */
-    uint8_t marks; /* of the relationship */
-    bool adopted;  /* the flush has loaded it, for itself */
-    bool unseen;   /* and nobody else gets it: it was deleted at once */
+    int depth;                   /* of the transaction; qc_depth */
+    uint8_t state;               /* enum qc_state */
+    uint8_t marks;               /* of the relationship */
+    bool adopted;                /* the flush has loaded it, for itself */
+    bool unseen;                 /* and nobody else gets it: it was deleted at once */
     const qc_relation *relation; /* NULL: all of the entity */
     char *object, *snapshot;     /* of the relationship: its field */
 } qc_undo;

@@ -58,7 +58,8 @@ static const void *pointer_of(const qc_relation *relation, const qc_entity *memb
     return back && back->kind == QC_BELONGS_TO_KIND ? field_of(member->object, back) : NULL;
 }
 
-/* The columns of the member that are its owner's primary key, in the order of that; count 0: none. */
+/* The columns of the member that are its owner's primary key, in the order of that; count 0: none.
+ */
 static qc_key_fields key_to_owner(const qc_relation *relation)
 {
     qc_key_fields key = {.count = 0};
@@ -73,8 +74,8 @@ static qc_key_fields key_to_owner(const qc_relation *relation)
     return key.count == owner.count ? key : (qc_key_fields){.count = 0};
 }
 
-/* The owner that the member has: it points to it, or, where that is not loaded, or points to what the
- * session has forgotten, has its key. */
+/* The owner that the member has: it points to it, or, where that is not loaded, or points to what
+ * the session has forgotten, has its key. */
 static qc_entity *former_owner(const qc_session *session, const qc_relation *relation,
                                const qc_entity *member)
 {
@@ -257,6 +258,13 @@ static enum qc_readiness follow(const qc_flush *flush, const qc_tie *tie)
     const bool removed = is_removed(tie);
     if (!removed && tie->owner->state == QC_STATE_PENDING)
         return QC_WAITS;
+    if (!removed && tie->owner->state == QC_STATE_DELETED) {
+        qc_fail(
+            flush->session->db, flush->site, QC_ERROR_MISUSE,
+            "%s.%s of an object that was deleted has a member; add it to the new one of its key",
+            tie->relation->parent->model, tie->relation->name);
+        return QC_BROKEN;
+    }
     if (removed && !qc_flush_may_leave(flush, tie->member, &ends->child, tie->relation))
         return QC_BROKEN;
     for (unsigned i = 0; i < ends->child.count; i++) {
@@ -270,8 +278,7 @@ static enum qc_readiness follow(const qc_flush *flush, const qc_tie *tie)
 /* Whether it has a say in its member's keys. */
 static bool is_effective(const qc_tie *tie)
 {
-    return tie->relation->kind != QC_MANY_TO_MANY_KIND && !qc_tie_is_void(tie) &&
-           !is_outdated(tie);
+    return tie->relation->kind != QC_MANY_TO_MANY_KIND && !qc_tie_is_void(tie) && !is_outdated(tie);
 }
 
 static bool of_one_key(const qc_relation *a, const qc_relation *b)
@@ -287,6 +294,20 @@ static bool is_outdone(const qc_tie *tie, const qc_tie *last)
         if (is_effective(newer) && of_one_key(newer->relation, tie->relation))
             return true;
     }
+    return false;
+}
+
+bool qc_tie_moves(const qc_session *session, const qc_relation *relation, const qc_entity *member)
+{
+    if (!member->tied)
+        return false;
+    const qc_tie *last = session->last_ties[qc_entity_place(session, member->object)];
+    const qc_tie *tie = last;
+    do {
+        tie = tie->next_of_member;
+        if (is_effective(tie) && of_one_key(tie->relation, relation))
+            return true;
+    } while (tie != last);
     return false;
 }
 

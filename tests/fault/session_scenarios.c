@@ -55,6 +55,22 @@ static bool delete_in_session(trial *t)
     return good;
 }
 
+/* A new ship has the row of the old one, whose crew goes. */
+static bool take_over_a_row(trial *t)
+{
+    if (!qc_session_start(t->db, NULL))
+        return false;
+    struct Ship *old = NEW(t->db, Ship, .name = "old");
+    bool good = old && NEW(t->db, Sailor, .name = "sam", .ship = old) && qc_flush(t->db);
+    struct Ship *new = good ? NEW(t->db, Ship, .id = old->id, .name = "new") : NULL;
+    good = new && qc_delete(t->db, old) && qc_flush(t->db);
+    t->code = good ? QC_ERROR_OK : qc_error(t->db)->code;
+    if (good)
+        see(t, "%s %s;", qc_state_name(qc_state(t->db, old)), qc_state_name(qc_state(t->db, new)));
+    qc_session_stop(t->db);
+    return good;
+}
+
 static bool merge_in_session(trial *t)
 {
     if (!qc_session_start(t->db, NULL))
@@ -176,6 +192,7 @@ const scenario session_scenarios[] = {
     {.name = "write in a session", .run = write_in_session},
     {.name = "versions and functions of a model", .run = write_versions},
     {.name = "delete in a session", .run = delete_in_session},
+    {.name = "take over a row in a session", .run = take_over_a_row},
     {.name = "load in a session", .run = load_in_session},
     {.name = "load by default", .run = load_by_default},
     {.name = "merge in a session", .run = merge_in_session},
