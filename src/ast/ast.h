@@ -21,6 +21,21 @@ static inline size_t qc_bind_size(const qc_node *bind)
     return ((const qc_bind *)bind)->size;
 }
 
+/* Models, and aliases of them. */
+static inline bool qc_is_range(const qc_node *node)
+{
+    return node && (node->kind == QC_NODE_TABLE || node->kind == QC_NODE_ALIAS);
+}
+static inline const qc_table *qc_range_table(const qc_node *range)
+{
+    return range->kind == QC_NODE_ALIAS ? qc_kid(range, 0)->u.table : range->u.table;
+}
+/* The same of any node; NULL: it is no range. */
+static inline const qc_table *qc_table_of(const qc_node *node)
+{
+    return qc_is_range(node) ? qc_range_table(node) : NULL;
+}
+
 /* What a clause of a kind holds: its node (or condition), `on`, its list. */
 enum { QC_PART_NODE = 1, QC_PART_ON = 2, QC_PART_LIST = 4 };
 extern const uint8_t qc_clause_parts[QC_CLAUSE_KIND_COUNT];

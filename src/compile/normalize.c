@@ -77,13 +77,6 @@ static bool inserts_by_set(const qc_clause *clauses, size_t *ret_count)
     return inserts && !other;
 }
 
-static const qc_table *table_of(const qc_node *head)
-{
-    if (head && head->kind == QC_NODE_ALIAS)
-        head = qc_kid(head, 0);
-    return head && head->kind == QC_NODE_TABLE ? head->u.table : NULL;
-}
-
 /* The SET of a column to its DEFAULT. */
 static qc_clause set_default(const qc_column *column, qc_node_1 *node, const qc_node *range)
 {
@@ -132,6 +125,6 @@ const qc_clause *qc_normalize(qc_arena *arena, const qc_clause *clauses)
     clauses = qc_flatten(arena, clauses);
     if (!clauses || clauses[1].kind != QC_CLAUSE_INSERT || !inserts_by_set(clauses, &count))
         return clauses;
-    const qc_table *table = table_of(clauses[0].node);
+    const qc_table *table = qc_table_of(clauses[0].node);
     return has_defaults(table) ? with_defaults(arena, clauses, count, table) : clauses;
 }

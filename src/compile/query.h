@@ -126,14 +126,6 @@ static inline const qc_node *qc_unlabelled(const qc_node *node)
         node = qc_kid(node, 0);
     return node;
 }
-static inline bool qc_is_range(const qc_node *node)
-{
-    return node && (node->kind == QC_NODE_TABLE || node->kind == QC_NODE_ALIAS);
-}
-static inline const qc_table *qc_range_table(const qc_node *range)
-{
-    return range->kind == QC_NODE_ALIAS ? qc_kid(range, 0)->u.table : range->u.table;
-}
 
 /* Records the first error; returns false. */
 bool qc_refuse(qc_compiler *compiler, enum qc_code code, const char *format, ...)

@@ -155,15 +155,6 @@ static const qc_relation *find_relation(const notes *in, const qc_table *target,
     return found;
 }
 
-/* The model whose structs a query gives, or NULL. */
-static const qc_table *model_of(const qc_clause *clauses)
-{
-    const qc_node *head = clauses->node;
-    if (head && head->kind == QC_NODE_ALIAS)
-        head = qc_kid(head, 0);
-    return head && head->kind == QC_NODE_TABLE ? head->u.table : NULL;
-}
-
 static void note_model(notes *in, const qc_table *model)
 {
     for (size_t i = 0; i < in->model_count; i++)
@@ -180,7 +171,7 @@ static void describe(notes *in, alike *what, const qc_statement *statement,
 {
     const char *sql = qc_arena_copy(in->arena, statement->sql, statement->sql_length);
     const qc_clause *flat = qc_flatten(in->arena, clauses);
-    const qc_table *model = flat ? model_of(flat) : NULL;
+    const qc_table *model = flat ? qc_table_of(flat->node) : NULL;
     compared keys = {.count = 0};
     if (sql)
         what->sql = sql;

@@ -89,9 +89,8 @@ bool qc_fetch_plain(qc_db *db, const qc_site *site, const qc_clause *clauses, qc
 /* Whether the model has LOAD_BY. */
 static bool has_defaults(const qc_node *head)
 {
-    if (head && head->kind == QC_NODE_ALIAS)
-        head = qc_kid(head, 0);
-    return head && head->kind == QC_NODE_TABLE && head->u.table->loads;
+    const qc_table *table = qc_table_of(head);
+    return table && table->loads;
 }
 
 bool qc_has_loaders(const qc_clause *clauses)

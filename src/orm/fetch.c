@@ -37,11 +37,7 @@ static bool part(const qc_clause *clauses, parted *ret)
 /* The model whose structs the query gives, or NULL. */
 static const qc_table *table_of(const qc_clause *clauses)
 {
-    const qc_node *head = clauses->node;
-    if (head && head->kind == QC_NODE_ALIAS)
-        head = qc_kid(head, 0);
-    return head && head->kind == QC_NODE_TABLE && clauses[1].kind != QC_CLAUSE_ITEMS ? head->u.table
-                                                                                     : NULL;
+    return clauses[1].kind == QC_CLAUSE_ITEMS ? NULL : qc_table_of(clauses->node);
 }
 
 /* Rows that a write returns are loaded for only where it says so. */

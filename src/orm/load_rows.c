@@ -37,11 +37,6 @@ size_t qc_item_offset(const qc_node *head, size_t item)
 
 /* ---- Which item is meant. ---- */
 
-static const char *name_of(const qc_node *range)
-{
-    return range->kind == QC_NODE_ALIAS ? range->u.text : qc_range_table(range)->model;
-}
-
 static bool selects(const held *in, const qc_node *range)
 {
     const qc_node *const *items = items_of(in);
@@ -60,7 +55,7 @@ static bool may_have(const qc_node *item, const qc_relation *relation)
 static const qc_node *refuse_strange(const held *in, const qc_node *range,
                                      const qc_relation *relation)
 {
-    const char *name = name_of(range);
+    const char *name = qc_range_word(range);
     if (range->kind == QC_NODE_ALIAS)
         qc_fail(in->db, in->site, QC_ERROR_QUERY,
                 "%s.%s is a relationship of the alias %s, which the query does not select", name,
@@ -77,8 +72,8 @@ static const qc_node *refuse_ambiguous(const held *in, const qc_relation *relati
 {
     qc_fail(in->db, in->site, QC_ERROR_QUERY,
             "%s_%s could be loaded for two items of the query, %s and %s; say which, as %s.%s",
-            relation->parent->model, relation->name, name_of(a), name_of(b),
-            name_of(a->kind == QC_NODE_ALIAS ? a : b), relation->name);
+            relation->parent->model, relation->name, qc_range_word(a), qc_range_word(b),
+            qc_range_word(a->kind == QC_NODE_ALIAS ? a : b), relation->name);
     return NULL;
 }
 

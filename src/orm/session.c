@@ -75,14 +75,6 @@ void qc_session_stop(qc_db *db)
 
 /* ---- Objects. ---- */
 
-/* The table of a model, or of an alias of one. */
-static const qc_table *table_of(const qc_node *model)
-{
-    if (model && model->kind == QC_NODE_ALIAS)
-        model = qc_kid(model, 0);
-    return model && model->kind == QC_NODE_TABLE ? model->u.table : NULL;
-}
-
 static bool has_key(qc_session *session, const qc_site *site, const qc_table *table)
 {
     if (qc_primary_key(table).count)
@@ -94,7 +86,7 @@ static bool has_key(qc_session *session, const qc_site *site, const qc_table *ta
 
 const qc_table *qc_session_table(qc_session *session, const qc_site *site, const qc_node *model)
 {
-    const qc_table *table = table_of(model);
+    const qc_table *table = qc_table_of(model);
     return table && has_key(session, site, table) ? table : NULL;
 }
 
@@ -110,7 +102,7 @@ void *qc_new(qc_db *db, const qc_site *site, const qc_node *model, const void *f
              const char *initializers)
 {
     qc_session *session = qc_session_of(db, site);
-    const qc_table *table = table_of(model);
+    const qc_table *table = qc_table_of(model);
     if (!session || !table || !has_key(session, site, table))
         return NULL;
     if (!qc_mixins_allow(session, site, table, fields))
@@ -287,7 +279,7 @@ void *qc_get(qc_db *db, const qc_site *site, qc_mark mark, const qc_node *model,
              const qc_node *const *key)
 {
     qc_session *session = qc_session_of(db, site);
-    const qc_table *table = table_of(model);
+    const qc_table *table = qc_table_of(model);
     void *object = NULL;
     if (session && table && has_key(session, site, table)) {
         const qc_mark results = qc_arena_mark(db->results);

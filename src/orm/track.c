@@ -8,13 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const qc_table *table_of(const qc_node *range)
-{
-    if (range && range->kind == QC_NODE_ALIAS)
-        range = qc_kid(range, 0);
-    return range && range->kind == QC_NODE_TABLE ? range->u.table : NULL;
-}
-
 static bool is_tracked(const qc_table *table)
 {
     return table && qc_primary_key(table).count > 0;
@@ -36,7 +29,7 @@ static bool adopt_at(qc_session *session, const qc_table *table, char *place)
 static bool adopt_item(qc_session *session, const qc_site *site, const qc_node *item,
                        size_t offset, const qc_row_list *rows)
 {
-    const qc_table *table = table_of(item);
+    const qc_table *table = qc_table_of(item);
     void **objects = qc_arena_alloc(qc_current_arena(), (rows->count + 1) * sizeof(*objects));
     size_t count = 0;
     if (!is_tracked(table) || !objects)
@@ -113,7 +106,7 @@ static bool adopt_rows(qc_session *session, const qc_site *site, const qc_table 
 bool qc_track_rows(qc_session *session, const qc_site *site, const qc_clause *clauses,
                    qc_row_list *rows)
 {
-    const qc_table *table = table_of(clauses->node);
+    const qc_table *table = qc_table_of(clauses->node);
     const uint32_t kind = clauses[1].kind;
     bool good = true;
     if (kind == QC_CLAUSE_ITEMS)
