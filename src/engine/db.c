@@ -192,6 +192,19 @@ void qc_fail(qc_db *db, const qc_site *site, enum qc_code code, const char *form
     qc_blame(db, site, NULL);
 }
 
+bool qc_fail_nomem(qc_db *db, const qc_site *site)
+{
+    if (qc_ok(db))
+        qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
+    return false;
+}
+
+bool qc_fail_poison(qc_db *db, const qc_site *site, const qc_node *poison)
+{
+    qc_fail(db, site, (enum qc_code)poison->op, "%s", poison->u.text);
+    return false;
+}
+
 static bool is_free(qc_db *db, const qc_site *site)
 {
     if (db->in_hook) {

@@ -102,6 +102,10 @@ void qc_place_error(qc_error_record *record, const qc_site *site);
 /* Sets the error of a query with its line. */
 void qc_fail(qc_db *db, const qc_site *site, enum qc_code code, const char *format, ...)
     __attribute__((format(printf, 4, 5), cold));
+/* Says that memory is out, unless the call has said something else. False. */
+bool qc_fail_nomem(qc_db *db, const qc_site *site) __attribute__((cold));
+/* Says what a poison node says. False. */
+bool qc_fail_poison(qc_db *db, const qc_site *site, const qc_node *poison) __attribute__((cold));
 
 /* Runs SQL text as it is, with trace and hook; the caller has entered. */
 bool qc_run_text(qc_db *db, const qc_site *site, const char *sql);

@@ -22,7 +22,7 @@ static bool take_in(qc_session *session, const qc_site *site, const qc_table *ta
     if (entity)
         qc_entity_identify(entity);
     return (entity && qc_mixins_fill(session, entity) && qc_set_omitted(session, entity, "")) ||
-           qc_session_nomem(session, site);
+           qc_fail_nomem(session->db, site);
 }
 
 /* The object that a collection, or a HAS_ONE, leads to. */
@@ -32,7 +32,7 @@ static bool reach(qc_session *session, const qc_site *site, qc_entity *owner,
     if (!take_in(session, site, relation->target, object))
         return false;
     return qc_tie_reached(session, relation, owner, qc_entity_at(session, object)) ||
-           qc_session_nomem(session, site);
+           qc_fail_nomem(session->db, site);
 }
 
 static bool follow(qc_session *session, const qc_site *site, qc_entity *entity,
@@ -69,7 +69,7 @@ static bool add(qc_session *session, const qc_site *site, const qc_table *table,
 bool qc_add_at(qc_db *db, const qc_site *site, const qc_node *model, void *object)
 {
     qc_session *session = qc_session_of(db, site);
-    const qc_table *table = session ? qc_session_table(session, site, model) : NULL;
+    const qc_table *table = qc_session_table(session, site, model);
     if (!table)
         return false;
     if (!object) {

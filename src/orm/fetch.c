@@ -49,12 +49,6 @@ static bool add_defaults(const qc_table *table, parted *query)
     return query->loaders != NULL;
 }
 
-static bool nomem(qc_db *db, const qc_site *site)
-{
-    qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
-    return false;
-}
-
 /* A query of its own, not of the flush it may need. */
 static bool before(qc_db *db, const qc_site *site)
 {
@@ -111,7 +105,7 @@ static bool fetch(qc_db *db, const qc_site *site, const qc_clause *clauses, qc_w
 {
     parted query;
     if (!part(clauses, &query))
-        return nomem(db, site);
+        return qc_fail_nomem(db, site);
     const qc_table *table = table_of(query.clauses);
     if (!table && query.loaders[0] && !qc_holds_entities(query.clauses)) {
         qc_fail(db, site, QC_ERROR_QUERY,
@@ -119,7 +113,7 @@ static bool fetch(qc_db *db, const qc_site *site, const qc_clause *clauses, qc_w
         return false;
     }
     if (!add_defaults(table, &query))
-        return nomem(db, site);
+        return qc_fail_nomem(db, site);
     return before(db, site) &&
            (table ? fetch_structs(db, site, &query, table, wanted, ret)
                   : fetch_rows(db, site, &query, wanted, ret));

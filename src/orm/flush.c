@@ -14,7 +14,7 @@
 
 bool qc_flush_nomem(const qc_flush *flush)
 {
-    return qc_session_nomem(flush->session, flush->site);
+    return qc_fail_nomem(flush->session->db, flush->site);
 }
 
 /* ---- What there is to write. ---- */
@@ -295,7 +295,7 @@ bool qc_flush_at(qc_db *db, const qc_site *site)
     qc_session *session = qc_session_of(db, site);
     qc_arena *arena = session ? qc_current_arena() : NULL;
     if (!arena)
-        return session && qc_session_nomem(session, site);
+        return session && qc_fail_nomem(session->db, site);
     if (!has_work(session))
         return true;
     const qc_mark mark = qc_arena_mark(arena), results = qc_arena_mark(db->results);

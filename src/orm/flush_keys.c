@@ -70,7 +70,7 @@ const qc_ends *qc_flush_ends(const qc_flush *flush, const qc_relation *relation)
     }
     const qc_node *wrong = qc_ends_of(relation, &made->ends);
     if (wrong) {
-        qc_fail(flush->session->db, flush->site, (enum qc_code)wrong->op, "%s", wrong->u.text);
+        qc_fail_poison(flush->session->db, flush->site, wrong);
         return NULL;
     }
     made->relation = relation;

@@ -92,7 +92,7 @@ bool qc_hooks_after(qc_session *session, const qc_site *site, qc_entity *const *
         if (!run(session, entities[i], inserted ? QC_HOOK_AFTER_INSERT : moment))
             return false;
         if (!qc_entity_fill(session, entities[i], entities[i]->object))
-            return qc_session_nomem(session, site);
+            return qc_fail_nomem(session->db, site);
     }
     return true;
 }

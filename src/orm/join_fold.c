@@ -139,12 +139,6 @@ static void fold_level(qc_joined_level *level, const qc_row_list *rows, const ui
     }
 }
 
-static bool nomem(const qc_joined *joined)
-{
-    qc_fail(joined->db, joined->site, QC_ERROR_NOMEM, "out of memory");
-    return false;
-}
-
 static bool fold_levels(qc_joined *joined, const qc_row_list *rows)
 {
     uint32_t *at[QC_JOINED_MOST];
@@ -156,7 +150,7 @@ static bool fold_levels(qc_joined *joined, const qc_row_list *rows)
             continue;
         at[i] = qc_arena_alloc(qc_current_arena(), (rows->count + 1) * sizeof(*at[i]));
         if (!at[i] || !make_room(level, rows->count, i ? joined->levels[level->parent].count : 0))
-            return nomem(joined);
+            return qc_fail_nomem(joined->db, joined->site);
         fold_level(level, rows, i ? at[level->parent] : NULL, at[i]);
     }
     return true;
@@ -171,7 +165,7 @@ bool qc_join_fold(qc_joined *joined, qc_row_list *rows)
         return false;
     void **list = qc_fetch_list(joined->db->results, root->count);
     if (!list)
-        return nomem(joined);
+        return qc_fail_nomem(joined->db, joined->site);
     memcpy(list, root->rows, root->count * sizeof(*list));
     root->rows = list;
     *rows = (qc_row_list){.list = list, .count = root->count};
@@ -241,7 +235,7 @@ static bool share_pointers(const qc_joined_level *level, const qc_joined_level *
 static bool share(const qc_joined_level *level, const qc_joined_level *above)
 {
     return (is_pointer(level) ? share_pointers : share_lists)(level, above) ||
-           qc_load_nomem(&level->job);
+           qc_fail_nomem(level->job.db, level->job.site);
 }
 
 bool qc_join_share(qc_joined *joined)
@@ -263,7 +257,7 @@ bool qc_join_tasks(const qc_joined *joined, const qc_level *first, qc_load_task 
             continue;
         qc_load_task *task = qc_arena_alloc(qc_current_arena(), sizeof(*task));
         if (!task)
-            return nomem(joined);
+            return qc_fail_nomem(joined->db, joined->site);
         *task = (qc_load_task){.level = {.table = level->table,
                                          .rows = level->rows,
                                          .count = level->count,

@@ -282,8 +282,5 @@ bool qc_join_plan(qc_db *db, const qc_site *site, const qc_clause *clauses, cons
                                            .table = table,
                                            .range = clauses[0].node,
                                            .key = qc_primary_key(table)};
-    if (ret->levels && plan(ret, clauses, loaders))
-        return true;
-    qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
-    return false;
+    return (ret->levels && plan(ret, clauses, loaders)) || qc_fail_nomem(db, site);
 }

@@ -83,7 +83,7 @@ bool qc_load_now(qc_session *session, const qc_site *site, qc_entity *entity,
         qc_load(QC_STRATEGY_SELECTIN, relation, (const qc_node *const[]){NULL}));
     qc_level level = {.table = relation->u.relation->parent, .rows = objects};
     if (!objects || !loader)
-        return qc_session_nomem(session, site);
+        return qc_fail_nomem(session->db, site);
     for (size_t i = 0; siblings && i < most; i++) {
         const qc_entity *one = qc_entity_listed(session, siblings->places[i]);
         if (one && qc_entity_lacks(one, relation->u.relation))
@@ -106,7 +106,7 @@ void *qc_load_lazily(qc_db *db, const qc_site *site, void *object, const qc_node
     qc_entity *entity = session ? qc_session_entity(session, site, object) : NULL;
     qc_arena *arena = qc_current_arena();
     if (entity && !arena)
-        qc_session_nomem(session, site);
+        qc_fail_nomem(session->db, site);
     if (!entity || !arena)
         return NULL;
     if (!qc_entity_lacks(entity, relation->u.relation))

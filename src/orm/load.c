@@ -5,13 +5,6 @@
 
 #include <string.h>
 
-bool qc_load_nomem(const qc_load_job *job)
-{
-    if (qc_ok(job->db))
-        qc_fail(job->db, job->site, QC_ERROR_NOMEM, "out of memory");
-    return false;
-}
-
 bool qc_load_track(const qc_load_job *job, const qc_level *level)
 {
     qc_session *session = job->db->session;
@@ -20,10 +13,10 @@ bool qc_load_track(const qc_load_job *job, const qc_level *level)
     qc_entity_expect(session, level->count);
     for (size_t i = 0; i < level->count; i++)
         if (!(level->rows[i] = qc_entity_adopt(session, level->table, level->rows[i])))
-            return qc_load_nomem(job);
+            return qc_fail_nomem(job->db, job->site);
     qc_siblings *made = qc_track_siblings(session, job->site, level->rows, level->count);
     if (!made)
-        return qc_load_nomem(job);
+        return qc_fail_nomem(job->db, job->site);
     made->by = job->relation;
     return true;
 }
@@ -125,8 +118,8 @@ bool qc_load_share(const qc_load_job *job, const qc_key_fields *child_key, void 
     if (!qc_groups_make(qc_current_arena(), &parent_key, job->parents.rows, job->parents.count,
                         &to.groups) ||
         !sort_children(&to, child_key, carriers, children, count))
-        return qc_load_nomem(job);
-    return (is_list(job->relation) ? fill_lists : fill_pointers)(&to) || qc_load_nomem(job);
+        return qc_fail_nomem(job->db, job->site);
+    return (is_list(job->relation) ? fill_lists : fill_pointers)(&to) || qc_fail_nomem(job->db, job->site);
 }
 
 /* ---- Loaders. ---- */
@@ -204,12 +197,6 @@ typedef struct wave {
     qc_load_task *next, **end; /* the level below */
 } wave;
 
-static bool refuse_loader(const wave *w, const qc_node *poison)
-{
-    qc_fail(w->db, w->site, (enum qc_code)poison->op, "%s", poison->u.text);
-    return false;
-}
-
 /* Adds what asks the database; the rest is done at once. */
 static bool add_job(wave *w, const qc_level *level, const qc_node *loader)
 {
@@ -219,15 +206,15 @@ static bool add_job(wave *w, const qc_level *level, const qc_node *loader)
                        .relation = loader->u.relation,
                        .parents = *level};
     if (loader->kind == QC_NODE_POISON)
-        return refuse_loader(w, loader);
+        return qc_fail_poison(w->db, w->site, loader);
     if (!qc_is_a(level->table, job.relation->parent) && !keep_submodel(&job))
-        return job.parents.table ? qc_load_nomem(&job)
+        return job.parents.table ? qc_fail_nomem(job.db, job.site)
                                  : refuse_relation(w->db, w->site, level->table, job.relation);
     const qc_node *wrong = qc_ends_of(job.relation, &job.ends);
     if (wrong)
-        return refuse_loader(w, wrong);
+        return qc_fail_poison(w->db, w->site, wrong);
     if (!leave_out_loaded(&job))
-        return qc_load_nomem(&job);
+        return qc_fail_nomem(job.db, job.site);
     if (loader->op == QC_STRATEGY_RAISE || loader->op == QC_STRATEGY_LAZY) {
         allow(&job, loader->op == QC_STRATEGY_LAZY);
         return true;
@@ -235,7 +222,7 @@ static bool add_job(wave *w, const qc_level *level, const qc_node *loader)
     if (!job.parents.count)
         return true;
     if (!qc_selectin_ask(&job))
-        return qc_load_nomem(&job);
+        return qc_fail_nomem(job.db, job.site);
     w->query_count += job.query_count;
     w->jobs[w->count++] = job;
     return true;
@@ -248,10 +235,8 @@ static bool add_jobs(wave *w, const qc_load_task *tasks)
         for (size_t i = 0; each->loaders[i]; i++)
             most++;
     w->jobs = qc_arena_alloc(qc_current_arena(), (most + 1) * sizeof(*w->jobs));
-    if (!w->jobs) {
-        qc_fail(w->db, w->site, QC_ERROR_NOMEM, "out of memory");
-        return false;
-    }
+    if (!w->jobs)
+        return qc_fail_nomem(w->db, w->site);
     for (const qc_load_task *each = tasks; each; each = each->next)
         for (size_t i = 0; each->loaders[i]; i++)
             if (!add_job(w, &each->level, each->loaders[i]))
@@ -279,7 +264,7 @@ static bool take(wave *w, const qc_load_job *job, const qc_row_list *answers)
                                     : job->joined ? job->joined->levels[0].rest
                                                   : qc_load_nested(job->loader);
     if (!loaders)
-        return qc_load_nomem(job);
+        return qc_fail_nomem(job->db, job->site);
     *below = (qc_load_task){.loaders = loaders};
     *w->end = below;
     w->end = &below->next;
@@ -293,10 +278,8 @@ static bool run(wave *w)
     const qc_clause **queries = qc_arena_alloc(arena, (w->query_count + 1) * sizeof(*queries));
     qc_row_list *answers = qc_arena_alloc(arena, (w->query_count + 1) * sizeof(*answers));
     size_t at = 0;
-    if (!queries || !answers) {
-        qc_fail(w->db, w->site, QC_ERROR_NOMEM, "out of memory");
-        return false;
-    }
+    if (!queries || !answers)
+        return qc_fail_nomem(w->db, w->site);
     for (size_t i = 0; i < w->count; i++)
         for (size_t q = 0; q < w->jobs[i].query_count; q++)
             queries[at++] = w->jobs[i].queries[q];

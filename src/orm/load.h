@@ -73,6 +73,4 @@ bool qc_load_track(const qc_load_job *job, const qc_level *level);
 /* Puts what was loaded into a parent's field. False: no memory. */
 bool qc_load_set(const qc_load_job *job, void *parent, void *value);
 
-bool qc_load_nomem(const qc_load_job *job);
-
 #endif

@@ -135,24 +135,16 @@ static bool gather(const held *in, const qc_node *range, qc_level *level)
 
 /* ---- The tasks. ---- */
 
-static bool nomem(const held *in)
-{
-    qc_fail(in->db, in->site, QC_ERROR_NOMEM, "out of memory");
-    return false;
-}
-
 static bool make_task(const held *in, const qc_node *loader, qc_load_task *task)
 {
     const qc_node **list = qc_arena_alloc(qc_current_arena(), 2 * sizeof(*list));
-    if (loader->kind == QC_NODE_POISON) {
-        qc_fail(in->db, in->site, (enum qc_code)loader->op, "%s", loader->u.text);
-        return false;
-    }
+    if (loader->kind == QC_NODE_POISON)
+        return qc_fail_poison(in->db, in->site, loader);
     const qc_node *range = range_of(in, loader);
     if (!range)
         return false;
     if (!list || !(list[0] = qc_loader_complete(loader)) || !gather(in, range, &task->level))
-        return nomem(in);
+        return qc_fail_nomem(in->db, in->site);
     list[1] = NULL;
     task->loaders = list;
     return true;
@@ -166,7 +158,7 @@ bool qc_load_rows(qc_db *db, const qc_site *site, const qc_clause *clauses,
     for (; *loaders; loaders++, end = &(*end)->next) {
         *end = qc_arena_alloc(qc_current_arena(), sizeof(**end));
         if (!*end)
-            return nomem(&in);
+            return qc_fail_nomem(db, site);
         **end = (qc_load_task){.level = common};
         if (!make_task(&in, *loaders, *end))
             return false;

@@ -27,7 +27,7 @@ typedef struct merge {
 
 static void *nomem(const merge *m)
 {
-    qc_session_nomem(m->session, m->site);
+    qc_fail_nomem(m->session->db, m->site);
     return NULL;
 }
 
@@ -85,7 +85,7 @@ static bool find_row(const merge *m, const qc_table *table, const void *given, v
                                  {.kind = QC_CLAUSE_END}};
     qc_row_list rows;
     if (!clauses[2].node)
-        return qc_session_nomem(m->session, m->site);
+        return qc_fail_nomem(m->session->db, m->site);
     if (!qc_fetch_plain(m->session->db, m->site, clauses, (qc_wanted){.limit = 1}, &rows))
         return false;
     *ret = rows.list[0];
@@ -121,7 +121,7 @@ static bool find(const merge *m, const qc_table *table, const void *given, qc_en
         return false;
     void *object = row ? qc_entity_adopt(m->session, table, row) : NULL;
     if (row && !object)
-        return qc_session_nomem(m->session, m->site);
+        return qc_fail_nomem(m->session->db, m->site);
     *ret = object ? qc_entity_at(m->session, object) : NULL;
     return true;
 }
@@ -153,7 +153,7 @@ static bool copy_fields(const merge *m, const qc_table *table, qc_entity *entity
     for (uint32_t i = 0; i < table->column_count; i++) {
         const qc_column *column = &table->columns[i];
         if (says(column, given) && !qc_entity_take(m->session, entity, column, given))
-            return qc_session_nomem(m->session, m->site);
+            return qc_fail_nomem(m->session->db, m->site);
     }
     return true;
 }

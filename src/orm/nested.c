@@ -179,10 +179,10 @@ bool qc_nested_unpack(const qc_joined *joined, uint32_t place)
     qc_fetch fetch = {.arena = joined->db->results,
                       .shape = shape_of(joined, place, arrays_below(joined, place))};
     if (!ends || !fetch.shape || !qc_fetch_begin(&fetch, 0))
-        return qc_load_nomem(&level->job);
+        return qc_fail_nomem(level->job.db, level->job.site);
     if (!unpack(joined, level, &fetch, ends))
         return false;
     level->origins = qc_fetch_finish(&fetch);
     return (level->origins && enter(level, ends, parents, fetch.count)) ||
-           qc_load_nomem(&level->job);
+           qc_fail_nomem(level->job.db, level->job.site);
 }

@@ -305,13 +305,13 @@ bool qc_selectin_take(const qc_load_job *job, const qc_row_list *answers, qc_lev
     const qc_key_fields key = carried_key(job);
     qc_row_list rows = none;
     if (job->query_count && !join_answers(job, answers, &rows))
-        return qc_load_nomem(job);
+        return qc_fail_nomem(job->db, job->site);
     if (job->joined && !qc_join_fold(job->joined, &rows))
         return false;
     void **children =
         relation->through ? targets_of(rows.list, rows.count, job->ends.child.count) : rows.list;
     if (!children && rows.count)
-        return qc_load_nomem(job);
+        return qc_fail_nomem(job->db, job->site);
     *ret = (qc_level){.table = relation->target,
                       .rows = children,
                       .count = rows.count,

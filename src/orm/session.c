@@ -20,13 +20,6 @@ qc_session *qc_session_of(qc_db *db, const qc_site *site)
     return db->session;
 }
 
-bool qc_session_nomem(qc_session *session, const qc_site *site)
-{
-    if (qc_ok(session->db))
-        qc_fail(session->db, site, QC_ERROR_NOMEM, "out of memory");
-    return false;
-}
-
 bool qc_session_start_at(qc_db *db, const qc_site *site, const qc_session_options *options)
 {
     if (!qc_enter(db, site))
@@ -46,10 +39,8 @@ bool qc_session_start_at(qc_db *db, const qc_site *site, const qc_session_option
         free(made);
         made = NULL;
     }
-    if (!made) {
-        qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
-        return false;
-    }
+    if (!made)
+        return qc_fail_nomem(db, site);
     made->db = db;
     if (options)
         made->options = *options;
@@ -75,19 +66,14 @@ void qc_session_stop(qc_db *db)
 
 /* ---- Objects. ---- */
 
-static bool has_key(qc_session *session, const qc_site *site, const qc_table *table)
-{
-    if (qc_primary_key(table).count)
-        return true;
-    qc_fail(session->db, site, QC_ERROR_MISUSE,
-            "%s has no PRIMARY_KEY, and a session knows objects by their keys", table->model);
-    return false;
-}
-
 const qc_table *qc_session_table(qc_session *session, const qc_site *site, const qc_node *model)
 {
-    const qc_table *table = qc_table_of(model);
-    return table && has_key(session, site, table) ? table : NULL;
+    const qc_table *table = session ? qc_table_of(model) : NULL;
+    if (!table || qc_primary_key(table).count)
+        return table;
+    qc_fail(session->db, site, QC_ERROR_MISUSE,
+            "%s has no PRIMARY_KEY, and a session knows objects by their keys", table->model);
+    return NULL;
 }
 
 /* Relationship fields of a new object are what the caller said. */
@@ -102,15 +88,13 @@ void *qc_new(qc_db *db, const qc_site *site, const qc_node *model, const void *f
              const char *initializers)
 {
     qc_session *session = qc_session_of(db, site);
-    const qc_table *table = qc_table_of(model);
-    if (!session || !table || !has_key(session, site, table))
-        return NULL;
-    if (!qc_mixins_allow(session, site, table, fields))
+    const qc_table *table = qc_session_table(session, site, model);
+    if (!table || !qc_mixins_allow(session, site, table, fields))
         return NULL;
     qc_entity *entity = qc_entity_add(session, table, fields);
     if (!entity || !qc_mixins_fill(session, entity) ||
         !qc_set_omitted(session, entity, initializers)) {
-        qc_session_nomem(session, site);
+        qc_fail_nomem(session->db, site);
         return NULL;
     }
     copy_relations(entity, fields);
@@ -186,10 +170,8 @@ static bool key_row(qc_session *session, const qc_site *site, const qc_table *ta
         const qc_column *column = &table->columns[i];
         if (!column->primary_key)
             continue;
-        if (key[given] && key[given]->kind == QC_NODE_POISON) {
-            qc_fail(session->db, site, (enum qc_code)key[given]->op, "%s", key[given]->u.text);
-            return false;
-        }
+        if (key[given] && key[given]->kind == QC_NODE_POISON)
+            return qc_fail_poison(session->db, site, key[given]);
         if (!key[given] || !qc_key_store(column, row, key[given])) {
             qc_fail(session->db, site, QC_ERROR_MISUSE,
                     key[given] ? "GET: the value for %s.%s is not of its type"
@@ -217,7 +199,7 @@ static bool fetch_row(qc_session *session, const qc_site *site, const qc_table *
                                  {.kind = QC_CLAUSE_END}};
     qc_row_list rows;
     if (!where)
-        return qc_session_nomem(session, site);
+        return qc_fail_nomem(session->db, site);
     if (!qc_fetch_plain(session->db, site, clauses, (qc_wanted){.limit = 1}, &rows))
         return false;
     *ret = rows.list[0];
@@ -229,7 +211,7 @@ static bool track_found(qc_session *session, const qc_site *site, void *object)
 {
     qc_siblings *alone = qc_track_siblings(session, site, &object, 1);
     if (!alone)
-        return qc_session_nomem(session, site);
+        return qc_fail_nomem(session->db, site);
     alone->got = true;
     return true;
 }
@@ -243,7 +225,7 @@ static bool load_defaults(qc_session *session, const qc_site *site, const qc_tab
     const qc_node *const *loaders = qc_loaders_complete(table, (const qc_node *const[]){NULL});
     const qc_level level = {.table = table, .rows = &object, .count = 1};
     return loaders ? qc_load_level(session->db, site, level, loaders)
-                   : qc_session_nomem(session, site);
+                   : qc_fail_nomem(session->db, site);
 }
 
 static void *get(qc_session *session, const qc_site *site, const qc_table *table,
@@ -251,7 +233,7 @@ static void *get(qc_session *session, const qc_site *site, const qc_table *table
 {
     char *row = qc_arena_alloc(qc_current_arena(), table->size);
     if (!row) {
-        qc_session_nomem(session, site);
+        qc_fail_nomem(session->db, site);
         return NULL;
     }
     memset(row, 0, table->size);
@@ -268,7 +250,7 @@ static void *get(qc_session *session, const qc_site *site, const qc_table *table
     if (!fetch_row(session, site, table, row, false, &found) || !found)
         return NULL;
     if (!(object = qc_entity_adopt(session, table, found)))
-        qc_session_nomem(session, site);
+        qc_fail_nomem(session->db, site);
     return object && track_found(session, site, object) &&
                    load_defaults(session, site, table, object)
                ? object
@@ -279,9 +261,9 @@ void *qc_get(qc_db *db, const qc_site *site, qc_mark mark, const qc_node *model,
              const qc_node *const *key)
 {
     qc_session *session = qc_session_of(db, site);
-    const qc_table *table = qc_table_of(model);
+    const qc_table *table = qc_session_table(session, site, model);
     void *object = NULL;
-    if (session && table && has_key(session, site, table)) {
+    if (table) {
         const qc_mark results = qc_arena_mark(db->results);
         object = get(session, site, table, key);
         qc_arena_release(db->results, results);
@@ -339,9 +321,9 @@ static bool refresh(qc_session *session, const qc_site *site, qc_entity *entity)
         return false;
     }
     if (qc_depth(session->db) > 0 && !qc_undo_note(session, entity))
-        return qc_session_nomem(session, site);
+        return qc_fail_nomem(session->db, site);
     if (!qc_entity_fill(session, entity, row))
-        return qc_session_nomem(session, site);
+        return qc_fail_nomem(session->db, site);
     refresh_pointers(session, entity);
     return qc_hooks_after(session, site, &entity, 1, QC_HOOK_AFTER_LOAD);
 }

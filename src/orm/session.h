@@ -85,12 +85,11 @@ typedef struct qc_session {
 
 /* The session of a connection, or NULL and QC_ERROR_MISUSE. */
 qc_session *qc_session_of(qc_db *db, const qc_site *site);
-/* The table of a model, or of an alias of one, with a primary key; NULL and an error. */
+/* The table of a model, or of an alias of one, with a primary key; NULL and an error, or without a
+ * session. */
 const qc_table *qc_session_table(qc_session *session, const qc_site *site, const qc_node *model);
 /* The entity of an object; NULL and an error when it is none, or deleted. */
 qc_entity *qc_session_entity(qc_session *session, const qc_site *site, const void *object);
-/* Says that memory is out, unless a hook that failed has said something else. False. */
-bool qc_session_nomem(qc_session *session, const qc_site *site);
 
 /* ---- Identity; identity.c. ---- */
 

@@ -211,7 +211,7 @@ static bool tie_both(qc_db *db, const qc_site *site, void *owner, const qc_node 
     if (!removed && !make_place(db, site, from, node, to))
         return false;
     if (!change(session, relation, from, to, removed))
-        return qc_session_nomem(session, site);
+        return qc_fail_nomem(session->db, site);
     if (!removed && relation->cascade & QC_CASCADE_ORPHAN && to->state == QC_STATE_DOOMED)
         to->state = QC_STATE_PERSISTENT; /* an orphan has found an owner */
     if (removed && relation->cascade & QC_CASCADE_ORPHAN)

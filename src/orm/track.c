@@ -114,5 +114,5 @@ bool qc_track_rows(qc_session *session, const qc_site *site, const qc_clause *cl
     else if (is_tracked(table) && kind != QC_CLAUSE_INSERT && kind != QC_CLAUSE_UPDATE &&
              kind != QC_CLAUSE_DELETE)
         good = adopt_rows(session, site, table, rows);
-    return good || qc_session_nomem(session, site);
+    return good || qc_fail_nomem(session->db, site);
 }
