@@ -3,15 +3,6 @@
  * is the queue of those to look at. */
 #include "orm/flush.h"
 
-#include <string.h>
-
-static void *field_of(const qc_entity *entity, const qc_relation *relation)
-{
-    void *field;
-    memcpy(&field, entity->object + relation->offset, sizeof(field));
-    return field;
-}
-
 static bool take_in(qc_session *session, const qc_site *site, const qc_table *table, void *object)
 {
     if (qc_entity_at(session, object))
@@ -38,7 +29,7 @@ static bool reach(qc_session *session, const qc_site *site, qc_entity *owner,
 static bool follow(qc_session *session, const qc_site *site, qc_entity *entity,
                    const qc_relation *relation)
 {
-    void *field = field_of(entity, relation);
+    void *field = qc_related(entity->object, relation);
     if (!field || relation->cascade & QC_CASCADE_NONE)
         return true;
     switch (relation->kind) {

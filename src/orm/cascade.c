@@ -97,7 +97,7 @@ static void forget_ends(const cascade *c, const qc_relation *back, char *child)
     for (unsigned k = 0; k < c->ends.child.count; k++)
         qc_key_set(c->ends.child.columns[k], child, c->ends.child.columns[k]->type, NULL);
     if (back && back->kind == QC_BELONGS_TO_KIND)
-        memset(child + back->offset, 0, sizeof(void *));
+        qc_set_related(child, back, NULL);
 }
 
 /* Rows that have lost the key; `version` counts in them, or is NULL. */

@@ -36,9 +36,7 @@ typedef struct station {
 static bool points_elsewhere(const qc_entity *entity)
 {
     for (const qc_relation *const *each = entity->table->relations; *each; each++)
-        if ((*each)->kind == QC_BELONGS_TO_KIND &&
-            memcmp(entity->object + (*each)->offset, entity->snapshot + (*each)->offset,
-                   sizeof(void *)) != 0)
+        if ((*each)->kind == QC_BELONGS_TO_KIND && !qc_entity_is_settled(entity, *each))
             return true;
     return false;
 }

@@ -5,8 +5,6 @@
 
 #include "model/lineage.h"
 
-#include <string.h>
-
 /* ---- New objects. ---- */
 
 bool qc_flush_is_firm(const qc_end *key)
@@ -25,8 +23,7 @@ bool qc_flush_is_firm(const qc_end *key)
 static bool find_pointer(const qc_flush *flush, const qc_entity *entity, qc_awaited *ret)
 {
     for (const qc_relation *const *each = entity->table->relations; *each && !ret->firm; each++) {
-        void *pointer;
-        memcpy(&pointer, entity->object + (*each)->offset, sizeof(pointer));
+        const void *pointer = qc_related(entity->object, *each);
         qc_entity *of = (*each)->kind == QC_BELONGS_TO_KIND && pointer
                             ? qc_entity_at(flush->session, pointer)
                             : NULL;
@@ -71,7 +68,7 @@ static void forget_pointers(const qc_entity *entity)
 {
     for (const qc_relation *const *each = entity->table->relations; *each; each++)
         if ((*each)->kind == QC_BELONGS_TO_KIND)
-            memset(entity->snapshot + (*each)->offset, 0, sizeof(void *));
+            qc_set_related(entity->snapshot, *each, NULL);
 }
 
 bool qc_flush_cut(const qc_flush *flush, qc_entity *const *entities, size_t count,

@@ -4,7 +4,6 @@
 
 #include "model/lineage.h"
 
-#include <string.h>
 
 /* The columns the database, or a DEFAULT, fills in one of the objects; ends with NULL. */
 static const qc_node *const *made_columns(const qc_batch *batch, size_t *ret_count)

@@ -3,17 +3,6 @@
 
 #include "model/lineage.h"
 
-#include <string.h>
-
-/* ---- Keys. ---- */
-
-static void *pointer_in(const char *row, const qc_relation *relation)
-{
-    void *pointer;
-    memcpy(&pointer, row + relation->offset, sizeof(pointer));
-    return pointer;
-}
-
 static enum qc_readiness refuse(const qc_flush *flush, const qc_relation *relation,
                                 const char *what)
 {
@@ -82,7 +71,7 @@ const qc_ends *qc_flush_ends(const qc_flush *flush, const qc_relation *relation)
 static enum qc_readiness take_key(const qc_flush *flush, qc_entity *entity,
                                   const qc_relation *relation)
 {
-    const void *owner = pointer_in(entity->object, relation);
+    const void *owner = qc_related(entity->object, relation);
     const qc_entity *of = owner ? qc_entity_at(flush->session, owner) : NULL;
     const qc_ends *ends = qc_flush_ends(flush, relation);
     if (!ends)
@@ -116,8 +105,7 @@ enum qc_readiness qc_flush_keys(const qc_flush *flush, qc_entity *entity)
         return all;
     for (const qc_relation *const *each = entity->table->relations; *each; each++) {
         const qc_relation *relation = *each;
-        if (relation->kind != QC_BELONGS_TO_KIND ||
-            pointer_in(entity->object, relation) == pointer_in(entity->snapshot, relation))
+        if (relation->kind != QC_BELONGS_TO_KIND || qc_entity_is_settled(entity, relation))
             continue;
         const enum qc_readiness one = take_key(flush, entity, relation);
         if (one == QC_BROKEN)

@@ -3,7 +3,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 bool qc_invalid_because(qc_invalid *why, const char *format, ...)
 {

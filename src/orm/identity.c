@@ -346,7 +346,7 @@ static bool copy_row(qc_session *session, qc_entity *entity, const char *row)
     memcpy(entity->object, row, size);
     memset(entity->snapshot, 0, size + marks);
     for (const qc_relation *const *each = table->relations; *each; each++)
-        memset(entity->object + (*each)->offset, 0, sizeof(void *));
+        qc_set_related(entity->object, *each, NULL);
     place_texts(table, entity->object, texts_behind(entity));
     return true;
 }
@@ -416,8 +416,7 @@ bool qc_entity_lacks(const qc_entity *entity, const qc_relation *relation)
 {
     return entity->state == QC_STATE_PERSISTENT && qc_is_a(entity->table, relation->parent) &&
            !(*qc_entity_marks(entity, relation) & QC_MARK_LOADED) &&
-           memcmp(entity->object + relation->offset, entity->snapshot + relation->offset,
-                  sizeof(void *)) == 0;
+           qc_entity_is_settled(entity, relation);
 }
 
 void qc_entity_identify(const qc_entity *entity)

@@ -13,7 +13,7 @@
 static bool is_pointer(const qc_joined_level *level)
 {
     const qc_relation *relation = level->job.relation;
-    return relation && relation->kind != QC_HAS_MANY_KIND && relation->kind != QC_MANY_TO_MANY_KIND;
+    return relation && !qc_is_collection(relation);
 }
 
 /* Whether the key is one whole number, so that its word says all about it. */

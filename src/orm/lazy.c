@@ -4,14 +4,6 @@
 #include "orm/session.h"
 
 #include <stdio.h>
-#include <string.h>
-
-static void *field_of(const char *object, const qc_relation *relation)
-{
-    void *field;
-    memcpy(&field, object + relation->offset, sizeof(field));
-    return field;
-}
 
 /* Why RAISE forbids it, and what to write instead. */
 static const char *put_raised(const qc_siblings *siblings, const qc_relation *relation, char *text,
@@ -110,7 +102,7 @@ void *qc_load_lazily(qc_db *db, const qc_site *site, void *object, const qc_node
     if (!entity || !arena)
         return NULL;
     if (!qc_entity_lacks(entity, relation->u.relation))
-        return field_of(object, relation->u.relation);
+        return qc_related(object, relation->u.relation);
     const qc_siblings *siblings = qc_siblings_of(session, entity);
     if (db->budget)
         qc_alike_note_load(db, site, relation->u.relation, siblings ? &siblings->site : NULL);
@@ -119,5 +111,5 @@ void *qc_load_lazily(qc_db *db, const qc_site *site, void *object, const qc_node
                       flush(session, site) && qc_load_now(session, site, entity, relation);
     qc_arena_release(db->results, results);
     qc_arena_release(arena, mark);
-    return good ? field_of(object, relation->u.relation) : NULL;
+    return good ? qc_related(object, relation->u.relation) : NULL;
 }

@@ -7,9 +7,7 @@
 
 static void **list_of(const qc_entity *owner, const qc_relation *relation)
 {
-    void **list;
-    memcpy(&list, owner->object + relation->offset, sizeof(list));
-    return list;
+    return qc_related(owner->object, relation);
 }
 
 size_t qc_list_length(void *const *list)
@@ -48,12 +46,6 @@ static size_t capacity_for(size_t count)
     return count < 4 ? count : capacity;
 }
 
-static bool is_settled(const qc_entity *owner, const qc_relation *relation)
-{
-    return memcmp(owner->object + relation->offset, owner->snapshot + relation->offset,
-                  sizeof(void *)) == 0;
-}
-
 /* The owner's list of `count` members, to be changed in place, with room for `wanted`. NULL: no
  * memory. */
 static void **own_list(qc_session *session, qc_entity *owner, const qc_relation *relation,
@@ -61,7 +53,7 @@ static void **own_list(qc_session *session, qc_entity *owner, const qc_relation 
 {
     void **list = list_of(owner, relation);
     const qc_grown *grown = grown_at(session, list);
-    if (list && !is_settled(owner, relation) && grown->list == list && grown->capacity >= wanted)
+    if (list && !qc_entity_is_settled(owner, relation) && grown->list == list && grown->capacity >= wanted)
         return list;
     const size_t capacity = capacity_for(wanted);
     void **copy = qc_fetch_list(session->arena, capacity);
@@ -70,7 +62,7 @@ static void **own_list(qc_session *session, qc_entity *owner, const qc_relation 
     if (count)
         memcpy(copy, list, count * sizeof(*list));
     *grown_at(session, copy) = (qc_grown){copy, capacity};
-    memcpy(owner->object + relation->offset, &copy, sizeof(copy));
+    qc_set_related(owner->object, relation, copy);
     return copy;
 }
 
@@ -117,13 +109,12 @@ bool qc_list_change(qc_session *session, qc_entity *owner, const qc_relation *re
 static bool settle(qc_session *session, qc_entity *entity, bool *noted)
 {
     for (const qc_relation *const *each = entity->table->relations; *each; each++) {
-        if ((*each)->kind == QC_BELONGS_TO_KIND || is_settled(entity, *each))
+        if ((*each)->kind == QC_BELONGS_TO_KIND || qc_entity_is_settled(entity, *each))
             continue;
         if (!*noted && !qc_undo_note(session, entity))
             return false;
         *noted = true;
-        memcpy(entity->snapshot + (*each)->offset, entity->object + (*each)->offset,
-               sizeof(void *));
+        qc_set_related(entity->snapshot, *each, qc_related(entity->object, *each));
     }
     return true;
 }

@@ -23,22 +23,16 @@ bool qc_load_track(const qc_load_job *job, const qc_level *level)
 
 /* ---- Sharing children out. ---- */
 
-static bool is_list(const qc_relation *relation)
-{
-    return relation->kind == QC_HAS_MANY_KIND || relation->kind == QC_MANY_TO_MANY_KIND;
-}
-
 /* What a session loads is not a change. */
 bool qc_load_set(const qc_load_job *job, void *parent, void *value)
 {
-    const size_t offset = job->relation->offset;
     qc_session *session = job->db->session;
     qc_entity *entity = session ? qc_entity_at(session, parent) : NULL;
     if (entity && !qc_undo_note_load(session, entity, job->relation))
         return false;
-    memcpy((char *)parent + offset, &value, sizeof(value));
+    qc_set_related(parent, job->relation, value);
     if (entity) {
-        memcpy(entity->snapshot + offset, &value, sizeof(value));
+        qc_set_related(entity->snapshot, job->relation, value);
         *qc_entity_marks(entity, job->relation) |= QC_MARK_LOADED;
     }
     return true;
@@ -119,7 +113,7 @@ bool qc_load_share(const qc_load_job *job, const qc_key_fields *child_key, void 
                         &to.groups) ||
         !sort_children(&to, child_key, carriers, children, count))
         return qc_fail_nomem(job->db, job->site);
-    return (is_list(job->relation) ? fill_lists : fill_pointers)(&to) || qc_fail_nomem(job->db, job->site);
+    return (qc_is_collection(job->relation) ? fill_lists : fill_pointers)(&to) || qc_fail_nomem(job->db, job->site);
 }
 
 /* ---- Loaders. ---- */

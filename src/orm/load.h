@@ -4,6 +4,7 @@
 
 #include "engine/orm.h"
 #include "orm/keys.h"
+#include "orm/related.h"
 
 /* Rows of one table, none of them NULL. */
 typedef struct qc_level {

@@ -7,8 +7,6 @@
 #include "orm/lists.h"
 #include "orm/load.h"
 
-#include <string.h>
-
 enum { BUCKETS = 256 };
 
 /* A struct that was given, and the object it became. */
@@ -29,13 +27,6 @@ static void *nomem(const merge *m)
 {
     qc_fail_nomem(m->session->db, m->site);
     return NULL;
-}
-
-static void *field_of(const void *row, const qc_relation *relation)
-{
-    void *field;
-    memcpy(&field, (const char *)row + relation->offset, sizeof(field));
-    return field;
 }
 
 /* ---- What was merged already: objects may lead back to each other. ---- */
@@ -168,7 +159,7 @@ static void **members_of(const merge *m, qc_entity *entity, const qc_node *node)
     const qc_relation *relation = node->u.relation;
     if (qc_entity_lacks(entity, relation) && !qc_load_now(m->session, m->site, entity, node))
         return NULL;
-    void *field = field_of(entity->object, relation);
+    void *field = qc_related(entity->object, relation);
     void **list = field;
     if (relation->kind == QC_HAS_ONE_KIND) {
         list = qc_fetch_list(qc_current_arena(), field != NULL);
@@ -229,7 +220,7 @@ static bool merge_relation(merge *m, qc_entity *entity, const qc_relation *relat
 {
     if (relation->kind == QC_BELONGS_TO_KIND) {
         void *target = merge_struct(m, relation->target, given);
-        memcpy(entity->object + relation->offset, &target, sizeof(target));
+        qc_set_related(entity->object, relation, target);
         return target != NULL;
     }
     const qc_node *node = qc_build_relation(relation);
@@ -243,7 +234,7 @@ static bool merge_relation(merge *m, qc_entity *entity, const qc_relation *relat
 static bool merge_relations(merge *m, const qc_table *table, qc_entity *entity, const void *given)
 {
     for (const qc_relation *const *each = table->relations; *each; each++) {
-        void *value = field_of(given, *each);
+        void *value = qc_related(given, *each);
         if (value && !merge_relation(m, entity, *each, value))
             return false;
     }

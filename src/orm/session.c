@@ -80,8 +80,7 @@ const qc_table *qc_session_table(qc_session *session, const qc_site *site, const
 static void copy_relations(const qc_entity *entity, const void *fields)
 {
     for (const qc_relation *const *each = entity->table->relations; *each; each++)
-        memcpy(entity->object + (*each)->offset, (const char *)fields + (*each)->offset,
-               sizeof(void *));
+        qc_set_related(entity->object, *each, qc_related(fields, *each));
 }
 
 void *qc_new(qc_db *db, const qc_site *site, const qc_node *model, const void *fields,
@@ -284,8 +283,7 @@ static bool points_by_key(const qc_session *session, const qc_entity *entity,
                           const qc_relation *relation)
 {
     qc_ends ends;
-    void *pointer;
-    memcpy(&pointer, entity->snapshot + relation->offset, sizeof(pointer));
+    const void *pointer = qc_related(entity->snapshot, relation);
     const qc_entity *of = pointer ? qc_entity_at(session, pointer) : NULL;
     if (qc_ends_of(relation, &ends))
         return true;
@@ -302,11 +300,10 @@ static void refresh_pointers(const qc_session *session, qc_entity *entity)
         if ((*each)->kind != QC_BELONGS_TO_KIND)
             continue;
         if (!points_by_key(session, entity, *each)) {
-            memset(entity->snapshot + (*each)->offset, 0, sizeof(void *));
+            qc_set_related(entity->snapshot, *each, NULL);
             *qc_entity_marks(entity, *each) &= (uint8_t)~QC_MARK_LOADED;
         }
-        memcpy(entity->object + (*each)->offset, entity->snapshot + (*each)->offset,
-               sizeof(void *));
+        qc_set_related(entity->object, *each, qc_related(entity->snapshot, *each));
     }
 }
 

@@ -7,6 +7,7 @@
 
 #include "engine/db.h"
 #include "orm/keys.h"
+#include "orm/related.h"
 
 /* One object: the struct the caller has, and a copy of what is in the database. Both lie in the
  * session's arena; the copy's relationship fields are those last loaded or flushed, and the texts
@@ -114,6 +115,11 @@ void qc_entity_remove(qc_session *session, qc_entity *entity);
 uint32_t qc_entity_place(const qc_session *session, const void *object);
 /* The marks of a relationship of its model, or of one above that. */
 uint8_t *qc_entity_marks(const qc_entity *entity, const qc_relation *relation);
+/* Whether the object's field is as it was last loaded or flushed. */
+static inline bool qc_entity_is_settled(const qc_entity *entity, const qc_relation *relation)
+{
+    return qc_related(entity->object, relation) == qc_related(entity->snapshot, relation);
+}
 /* Whether loading would say what the object's field does not say yet. */
 bool qc_entity_lacks(const qc_entity *entity, const qc_relation *relation);
 /* Loads it for the entity and its siblings, whatever the session forbids; lazy.c. */

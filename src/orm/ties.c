@@ -7,23 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *field_of(const char *row, const qc_relation *relation)
-{
-    void *field;
-    memcpy(&field, row + relation->offset, sizeof(field));
-    return field;
-}
-
-static void set_field(char *row, const qc_relation *relation, const void *value)
-{
-    memcpy(row + relation->offset, &value, sizeof(value));
-}
-
-static bool is_list(const qc_relation *relation)
-{
-    return relation->kind == QC_HAS_MANY_KIND || relation->kind == QC_MANY_TO_MANY_KIND;
-}
-
 const qc_relation *qc_back_of(const qc_relation *relation)
 {
     if (!relation->back)
@@ -41,13 +24,13 @@ const qc_relation *qc_back_of(const qc_relation *relation)
 static bool change_side(qc_session *session, qc_entity *owner, const qc_relation *relation,
                         void *object, bool removed)
 {
-    if (is_list(relation))
+    if (qc_is_collection(relation))
         return qc_list_change(session, owner, relation, object, removed);
-    const void *field = field_of(owner->object, relation);
+    const void *field = qc_related(owner->object, relation);
     if (!removed)
-        set_field(owner->object, relation, object);
+        qc_set_related(owner->object, relation, object);
     else if (field == object || !qc_entity_at(session, field))
-        set_field(owner->object, relation, NULL);
+        qc_set_related(owner->object, relation, NULL);
     return true;
 }
 
@@ -55,7 +38,7 @@ static bool change_side(qc_session *session, qc_entity *owner, const qc_relation
 static const void *pointer_of(const qc_relation *relation, const qc_entity *member)
 {
     const qc_relation *back = qc_back_of(relation);
-    return back && back->kind == QC_BELONGS_TO_KIND ? field_of(member->object, back) : NULL;
+    return back && back->kind == QC_BELONGS_TO_KIND ? qc_related(member->object, back) : NULL;
 }
 
 /* The columns of the member that are its owner's primary key, in the order of that; count 0: none.
@@ -178,7 +161,7 @@ bool qc_tie_reached(qc_session *session, const qc_relation *relation, qc_entity 
 {
     const qc_relation *back = qc_back_of(relation);
     if (back && back->kind == QC_BELONGS_TO_KIND)
-        set_field(member->object, back, owner->object);
+        qc_set_related(member->object, back, owner->object);
     return add_tie(session, relation, owner, member, false, false);
 }
 
@@ -187,7 +170,7 @@ static bool make_place(qc_db *db, const qc_site *site, const qc_entity *owner, c
                        const qc_entity *member)
 {
     const qc_relation *relation = node->u.relation;
-    void *held = relation->kind == QC_HAS_ONE_KIND ? field_of(owner->object, relation) : NULL;
+    void *held = relation->kind == QC_HAS_ONE_KIND ? qc_related(owner->object, relation) : NULL;
     const qc_entity *at = held && held != member->object ? qc_entity_at(db->session, held) : NULL;
     return !at || at->state == QC_STATE_DELETED ||
            qc_remove_from(db, site, owner->object, node, held);
