@@ -52,7 +52,7 @@ static bool add_defaults(const qc_table *table, parted *query)
 /* A query of its own, not of the flush it may need. */
 static bool before(qc_db *db, const qc_site *site)
 {
-    return !db->session || db->session->options.no_autoflush || qc_flush_at(db, site);
+    return !db->session || qc_autoflush(db->session, site);
 }
 
 static bool has(const qc_clause *clauses, uint32_t kind)

@@ -291,17 +291,15 @@ static bool has_work(const qc_session *session)
 bool qc_flush_at(qc_db *db, const qc_site *site)
 {
     qc_session *session = qc_session_of(db, site);
-    qc_arena *arena = session ? qc_current_arena() : NULL;
-    if (!arena)
-        return session && qc_fail_nomem(session->db, site);
-    if (!has_work(session))
-        return true;
-    const qc_mark mark = qc_arena_mark(arena), results = qc_arena_mark(db->results);
+    qc_meantime meantime;
+    if (!session || !has_work(session))
+        return session != NULL;
+    if (!qc_meantime_begin(session, site, &meantime))
+        return false;
     db->as_one = true;
     const bool good =
         in_one(&(const qc_flush){session, site, &(qc_met_ends *){NULL}, &(qc_switch *){NULL}});
     db->as_one = false;
-    qc_arena_release(db->results, results);
-    qc_arena_release(arena, mark);
+    qc_meantime_end(session, &meantime);
     return good;
 }

@@ -50,21 +50,10 @@ const qc_node *qc_flush_row(const qc_table *table, const qc_entity *entity)
 /* ---- Stale writes. ---- */
 
 /* The row as it is now; *ret NULL: there is none. */
-static bool look(const qc_flush *flush, const qc_entity *entity, const void **ret)
+static bool look(const qc_flush *flush, const qc_entity *entity, void **ret)
 {
-    const qc_table *table = entity->table;
-    const qc_node *where = qc_build_key(table, entity->snapshot);
-    const qc_clause clauses[] = {{.kind = QC_CLAUSE_HEAD, .node = table->range},
-                                 {.kind = QC_CLAUSE_WHERE, .node = where},
-                                 {.kind = QC_CLAUSE_WITH_DELETED},
-                                 {.kind = QC_CLAUSE_END}};
-    qc_row_list rows;
-    if (!where)
-        return qc_flush_nomem(flush);
-    if (!qc_fetch_plain(flush->session->db, flush->site, clauses, (qc_wanted){.limit = 1}, &rows))
-        return false;
-    *ret = rows.list[0];
-    return true;
+    return qc_fetch_by_key(flush->session->db, flush->site, entity->table, entity->snapshot, true,
+                           ret);
 }
 
 static void tell(const qc_flush *flush, const qc_entity *entity, const char *key, const void *row,
@@ -96,7 +85,7 @@ static void tell(const qc_flush *flush, const qc_entity *entity, const char *key
 
 bool qc_flush_stale(const qc_flush *flush, const qc_entity *entity, const char *verb)
 {
-    const void *row = NULL;
+    void *row = NULL;
     qc_strbuf key = {0};
     qc_entity_print_key(&key, entity);
     if (!key.text)
@@ -116,8 +105,8 @@ static bool find_stale(const qc_flush *flush, const qc_batch *batch, const qc_ro
     if (written && !qc_groups_make(qc_current_arena(), &key, written->list, written->count, &groups))
         return qc_flush_nomem(flush);
     for (*ret = 0; *ret + 1 < batch->count; ++*ret) {
-        const qc_entity *entity = batch->entities[*ret];
-        const void *row = entity;
+        qc_entity *entity = batch->entities[*ret];
+        void *row = entity;
         if (written && qc_groups_find(&groups, &key, entity->snapshot) == QC_NO_GROUP)
             return true;
         if (!written && !look(flush, entity, &row))

@@ -86,30 +86,22 @@ bool qc_load_now(qc_session *session, const qc_site *site, qc_entity *entity,
     return qc_load_level(session->db, site, level, (const qc_node *const[]){loader, NULL});
 }
 
-/* Queries flush first, and this is one. */
-static bool flush(qc_session *session, const qc_site *site)
-{
-    return session->options.no_autoflush || qc_flush_at(session->db, site);
-}
-
 void *qc_load_lazily(qc_db *db, const qc_site *site, void *object, const qc_node *relation)
 {
     qc_session *session = qc_session_of(db, site);
     qc_entity *entity = session ? qc_session_entity(session, site, object) : NULL;
-    qc_arena *arena = qc_current_arena();
-    if (entity && !arena)
-        qc_fail_nomem(session->db, site);
-    if (!entity || !arena)
+    qc_meantime meantime;
+    if (!entity)
         return NULL;
     if (!qc_entity_lacks(entity, relation->u.relation))
         return qc_related(object, relation->u.relation);
     const qc_siblings *siblings = qc_siblings_of(session, entity);
     if (db->budget)
         qc_alike_note_load(db, site, relation->u.relation, siblings ? &siblings->site : NULL);
-    const qc_mark mark = qc_arena_mark(arena), results = qc_arena_mark(db->results);
+    if (!qc_meantime_begin(session, site, &meantime))
+        return NULL;
     const bool good = is_allowed(session, site, entity, relation->u.relation) &&
-                      flush(session, site) && qc_load_now(session, site, entity, relation);
-    qc_arena_release(db->results, results);
-    qc_arena_release(arena, mark);
+                      qc_autoflush(session, site) && qc_load_now(session, site, entity, relation);
+    qc_meantime_end(session, &meantime);
     return good ? qc_related(object, relation->u.relation) : NULL;
 }

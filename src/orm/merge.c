@@ -67,22 +67,6 @@ static bool has_key(const qc_table *table, const void *given)
     return !qc_key_is_null(&key, given);
 }
 
-/* False and an error; *ret NULL: there is no such row. */
-static bool find_row(const merge *m, const qc_table *table, const void *given, void **ret)
-{
-    const qc_clause clauses[] = {{.kind = QC_CLAUSE_HEAD, .node = table->range},
-                                 {.kind = QC_CLAUSE_WITH_DELETED},
-                                 {.kind = QC_CLAUSE_WHERE, .node = qc_build_key(table, given)},
-                                 {.kind = QC_CLAUSE_END}};
-    qc_row_list rows;
-    if (!clauses[2].node)
-        return qc_fail_nomem(m->session->db, m->site);
-    if (!qc_fetch_plain(m->session->db, m->site, clauses, (qc_wanted){.limit = 1}, &rows))
-        return false;
-    *ret = rows.list[0];
-    return true;
-}
-
 /* A row of another model has no place for what the struct says. */
 static bool is_of(const merge *m, const qc_table *table, const qc_entity *entity)
 {
@@ -108,7 +92,7 @@ static bool find(const merge *m, const qc_table *table, const void *given, qc_en
                 table->model);
         return false;
     }
-    if (!find_row(m, table, given, &row))
+    if (!qc_fetch_by_key(m->session->db, m->site, table, given, true, &row))
         return false;
     void *object = row ? qc_entity_adopt(m->session, table, row) : NULL;
     if (row && !object)
@@ -276,28 +260,20 @@ static void *merge_struct(merge *m, const qc_table *table, const void *given)
     return object;
 }
 
-static bool may_merge(const merge *m, const qc_table *table, const void *given)
-{
-    const char *why = !given ? "the object is NULL"
-                      : !qc_primary_key(table).count
-                          ? "the model has no PRIMARY_KEY, and a session knows objects by their keys"
-                          : NULL;
-    if (why)
-        qc_fail(m->session->db, m->site, QC_ERROR_MISUSE, "qc_merge: %s", why);
-    return !why && (m->session->options.no_autoflush || qc_flush_at(m->session->db, m->site));
-}
-
 void *qc_merge_at(qc_db *db, const qc_site *site, const qc_node *model, const void *given)
 {
     merge m = {.session = qc_session_of(db, site), .site = site};
-    qc_arena *arena = qc_current_arena();
-    if (m.session && !arena)
-        return nomem(&m);
-    if (!m.session || !may_merge(&m, model->u.table, given))
+    const qc_table *table = qc_session_table(m.session, site, model);
+    qc_meantime meantime;
+    if (!table)
         return NULL;
-    const qc_mark mark = qc_arena_mark(arena), results = qc_arena_mark(db->results);
-    void *object = merge_struct(&m, model->u.table, given);
-    qc_arena_release(db->results, results);
-    qc_arena_release(arena, mark);
+    if (!given) {
+        qc_fail(db, site, QC_ERROR_MISUSE, "qc_merge: the object is NULL");
+        return NULL;
+    }
+    if (!qc_autoflush(m.session, site) || !qc_meantime_begin(m.session, site, &meantime))
+        return NULL;
+    void *object = merge_struct(&m, table, given);
+    qc_meantime_end(m.session, &meantime);
     return object;
 }

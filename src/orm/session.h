@@ -92,6 +92,23 @@ const qc_table *qc_session_table(qc_session *session, const qc_site *site, const
 /* The entity of an object; NULL and an error when it is none, or deleted. */
 qc_entity *qc_session_entity(qc_session *session, const qc_site *site, const void *object);
 
+/* What is changed is flushed before it is asked for, unless the session's options forbid it. */
+bool qc_autoflush(qc_session *session, const qc_site *site);
+
+/* What a call takes of the current arena and of the results, to be given back at its end. */
+typedef struct qc_meantime {
+    qc_arena *arena;
+    qc_mark nodes, rows;
+} qc_meantime;
+/* False and an error: memory is out. */
+bool qc_meantime_begin(qc_session *session, const qc_site *site, qc_meantime *ret);
+void qc_meantime_end(qc_session *session, const qc_meantime *meantime);
+
+/* The one row whose key is that of `row`, also a deleted one with `deleted`. False and an error;
+ * *ret NULL: there is none. get.c */
+bool qc_fetch_by_key(qc_db *db, const qc_site *site, const qc_table *table, const void *row,
+                     bool deleted, void **ret);
+
 /* ---- Identity; identity.c. ---- */
 
 /* The i-th of the session's `count`, in the order they came; NULL: it was forgotten. */
