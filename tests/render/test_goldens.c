@@ -41,7 +41,7 @@ static collection collections[] = {
     {.file = "sqlite.txt",
      .dialect = "sqlite",
      .cases = {see_queries, see_expressions, see_writes, see_mixins, see_hierarchies}},
-    {.file = "errors.txt", .dialect = "postgresql", .wrong = true, .cases = {see_errors}}};
+    {.file = "errors.txt", .dialect = "postgresql", .wrong = true, .cases = {see_errors, see_limits}}};
 enum { COLLECTIONS = sizeof(collections) / sizeof(*collections) };
 
 /* ---- Compiling the cases. ---- */

@@ -116,16 +116,17 @@ static void see_rows(see_case *see, const char *name, const qc_clause *clauses)
     const qc_table *table = clauses->node->u.table;
     const qc_structs structs = qc_structs_of(rows, table, 0);
     const qc_column **columns = qc_arena_alloc(arena, (table->column_count + 1) * sizeof(*columns));
-    for (uint32_t i = 0; i <= table->column_count; i++)
+    for (uint32_t i = 0; columns && i <= table->column_count; i++)
         columns[i] = i < table->column_count ? &table->columns[i] : NULL;
-    if (clauses[1].kind == QC_CLAUSE_DELETE)
+    if (columns && clauses[1].kind == QC_CLAUSE_DELETE)
         columns[2] = NULL;
     size_t count;
     const qc_clause arrays = {
         .kind = QC_CLAUSE_ARRAYS,
-        .list = qc_field_arrays(arena, columns, &structs, clauses[1].kind == QC_CLAUSE_INSERT,
-                                &count)};
-    see(name, qc_replace_clause(arena, clauses, rows, &arrays, 1));
+        .list = columns ? qc_field_arrays(arena, columns, &structs,
+                                          clauses[1].kind == QC_CLAUSE_INSERT, &count)
+                        : NULL};
+    see(name, arrays.list ? qc_replace_clause(arena, clauses, rows, &arrays, 1) : NULL);
 }
 #define SEE_ARRAYS(name, ...) see_rows(see, name, QC_CLAUSES_OF(__VA_ARGS__))
 
