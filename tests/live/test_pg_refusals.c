@@ -1,5 +1,5 @@
-/* The PostgreSQL driver alone: what every one of its functions says of a connection that cannot serve
- * it. */
+/* The PostgreSQL driver alone: what every one of its functions says of a connection that cannot
+ * serve it. */
 #include "live/pg_fixture.h"
 
 #include "databases.h"
@@ -81,8 +81,8 @@ static enum qc_code cursor_step(void)
     const qc_statement statement = select_one();
     qc_fetch fetch = {.shape = &statement.shape, .arena = db.arena};
     int64_t rows;
-    return driver->cursor_step(db.connection, cursor, &statement,
-                               (qc_step){QC_STEP_FORWARD, 1}, &fetch, &rows);
+    return driver->cursor_step(db.connection, cursor, &statement, (qc_step){QC_STEP_FORWARD, 1},
+                               &fetch, &rows);
 }
 
 static enum qc_code begin(void)
