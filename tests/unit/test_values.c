@@ -1,6 +1,8 @@
 /* Dates, times, timestamps and UUIDs. Expected texts are PostgreSQL 15's. */
 #include "random.h"
 
+#include "driver/sqlite.h"
+
 #include <check.h>
 #include <math.h>
 #include <quercus/types.h>
@@ -246,6 +248,26 @@ START_TEST(timestamps_malformed)
 }
 END_TEST
 
+/* SQLite's stored form has a way of its own. */
+START_TEST(stored_timestamps_are_read_as_all_are)
+{
+    static const char stored[] = "2024-02-28 13:14:15.678901", others[] = "0123456789x- :./";
+    char text[sizeof(stored)];
+    int read = 0;
+    for (size_t i = 0; i < sizeof(stored) - 1; i++)
+        for (size_t k = 0; k < sizeof(others) - 1; k++) {
+            qc_timestamp_value mine = {0}, theirs = {0};
+            memcpy(text, stored, sizeof(stored));
+            text[i] = others[k];
+            const bool good = qc_timestamp_parse(text, &theirs);
+            ck_assert_msg(qc_sqlite_read_timestamp(text, strlen(text), &mine) == good, "%s", text);
+            ck_assert_msg(!good || mine.microseconds == theirs.microseconds, "%s", text);
+            read += good;
+        }
+    ck_assert_int_gt(read, 100);
+}
+END_TEST
+
 START_TEST(timestamps_from_parts)
 {
     ck_assert_int_eq(qc_timestamp_of(2024, 1, 31, 12, 0, 0.5).microseconds,
@@ -360,6 +382,7 @@ static TCase *dates_case(void)
     tcase_add_test(dates, timestamps_known);
     tcase_add_test(dates, timestamps_round_trip);
     tcase_add_test(dates, timestamps_malformed);
+    tcase_add_test(dates, stored_timestamps_are_read_as_all_are);
     tcase_add_test(dates, timestamps_from_parts);
     tcase_add_test(dates, timestamps_and_unix_time);
     tcase_add_test(dates, printing_into_too_little);
