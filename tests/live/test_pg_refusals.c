@@ -23,7 +23,7 @@ static qc_statement select_one(void)
 
 static enum qc_code run(void)
 {
-    return driver->run(db.connection, "SELECT 1");
+    return driver->run(db.connection, "SELECT 1", NULL);
 }
 
 static enum qc_code execute(void)
@@ -254,7 +254,7 @@ static void expect_given_up(const char *name, enum qc_code code)
 {
     ck_assert_msg(code != QC_ERROR_OK && code == db.error.error.code, "%s", name);
     ck_assert_msg(driver->link(db.connection, false) == QC_LINK_LOST, "%s", name);
-    ck_assert_int_eq(driver->run(db.connection, "SELECT 1"), QC_ERROR_DISCONNECTED);
+    ck_assert_int_eq(driver->run(db.connection, "SELECT 1", NULL), QC_ERROR_DISCONNECTED);
 }
 
 START_TEST(what_cannot_be_sent_gives_the_connection_up)

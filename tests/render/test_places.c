@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-RECORD(Pair, COLUMN(id, BIGINT), COLUMN(role, TEXT))
+RECORD(Couple, COLUMN(id, BIGINT), COLUMN(role, TEXT))
 
 enum { MOST = 64 };
 static const qc_node *nodes[MOST];
@@ -32,7 +32,7 @@ static void make_names(void)
     add(User.node);
     add(Profile.node);
     add(boss.qc_head);
-    add(Pair.node);
+    add(Couple.node);
     add(User_orders.node);
     add(User_roles.node);
     add(Order_user.node);
@@ -152,7 +152,7 @@ START_TEST(any_node_in_any_clause_of_a_query)
 {
     PUT("select", SELECT(User));
     PUT("select values", SELECT(User_role, COUNT()).GROUP_BY(User_role));
-    PUT("select a record", SELECT_AS(Pair, User_id, User_role));
+    PUT("select a record", SELECT_AS(Couple, User_id, User_role));
     PUT("distinct", SELECT(User_role).DISTINCT());
     PUT("union", SELECT(User_id).UNION(SELECT(Order_id)).ORDER_BY(User_id).LIMIT(1));
     PUT("join", SELECT(User).JOIN(User_orders).WHERE(GT(Order_qty, 1)));
