@@ -3,7 +3,6 @@
 
 #include "model/index_text.h"
 
-
 static void put(qc_script *script, const char *text)
 {
     qc_strbuf_puts(&script->text, text);
@@ -35,11 +34,12 @@ static void put_reference(qc_script *script, const qc_column *column)
         put_action(script, column->on_delete);
 }
 
-/* A database without an IDENTITY clause numbers its INTEGER PRIMARY KEY. */
+/* A database without an IDENTITY clause numbers its INTEGER PRIMARY KEY; never twice alike, where
+ * it is told to (SQLite manual, Autoincrement). */
 static void put_own_identity(qc_script *script, const qc_column *column)
 {
     put_name(script, column->name);
-    put(script, " INTEGER PRIMARY KEY");
+    put(script, " INTEGER PRIMARY KEY AUTOINCREMENT");
 }
 
 static void put_column(qc_script *script, const qc_column *column)

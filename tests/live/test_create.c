@@ -48,6 +48,23 @@ START_TEST(a_schema_is_created_and_dropped)
 }
 END_TEST
 
+START_TEST(the_number_of_a_row_is_never_given_again)
+{
+    db = database_open(_i);
+    ck_assert(qc_create_all(db, &oaks));
+    const struct Oak zero = {0};
+    const struct Oak *first = FIRST(db, INSERT_ROW(Oak, &zero).RETURNING());
+    expect_ok();
+    EXEC(db, DELETE(Oak).ALL_ROWS);
+    expect_ok();
+    const struct Oak *second = FIRST(db, INSERT_ROW(Oak, &zero).RETURNING());
+    expect_ok();
+    ck_assert_int_gt(second->id, first->id);
+    ck_assert(qc_drop_all(db, &oaks));
+    qc_close(db);
+}
+END_TEST
+
 START_TEST(keys_hold)
 {
     db = database_open(_i);
@@ -209,6 +226,7 @@ Suite *create_suite(void)
     tcase_add_unchecked_fixture(tests, databases_begin, databases_end);
     tcase_add_loop_test(tests, a_schema_is_created_and_dropped, 0, DATABASE_COUNT);
     tcase_add_loop_test(tests, keys_hold, 0, DATABASE_COUNT);
+    tcase_add_loop_test(tests, the_number_of_a_row_is_never_given_again, 0, DATABASE_COUNT);
     tcase_add_loop_test(tests, a_schema_inside_of_a_transaction, 0, DATABASE_COUNT);
     tcase_add_loop_test(tests, a_schema_is_created_whole_or_not_at_all, 0, DATABASE_COUNT);
     tcase_add_loop_test(tests, a_cycle_is_created_filled_and_dropped, 0, DATABASE_COUNT);

@@ -74,7 +74,7 @@ END_TEST
 START_TEST(create_for_sqlite)
 {
     expect_sql(qc_create_all_sql(&shop, "sqlite", NULL),
-        "CREATE TABLE IF NOT EXISTS people (id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE "
+        "CREATE TABLE IF NOT EXISTS people (id INTEGER PRIMARY KEY AUTOINCREMENT, email TEXT NOT NULL UNIQUE "
         "CHECK (length(email) <= 255), name TEXT, is_active BOOLEAN NOT NULL CHECK (is_active "
         "IN (0, 1)), boss_id BIGINT CHECK (typeof(boss_id) <> 'real') REFERENCES people (id) "
         "ON DELETE SET NULL, created_at TIMESTAMP_TEXT NOT NULL DEFAULT (strftime('%Y-%m-%d "
