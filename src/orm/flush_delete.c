@@ -8,8 +8,10 @@
 
 #include <string.h>
 
-/* How many rows of several tests one statement names: each of them has a bind. */
-enum { COMPOSITE_MOST = 500 };
+/* How a statement names its rows: by an array of keys, by arrays of all that is compared, or by a
+ * test for each row, of which there are not too many, since each has its own binds. */
+enum how { BY_KEY, BY_ARRAYS, BY_TESTS };
+enum { TESTS_MOST = 500 };
 
 /* OR of the tests of each row. */
 static const qc_node *rows_test(const qc_batch *batch)
@@ -39,8 +41,7 @@ static const qc_node *keys_test(const qc_batch *batch, const qc_key_fields *key)
 
 const qc_node *const *qc_flush_key_columns(const qc_table *table, const qc_column *also)
 {
-    const qc_node **list =
-        qc_arena_alloc(qc_current_arena(), (QC_KEY_MOST + 2) * sizeof(*list));
+    const qc_node **list = qc_arena_alloc(qc_current_arena(), (QC_KEY_MOST + 2) * sizeof(*list));
     size_t count = 0;
     for (uint32_t i = 0; list && i < table->column_count; i++)
         if ((table->columns[i].primary_key || &table->columns[i] == also) &&
@@ -51,40 +52,88 @@ const qc_node *const *qc_flush_key_columns(const qc_table *table, const qc_colum
     return list;
 }
 
+/* Structs with the keys, as they are in the database, and the versions of the objects. */
+static const void **structs_of(const qc_batch *batch, const qc_column *version)
+{
+    qc_arena *arena = qc_current_arena();
+    const void **rows = qc_arena_alloc(arena, batch->count * sizeof(*rows));
+    for (size_t i = 0; rows && i < batch->count; i++) {
+        const qc_entity *entity = batch->entities[i];
+        rows[i] = entity->snapshot;
+        if (!version || !qc_entity_changed(entity, version))
+            continue;
+        char *copy = qc_arena_alloc(arena, batch->table->size);
+        if (!copy)
+            return NULL;
+        memcpy(copy, entity->snapshot, batch->table->size);
+        const int64_t asked = qc_version_in(version, entity->object);
+        qc_key_set(version, copy, QC_TYPE_bigint, &asked);
+        rows[i] = copy;
+    }
+    return rows;
+}
+
+/* What says which rows are meant: a test, or structs that go as arrays. False: no memory. */
+static bool put_rows(qc_chain *to, const qc_batch *batch, const qc_key_fields *key, enum how how)
+{
+    const qc_column *version = qc_stored_version(batch->table);
+    qc_clause made = {.kind = QC_CLAUSE_WHERE};
+    if (how != BY_ARRAYS) {
+        made.node = how == BY_KEY ? keys_test(batch, key) : rows_test(batch);
+        qc_chain_put(to, made);
+        return made.node != NULL;
+    }
+    made = (qc_clause){.kind = QC_CLAUSE_ROWS,
+                       .count = qc_row_count(batch->count),
+                       .rows = structs_of(batch, version),
+                       .list = qc_row_pointers};
+    qc_chain_put(to, made);
+    qc_chain_put(to, (qc_clause){.kind = QC_CLAUSE_COLUMNS,
+                                 .list = qc_flush_key_columns(batch->table, version)});
+    return made.rows && to->clauses[to->count - 1].list;
+}
+
 /* One statement, so that rows of a tree may refer to each other. */
 static bool delete_rows(const qc_flush *flush, const qc_batch *batch, const qc_key_fields *key,
-                        bool simple)
+                        enum how how)
 {
-    const bool own = qc_is_joined(batch->table);
-    const qc_clause clauses[] = {
+    qc_clause clauses[8] = {
         {.kind = QC_CLAUSE_HEAD, .node = batch->table->range},
         {.kind = QC_CLAUSE_DELETE},
-        {.kind = QC_CLAUSE_WHERE, .node = simple ? keys_test(batch, key) : rows_test(batch)},
         {.kind = QC_CLAUSE_RETURNING, .list = qc_flush_key_columns(batch->table, NULL)},
-        {.kind = QC_CLAUSE_WITH_DELETED},
-        {.kind = own ? QC_CLAUSE_OWN_TABLE : QC_CLAUSE_END},
-        {.kind = QC_CLAUSE_END}};
+        {.kind = QC_CLAUSE_WITH_DELETED}};
+    qc_chain chain = {clauses, 4};
     qc_row_list rows;
-    if (!clauses[2].node || !clauses[3].list)
+    if (!clauses[2].list || !put_rows(&chain, batch, key, how))
         return qc_flush_nomem(flush);
+    if (qc_is_joined(batch->table))
+        qc_chain_put(&chain, (qc_clause){.kind = QC_CLAUSE_OWN_TABLE});
+    qc_chain_put(&chain, (qc_clause){.kind = QC_CLAUSE_END});
     if (!qc_fetch_plain(flush->session->db, flush->site, clauses, (qc_wanted){0}, &rows))
         return false;
     return rows.count == batch->count || qc_flush_stale_among(flush, batch, &rows, "deleted");
+}
+
+static enum how how_to_name(const qc_db *db, const qc_batch *batch, const qc_key_fields *key)
+{
+    if (key->count == 1 && !qc_stored_version(batch->table))
+        return BY_KEY;
+    return db->driver->dialect->unnest_from && batch->count > 1 ? BY_ARRAYS : BY_TESTS;
 }
 
 /* The rows in one of the tables. */
 static bool delete_from(const qc_flush *flush, const qc_batch *batch)
 {
     const qc_key_fields key = qc_primary_key(batch->table);
-    const bool simple = key.count == 1 && !qc_stored_version(batch->table);
-    const size_t most = simple ? batch->count : COMPOSITE_MOST;
+    const enum how how = how_to_name(flush->session->db, batch, &key);
+    const size_t most = how == BY_TESTS ? TESTS_MOST : batch->count;
     if (!qc_hooks_before(flush->session, flush->site, batch->entities, batch->count,
                          QC_HOOK_BEFORE_DELETE))
         return false;
     for (size_t begin = 0; begin < batch->count; begin += most) {
         const size_t count = batch->count - begin < most ? batch->count - begin : most;
         const qc_batch part = {batch->table, batch->entities + begin, count};
-        if (!delete_rows(flush, &part, &key, simple))
+        if (!delete_rows(flush, &part, &key, how))
             return false;
     }
     return true;

@@ -265,6 +265,17 @@ IN_BANK(a_stale_delete_is_refused)
     expect_versions("");
 }
 
+/* Both rows are of version 1. */
+IN_BANK(a_stale_object_does_not_meet_the_next_row)
+{
+    expect_int(EXEC(db, DELETE(Account).WHERE(EQ(Account_id, 3))), 1);
+    const struct Account rival = {.holder = "dan", .balance = 7, .version = 1};
+    expect_int(EXEC(db, INSERT_ROW(Account, &rival)), 1);
+    accounts[2]->balance = 1;
+    ck_assert(!qc_flush(db));
+    expect_failure(QC_ERROR_STALE, "the row of Account 3 is not there any more", __LINE__ - 1);
+}
+
 IN_BANK(a_version_of_the_callers_is_the_one_that_is_compared)
 {
     accounts[0]->balance = 9;
@@ -294,6 +305,28 @@ IN_BANK(versions_of_composite_keys)
     expect_failure(QC_ERROR_STALE, "it has the version 9", 0);
     ck_assert(qc_refresh(db, entries[1]));
     ck_assert(qc_flush(db));
+}
+
+IN_BANK(many_rows_of_a_composite_key_are_deleted_together)
+{
+    enum { COUNT = 600 };
+    struct Entry *entries[COUNT];
+    for (int i = 0; i < COUNT; i++)
+        entries[i] = NEW(db, Entry, .account = accounts[0], .line = (int16_t)i, .amount = i);
+    ck_assert(qc_flush(db));
+    expect_int(EXEC(db, UPDATE(Entry).SET(Entry_revision, 9).WHERE(EQ(Entry_line, 555))), 1);
+    for (int i = 0; i < COUNT; i++)
+        ck_assert(qc_delete(db, entries[i]));
+    ck_assert(!qc_flush(db));
+    expect_failure(QC_ERROR_STALE, "the row of Entry (1, 555) was changed by somebody else: it has "
+                                   "the version 9, and the object the version 1",
+                   0);
+    entries[555]->revision = 9; /* as a form said */
+    BUDGET(db, .statements = database == SQLITE_DATABASE ? 2 : 1)
+    {
+        ck_assert(qc_flush(db));
+    }
+    expect_int(SCALAR(db, SELECT(COUNT(Entry_line))), 0);
 }
 
 IN_BANK(a_rollback_brings_versions_back)
@@ -507,8 +540,10 @@ Suite *unit_of_work_suite(void)
     ADD_IN_SHOP(tests, the_missing_one_of_many_is_named);
     ADD_IN_SHOP(tests, a_missing_row_without_a_version_is_named_too);
     ADD_IN_SHOP(tests, a_stale_delete_is_refused);
+    ADD_IN_SHOP(tests, a_stale_object_does_not_meet_the_next_row);
     ADD_IN_SHOP(tests, a_version_of_the_callers_is_the_one_that_is_compared);
     ADD_IN_SHOP(tests, versions_of_composite_keys);
+    ADD_IN_SHOP(tests, many_rows_of_a_composite_key_are_deleted_together);
     ADD_IN_SHOP(tests, a_rollback_brings_versions_back);
     ADD_IN_SHOP(tests, children_that_lose_their_parent_are_counted_too);
     ADD_IN_SHOP(tests, a_changed_key_takes_what_the_database_made);
