@@ -46,7 +46,6 @@ static bool make_room(qc_joined_level *level, size_t rows, size_t parents)
     size_t room = 16;
     while (room < rows * 2)
         room *= 2;
-    level->count = 0;
     level->last = QC_NO_INSTANCE;
     level->rows = qc_arena_alloc(arena, (rows + 1) * sizeof(*level->rows));
     level->origins = qc_arena_alloc(arena, (rows + 1) * sizeof(*level->origins));

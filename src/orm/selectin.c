@@ -216,8 +216,6 @@ static void **targets_of(void *const *rows, size_t count, size_t item)
         const void *target = qc_row_entity(rows[i], item);
         memcpy(&targets[i], &target, sizeof(target));
     }
-    if (targets)
-        targets[count] = NULL;
     return targets;
 }
 
@@ -238,7 +236,6 @@ static bool join_answers(const qc_load_job *job, const qc_row_list *answers, qc_
         memcpy(all, answers[i].list, answers[i].count * sizeof(*all));
         all += answers[i].count;
     }
-    *all = NULL;
     return true;
 }
 

@@ -50,7 +50,6 @@ static void unload(const qc_undo *undo)
 {
     const qc_relation *relation = undo->relation;
     memcpy(undo->entity->snapshot + relation->offset, undo->snapshot, sizeof(void *));
-    qc_set_related(undo->entity->object, relation, qc_related(undo->entity->snapshot, relation));
     *qc_entity_marks(undo->entity, relation) = undo->marks;
 }
 

@@ -59,6 +59,17 @@ IN_SHOP(a_row_that_is_nowhere_is_new)
 }
 
 /* A session's objects, read without it: a detached graph comes back. */
+IN_SHOP(a_struct_without_a_key_is_new)
+{
+    database_run(db, "INSERT INTO customers (id, name, active) VALUES (0, 'nil', true)");
+    const struct Customer given = {.name = "eve"};
+    ck_assert(qc_session_start(db, NULL));
+    struct Customer *eve = qc_merge(db, Customer, &given);
+    expect_ok();
+    ck_assert_int_eq(qc_state(db, eve), QC_STATE_PENDING);
+    qc_session_stop(db);
+}
+
 IN_SHOP(what_relationships_hold_is_merged_too)
 {
     struct Customer *ann = ONE(db, SELECT(Customer)
@@ -177,6 +188,7 @@ Suite *merge_suite(void)
     ADD_IN_SHOP(tests, a_struct_goes_onto_the_object_of_its_row);
     ADD_IN_SHOP(tests, a_row_that_is_not_here_is_loaded);
     ADD_IN_SHOP(tests, a_row_that_is_nowhere_is_new);
+    ADD_IN_SHOP(tests, a_struct_without_a_key_is_new);
     ADD_IN_SHOP(tests, what_relationships_hold_is_merged_too);
     ADD_IN_SHOP(tests, a_collection_becomes_what_was_given);
     ADD_IN_SHOP(tests, a_collection_loses_what_was_deleted);

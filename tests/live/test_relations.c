@@ -46,12 +46,16 @@ MODEL(Line, "lines", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(book, BIG
       COLUMN(page, INTEGER), COLUMN(text, TEXT), BELONGS_TO(of, Page, KEY(book, page), BACK(lines)))
 
 MODEL(Tray, "trays", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(label, TEXT),
-      HAS_MANY(papers, Paper, tray_id, BACK(tray)))
+      HAS_MANY(papers, Paper, tray_id, BACK(tray)), HAS_MANY(sheaves, Sheaf, tray_id))
 
 MODEL(Paper, "papers", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
       COLUMN(tray_id, BIGINT, REFERENCES(Tray, id)), BELONGS_TO(tray, Tray, tray_id, BACK(papers)))
 
-SCHEMA(library, Writer, Book, Cover, Letter, Topic, BookTopic, Folder, Page, Line, Tray, Paper)
+MODEL(Sheaf, "sheaves", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
+      COLUMN(tray_id, BIGINT, REFERENCES(Tray, id)))
+
+SCHEMA(library, Writer, Book, Cover, Letter, Topic, BookTopic, Folder, Page, Line, Tray, Paper,
+       Sheaf)
 
 static qc_bool is_short(const struct Letter_columns *letter)
 {
@@ -464,6 +468,66 @@ IN_LIBRARY(what_must_have_an_owner_does_not_lose_it)
     expect_ok();
 }
 
+IN_LIBRARY(what_is_new_is_called_so)
+{
+    struct Tray *tray = NEW(db, Tray, .label = "in");
+    struct Paper *paper = NEW(db, Paper);
+    ck_assert(ADD_TO(db, tray, Tray_papers, paper) && REMOVE_FROM(db, tray, Tray_papers, paper));
+    ck_assert(!qc_flush(db));
+    ck_assert_str_eq(qc_error(db)->message,
+                     "a new Paper left Tray.papers, but its tray_id is not NULLABLE; delete it "
+                     "with qc_delete, or give it to another");
+}
+
+/* No pointer of the member says which of the two holds. */
+IN_LIBRARY(the_last_of_two_owners_counts)
+{
+    struct Tray *trays[2] = {NEW(db, Tray, .label = "in"), NEW(db, Tray, .label = "out")};
+    struct Sheaf *sheaf = NEW(db, Sheaf);
+    ck_assert(ADD_TO(db, trays[0], Tray_sheaves, sheaf) && qc_flush(db));
+    ck_assert(REMOVE_FROM(db, trays[0], Tray_sheaves, sheaf));
+    ck_assert(ADD_TO(db, trays[1], Tray_sheaves, sheaf) && qc_flush(db));
+    expect_ok();
+    ck_assert_int_eq(sheaf->tray_id, trays[1]->id);
+}
+
+IN_LIBRARY(what_was_said_before_a_flush_is_not_said_again)
+{
+    struct Writer *writer = NEW(db, Writer, .name = "ann");
+    struct Folder *folder = NEW(db, Folder, .name = "post");
+    struct Letter *letter = NEW(db, Letter, .text = "dear");
+    ck_assert(ADD_TO(db, writer, Writer_letters, letter) && qc_flush(db));
+    letter->writer_id.set = false;
+    ck_assert(ADD_TO(db, folder, Folder_letters, letter) && qc_flush(db));
+    ck_assert_int_eq(letter->folder_id.value, folder->id);
+    ck_assert(!letter->writer_id.set);
+}
+
+IN_LIBRARY(a_pointer_that_was_taken_back_takes_the_key_along)
+{
+    const int64_t id = two_books()->id;
+    qc_session_stop(db);
+    ck_assert(qc_session_start(db, NULL));
+    struct Book *book = ONE(db, SELECT(Book).WHERE(EQ(Book_title, "one")));
+    struct Writer *bob = NEW(db, Writer, .name = "bob");
+    ck_assert_int_eq(book->writer_id.value, id);
+    ck_assert(ADD_TO(db, bob, Writer_books, book));
+    book->writer = NULL;
+    ck_assert(qc_flush(db));
+    ck_assert(!book->writer_id.set);
+}
+
+IN_LIBRARY(a_refresh_forgets_a_pointer_of_another_key)
+{
+    struct Writer *ann = NEW(db, Writer, .name = "ann");
+    struct Book *book = NEW(db, Book, .title = "one");
+    ck_assert(qc_flush(db));
+    ck_assert_ptr_null(LOAD(db, book, Book_writer));
+    EXEC(db, UPDATE(Book).SET(Book_writer_id, ann->id).ALL_ROWS);
+    ck_assert(qc_refresh(db, book));
+    ck_assert_ptr_eq(LOAD(db, book, Book_writer), ann);
+}
+
 IN_LIBRARY(the_database_decides_about_what_must_have_an_owner)
 {
     struct Tray *tray = NEW(db, Tray, .label = "in");
@@ -521,6 +585,11 @@ Suite *relations_suite(void)
     ADD_TEST(many_rows_of_an_association_are_one_statement);
     ADD_TEST(a_member_of_two_collections_waits_for_both_owners);
     ADD_TEST(what_must_have_an_owner_does_not_lose_it);
+    ADD_TEST(what_is_new_is_called_so);
+    ADD_TEST(the_last_of_two_owners_counts);
+    ADD_TEST(what_was_said_before_a_flush_is_not_said_again);
+    ADD_TEST(a_pointer_that_was_taken_back_takes_the_key_along);
+    ADD_TEST(a_refresh_forgets_a_pointer_of_another_key);
     ADD_TEST(the_database_decides_about_what_must_have_an_owner);
     ADD_TEST(an_owner_stays_when_what_goes_with_it_cannot);
     suite_add_tcase(suite, tests);

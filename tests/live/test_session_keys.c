@@ -73,6 +73,10 @@ IN_SHOP(keys_that_their_columns_cannot_hold)
         expect_failure(QC_ERROR_MISUSE, "GET: the value for " #model ".id is not of its type",     \
                        __LINE__);                                                                  \
     } while (0)
+    expect_none(GET(db, Small, -32768));
+    expect_ok();
+    expect_none(GET(db, Whole, INT32_MIN));
+    expect_ok();
     REFUSES(Small, 65537);
     REFUSES(Small, -32769);
     REFUSES(Whole, INT64_C(4294967297));
@@ -91,6 +95,8 @@ IN_SHOP(keys_of_too_many_parts_and_of_none)
     begin();
     expect_none(GET(db, Whole, 1, 2));
     expect_failure(QC_ERROR_MISUSE, "GET: Whole has a primary key of 1 columns", __LINE__ - 1);
+    database_run(db, "INSERT INTO tags (id, word) VALUES (0, 'none')");
+    database_run(db, "INSERT INTO customer_tags (customer_id, tag_id) VALUES (1, 0)");
     expect_none(GET(db, CustomerTag, 1));
     expect_failure(QC_ERROR_MISUSE, "GET: the value for CustomerTag.tag_id is missing",
                    __LINE__ - 2);

@@ -345,6 +345,8 @@ IN_WOOD(joined_takes_one_statement)
     EXPECT_STATEMENTS(2, ALL(db, SELECT(Grove).LOAD(SELECTIN(Grove_trees, JOINED(Tree_birds)))));
     EXPECT_STATEMENTS(2, ALL(db, SELECT(Grove).LOAD(JOINED(Grove_trees, SELECTIN(Tree_birds)))));
     EXPECT_STATEMENTS(1, ALL(db, SELECT(Tree).JOIN(Tree_branches).LOAD(JOINED(Tree_label))));
+    EXPECT_STATEMENTS(1, ALL(db, SELECT(Grove).JOIN(Grove_trees).LOAD(JOINED(Grove_owner))));
+    EXPECT_STATEMENTS(1, ALL(db, SELECT(Tree).JOIN(Tree_grove).LOAD(JOINED(Tree_branches))));
 }
 
 /* Otherwise parents would be lost, or there more often than the query says. */
@@ -419,6 +421,34 @@ IN_WOOD(a_single_parent_is_chosen)
     ck_assert(qc_ok(db));
 }
 
+/* Its rows only are fetched; a LIMIT of the query's own is enough. */
+IN_WOOD(a_first_parent_is_fetched_alone)
+{
+    BUDGET(db, .rows = TREES / 2)
+    {
+        const struct Grove *grove =
+            FIRST(db, SELECT(Grove).ORDER_BY(Grove_id).LOAD(JOINED(Grove_trees)));
+        ck_assert(grove && qc_ok(db));
+        ck_assert_int_eq(grove->id, INT64_C(9007199254740994));
+    }
+    BUDGET(db, .rows = TREES)
+    {
+        const struct Grove *grove =
+            FIRST(db, SELECT(Grove).ORDER_BY(Grove_id).LIMIT(2).LOAD(JOINED(Grove_trees)));
+        ck_assert(grove && qc_ok(db));
+    }
+}
+
+IN_WOOD(what_several_point_to_is_one_struct)
+{
+    struct Tree **trees = ALL(db, SELECT(Tree).ORDER_BY(Tree_grove_id).LOAD(JOINED(Tree_grove)));
+    ck_assert(qc_ok(db));
+    for (int i = 1; i < TREES; i++)
+        if (trees[i]->grove && trees[i - 1]->grove)
+            ck_assert((trees[i]->grove == trees[i - 1]->grove) ==
+                      (trees[i]->grove_id.value == trees[i - 1]->grove_id.value));
+}
+
 IN_WOOD(values_arrive_as_they_are)
 {
     EXPECT_SAME(Owner, ALL(db, SELECT(Owner).ORDER_BY(Owner_id).LOAD(
@@ -489,6 +519,8 @@ Suite *strategies_suite(void)
     ADD_IN_WOOD(a_table_joins_itself);
     ADD_IN_WOOD(one_of_several_is_the_first);
     ADD_IN_WOOD(a_single_parent_is_chosen);
+    ADD_IN_WOOD(a_first_parent_is_fetched_alone);
+    ADD_IN_WOOD(what_several_point_to_is_one_struct);
     ADD_IN_WOOD(values_arrive_as_they_are);
     ADD_IN_WOOD(nested_takes_one_statement);
     ADD_IN_WOOD(nests_are_deep);

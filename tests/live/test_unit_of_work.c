@@ -53,7 +53,7 @@ MODEL(Memo, "memos",
 SCHEMA(bank, Account, Entry, Memo)
 
 static char happened[256];
-static bool misuses; /* a hook uses the connection */
+static bool misuses, misuses_late; /* a hook before, or behind, uses the connection */
 
 static void note(void *context, const char *what, const struct Memo *memo)
 {
@@ -84,6 +84,8 @@ void memo_counts(struct Memo *memo, void *context)
 void memo_inserted(struct Memo *memo, void *context)
 {
     note(context, "inserted", memo);
+    if (misuses_late)
+        qc_flush(db);
 }
 
 void memo_updated(struct Memo *memo, void *context)
@@ -128,7 +130,7 @@ static void open_bank(void)
         database_fail(db, "the bank");
     ck_assert(qc_session_start(db, QC_SESSION_OPTIONS(.context = happened)));
     happened[0] = 0;
-    misuses = false;
+    misuses = misuses_late = false;
     for (int i = 0; i < 3; i++)
         accounts[i] = NEW(db, Account, .holder = holders[i], .balance = 100 * i);
     ck_assert(qc_flush(db));
@@ -456,6 +458,11 @@ IN_BANK(a_hook_may_not_use_the_connection)
     expect_failure(QC_ERROR_MISUSE, "a hook may not use the connection it was called for", 0);
     ck_assert_int_eq(qc_state(db, memo), QC_STATE_PENDING);
     misuses = false;
+    misuses_late = true;
+    ck_assert(!qc_flush(db));
+    expect_failure(QC_ERROR_MISUSE, "a hook may not use the connection it was called for", 0);
+    ck_assert_int_eq(qc_state(db, memo), QC_STATE_PENDING);
+    misuses_late = false;
     ck_assert(qc_flush(db));
 }
 
