@@ -21,7 +21,8 @@
  * tenant, in every model with TENANT; the column only says which type the value has. It is copied.
  * What is inserted becomes the tenant's; another value is an error. Until qc_reset_tenant, or until
  * the connection is given back to its engine. False and an error: the value is NULL, the column is no
- * TENANT, a session holds objects of another tenant, or the connection is busy. */
+ * TENANT, a session holds objects of another tenant, a CURSOR over rows of another is open, or the connection
+ * is busy. */
 #define QC_SET_TENANT(db, column, x) QC_SET_TENANT_(db, column, x, QC_LOCAL, QC_LOCAL, QC_LOCAL)
 #define QC_SET_TENANT_(db, column, x, M, C, T)                                                     \
     __extension__({                                                                                \
@@ -36,8 +37,9 @@
 bool qc_set_tenant(qc_db *db, const qc_site *site, qc_mark mark, const qc_node *column,
                    const qc_node *value);
 /* The connection has no tenant: statements on models with TENANT are refused, unless they say
- * .ALL_TENANTS. False when the connection is busy. */
-bool qc_reset_tenant(qc_db *db);
+ * .ALL_TENANTS. False when the connection is busy, or a CURSOR over rows of the tenant's is open. */
+#define qc_reset_tenant(db) qc_reset_tenant_at(db, QC_HERE)
+bool qc_reset_tenant_at(qc_db *db, const qc_site *site);
 
 /* ---- Soft deletion. ---- */
 

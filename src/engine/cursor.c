@@ -246,6 +246,14 @@ void qc_cursors_end(qc_db *db)
     }
 }
 
+const qc_site *qc_cursor_of_tenant(const qc_db *db)
+{
+    for (const qc_cursor *cursor = db->cursors; cursor; cursor = cursor->next)
+        if (cursor->statement.tenant)
+            return cursor->site;
+    return NULL;
+}
+
 static void end(qc_cursor **handle, bool finished)
 {
     qc_cursor *cursor = *handle;

@@ -3,6 +3,7 @@
 #include "engine/tenant.h"
 
 #include "ast/make.h"
+#include "engine/cursor.h"
 #include "engine/orm.h"
 #include "model/type_info.h"
 
@@ -187,8 +188,29 @@ static bool is_fit(qc_db *db, const qc_site *site, const qc_node *column, const 
     return false;
 }
 
+static bool leaves_cursors(qc_db *db, const qc_site *site)
+{
+    const qc_site *open = qc_cursor_of_tenant(db);
+    if (!open)
+        return true;
+    qc_fail(db, site, QC_ERROR_MISUSE,
+            "the rows of the CURSOR of %s:%d are of the tenant that the connection has; leave its "
+            "block before that changes",
+            open->file, open->line);
+    return false;
+}
+
+static bool is_set(const qc_db *db, const qc_node *value)
+{
+    const qc_node *now = db->tenant ? &db->tenant->base : NULL;
+    return now && qc_type_infos[now->type].cls == qc_type_infos[value->type].cls &&
+           is_same(now, value);
+}
+
 static bool set(qc_db *db, const qc_site *site, const qc_node *value)
 {
+    if (!is_set(db, value) && !leaves_cursors(db, site))
+        return false;
     qc_bind *copy = copy_of(value);
     if (!copy) {
         qc_fail(db, site, QC_ERROR_NOMEM, "out of memory");
@@ -212,9 +234,9 @@ bool qc_set_tenant(qc_db *db, const qc_site *site, qc_mark mark, const qc_node *
     return good;
 }
 
-bool qc_reset_tenant(qc_db *db)
+bool qc_reset_tenant_at(qc_db *db, const qc_site *site)
 {
-    if (!qc_enter_failed(db, NULL))
+    if (!qc_enter_failed(db, site) || !leaves_cursors(db, site))
         return false;
     qc_tenant_forget(db);
     return true;

@@ -140,6 +140,32 @@ IN_CLUBS(a_compiled_statement_has_no_tenant_of_its_own)
     }
 }
 
+static void expect_refused(bool changed, int cursor, int line)
+{
+    char place[60];
+    snprintf(place, sizeof(place), "the CURSOR of %s:%d", __FILE__, cursor);
+    ck_assert(!changed);
+    ck_assert_int_eq(qc_error(db)->code, QC_ERROR_MISUSE);
+    ck_assert_ptr_nonnull(strstr(qc_error(db)->message, place));
+    ck_assert_int_eq(qc_error(db)->line, line);
+}
+
+/* Its rows would be one tenant's, what is done with them another's. */
+IN_CLUBS(a_cursor_keeps_the_tenant)
+{
+    CURSOR(cursor, db, SELECT(Club)) {
+        const int line = __LINE__ - 1;
+        ck_assert(SET_TENANT(db, Member_org_id, 1));
+        expect_refused(SET_TENANT(db, Club_org_id, 2), line, __LINE__);
+    }
+    CURSOR(cursor, db, SELECT(Club)) {
+        expect_refused(qc_reset_tenant(db), __LINE__ - 1, __LINE__);
+    }
+    CURSOR(cursor, db, SELECT(Club).ALL_TENANTS)
+        ck_assert(SET_TENANT(db, Club_org_id, 2));
+    expect_int(count_clubs(), 1);
+}
+
 /* ---- Writing. ---- */
 
 IN_CLUBS(no_statement_changes_anothers_rows)
@@ -482,6 +508,7 @@ Suite *tenants_suite(void)
     ADD_IN_CLUBS(tests, no_sink_finds_anothers_rows);
     ADD_IN_CLUBS(tests, no_relationship_leads_to_anothers_rows);
     ADD_IN_CLUBS(tests, a_compiled_statement_has_no_tenant_of_its_own);
+    ADD_IN_CLUBS(tests, a_cursor_keeps_the_tenant);
     ADD_IN_CLUBS(tests, no_statement_changes_anothers_rows);
     ADD_IN_CLUBS(tests, what_is_inserted_is_the_tenants);
     ADD_IN_CLUBS(tests, nothing_is_inserted_for_another);
