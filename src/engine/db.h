@@ -86,7 +86,7 @@ void qc_db_end(qc_db *db);
 bool qc_enter(qc_db *db, const qc_site *site);
 /* The same where a failed transaction does not matter. */
 bool qc_enter_failed(qc_db *db, const qc_site *site);
-/* Clears the error, which fails the open transaction if it is not about rows only. */
+/* Clears the error, which fails the open transaction if qc_tx_is_failing. */
 void qc_clear(qc_db *db);
 /* Whether a write may be sent; else the error says why not. */
 static inline bool qc_may_write(qc_db *db, const qc_site *site)

@@ -16,18 +16,19 @@ static qc_tx_frame *top(const qc_db *db)
 
 /* ---- What fails a transaction. ---- */
 
-/* The statement was carried out; it is about what it found. */
-static bool is_about_rows(enum qc_code code)
+/* The statement was carried out, and it is about what it found; or nothing was sent, since a text from
+ * outside is no cursor of a page: the first page may follow. */
+static bool fails_nothing(enum qc_code code)
 {
     return code == QC_ERROR_NOT_FOUND || code == QC_ERROR_NOT_UNIQUE ||
-           code == QC_ERROR_NULL_RESULT || code == QC_ERROR_DECODE;
+           code == QC_ERROR_NULL_RESULT || code == QC_ERROR_DECODE || code == QC_ERROR_CURSOR;
 }
 
 bool qc_tx_is_failing(const qc_db *db)
 {
     const enum qc_code code = db->error.error.code;
     return db->tx.depth && !db->tx.failed && !db->tx.settled && code != QC_ERROR_OK &&
-           !is_about_rows(code);
+           !fails_nothing(code);
 }
 
 void qc_tx_note(qc_db *db)

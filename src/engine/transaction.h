@@ -45,7 +45,7 @@ typedef struct qc_tx_state {
 /* ---- transaction.c. ---- */
 
 /* Whether the connection's error fails the open transaction, which is found out when it is about to
- * be cleared: it does, unless it is about rows only. */
+ * be cleared: it does, unless it is about rows only, or a page's cursor. */
 bool qc_tx_is_failing(const qc_db *db);
 /* Moves such an error to the transaction. */
 void qc_tx_note(qc_db *db);

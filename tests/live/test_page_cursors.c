@@ -103,6 +103,23 @@ AT_THE_QUAY(changed_cursors_are_refused)
     }
 }
 
+/* As the message says, the first page may follow. */
+AT_THE_QUAY(a_refused_cursor_fails_no_transaction)
+{
+    qc_page wrong = {.cursor = "of somebody", .size = 3}, nothing = {.size = 0};
+    TRANSACTION(db) {
+        expect_int(EXEC(db, DELETE(Ferry).WHERE(EQ(Ferry_id, 1))), 1);
+        REFUSED(QC_ERROR_CURSOR, "no cursor", &wrong, SELECT(Ferry));
+        next_of_ferries();
+        REFUSED(QC_ERROR_CURSOR, "no cursor", &wrong, SELECT(Ferry));
+    }
+    expect_ok();
+    ck_assert_int_eq(qc_outcome(db), QC_OUTCOME_COMMITTED);
+    TRANSACTION(db)
+        REFUSED(QC_ERROR_MISUSE, "set .size", &nothing, SELECT(Ferry));
+    ck_assert_int_eq(qc_outcome(db), QC_OUTCOME_ROLLED_BACK);
+}
+
 AT_THE_QUAY(a_key_is_shared_by_connections)
 {
     qc_engine *engine = qc_engine_open(
@@ -203,6 +220,7 @@ Suite *page_cursors_suite(void)
     ADD_CASE(queries_without_pages_are_refused);
     ADD_CASE(cursors_of_others_are_refused);
     ADD_CASE(changed_cursors_are_refused);
+    ADD_CASE(a_refused_cursor_fails_no_transaction);
     ADD_CASE(a_key_is_shared_by_connections);
     ADD_CASE(values_of_every_type_come_back_from_a_cursor);
     suite_add_tcase(suite, tests);
