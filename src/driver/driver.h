@@ -194,6 +194,15 @@ const qc_driver *qc_driver_find(const char *url);
 enum qc_code qc_bulk_insert(const qc_driver *driver, qc_connection *connection,
                             const qc_bulk *bulk);
 
+/* ---- driver/refuse.c: values that no database can hold, in the same words for every driver. ---- */
+
+/* What is wrong with it; NULL: nothing. */
+const char *qc_wrong_text(const char *text, size_t size);
+const char *qc_wrong_numeric(const char *text, size_t size);
+/* Says what is wrong with a column of row `row`, which counts from 0. */
+enum qc_code qc_refuse_field(qc_error_record *error, enum qc_code code, const qc_column *column,
+                             size_t row, const char *what);
+
 /* ---- driver/fetch.c: memory of rows, the same for every driver. ---- */
 
 /* Makes room for about `expected` rows (0: unknown). False when memory is out. */

@@ -128,25 +128,24 @@ static bool reserve(qc_pg_copy *copy, size_t size)
     return true;
 }
 
-static enum qc_code fail_field(qc_connection *c, enum qc_code code, const qc_column *column)
+static enum qc_code fail_field(qc_connection *c, enum qc_code code, const source *from,
+                               const char *what)
 {
-    const bool is_text = column->type == QC_TYPE_text || column->type == QC_TYPE_json;
-    const char *what = code == QC_ERROR_TOO_BIG ? "is larger than 1 GiB"
-                       : is_text                ? "is not UTF-8"
-                                                : "is no value that the database can hold";
-    qc_error_set(c->error, code, "%s.%s of row %zu %s", column->table->name, column->name,
-                 c->copy->rows + 1, what);
-    c->error->error.column = qc_error_text(c->error, column->name);
-    return code;
+    return qc_refuse_field(c->error, code, from->column, c->copy->rows, what);
 }
 
-/* Whether JSON is UTF-8; nothing else but texts has to be. */
-static bool is_readable(int type, const void *value)
+static const char too_big[] = "the value is larger than 1 GiB";
+
+/* Texts that are none, which the server would find too late. NULL: nothing is wrong. */
+static const char *wrong_json(int type, const void *value)
 {
-    if (type != QC_TYPE_json)
-        return true;
-    const char *text = *(const char *const *)value;
-    return !text || qc_utf8_valid(text, strlen(text));
+    const char *text = type == QC_TYPE_json ? *(const char *const *)value : NULL;
+    return text ? qc_wrong_text(text, strlen(text)) : NULL;
+}
+
+static enum qc_code fail_number(qc_connection *c, const source *from, const char *text)
+{
+    return fail_field(c, QC_ERROR_VALUE, from, qc_wrong_numeric(text, strlen(text)));
 }
 
 /* The most frequent of all, measured once. */
@@ -155,9 +154,9 @@ static enum qc_code put_text(qc_connection *c, const source *from, const char *t
     qc_pg_copy *copy = c->copy;
     const size_t length = text ? strlen(text) : 0;
     if (length > QC_PG_MOST_BYTES)
-        return fail_field(c, QC_ERROR_TOO_BIG, from->column);
+        return fail_field(c, QC_ERROR_TOO_BIG, from, too_big);
     if (!qc_utf8_valid(text, length))
-        return fail_field(c, QC_ERROR_VALUE, from->column);
+        return fail_field(c, QC_ERROR_VALUE, from, qc_wrong_text(text, length));
     if (!reserve(copy, LENGTH + length))
         return qc_pg_nomem(c);
     qc_pg_put_32(copy->bytes + copy->used, text ? (uint32_t)length : UINT32_MAX);
@@ -177,15 +176,16 @@ static enum qc_code put_field(qc_connection *c, const source *from, const char *
     const bool unset = from->optional && !*(const bool *)(row + from->column->offset);
     const size_t room = unset ? 0 : qc_pg_value_room(type, value);
     if (room > QC_PG_MOST_BYTES)
-        return fail_field(c, QC_ERROR_TOO_BIG, from->column);
-    if (!is_readable(type, value))
-        return fail_field(c, QC_ERROR_VALUE, from->column);
+        return fail_field(c, QC_ERROR_TOO_BIG, from, too_big);
+    const char *wrong = wrong_json(type, value);
+    if (wrong)
+        return fail_field(c, QC_ERROR_VALUE, from, wrong);
     if (!reserve(copy, LENGTH + room))
         return qc_pg_nomem(c);
     char *out = copy->bytes + copy->used;
     const int64_t length = unset ? QC_PG_NULL : qc_pg_put_value(type, out + LENGTH, value);
     if (length == QC_PG_INVALID)
-        return fail_field(c, QC_ERROR_VALUE, from->column);
+        return fail_number(c, from, *(const char *const *)(const void *)value);
     qc_pg_put_32(out, (uint32_t)length);
     copy->used += LENGTH + (length < 0 ? 0 : (size_t)length);
     return QC_ERROR_OK;

@@ -64,7 +64,7 @@ static int weight_of(int magnitude)
 size_t qc_pg_put_numeric(char *out, const char *text, size_t length)
 {
     qc_decimal number;
-    if (!qc_decimal_read(text, length, &number) || !qc_decimal_fits(&number))
+    if (!qc_decimal_read(text, length, &number) || !number.plain || !qc_decimal_fits(&number))
         return 0;
     if (number.kind != QC_DECIMAL_FINITE) {
         const int sign = number.kind == QC_DECIMAL_NAN ? NOT_A_NUMBER

@@ -14,8 +14,7 @@ enum qc_code qc_sqlite_refuse(qc_connection *c, enum qc_code code, const qc_sqli
                               const char *what)
 {
     if (place->column)
-        return qc_error_set(c->error, code, "%s.%s in row %zu: %s", place->column->table->name,
-                            place->column->name, place->row + 1, what);
+        return qc_refuse_field(c->error, code, place->column, place->row, what);
     return qc_error_set(c->error, code, "parameter %u: %s", (unsigned)place->index, what);
 }
 
@@ -103,16 +102,9 @@ static void load_node(qc_sqlite_value *value, const qc_node *node)
 
 /* ---- Checks. ---- */
 
-static const char *wrong_text(const char *text, size_t size)
-{
-    if (memchr(text, '\0', size))
-        return "a text cannot hold a zero byte";
-    return qc_utf8_valid(text, size) ? NULL : "the text is not UTF-8";
-}
-
 static const char *wrong_json(const char *text, size_t size)
 {
-    const char *wrong = wrong_text(text, size);
+    const char *wrong = qc_wrong_text(text, size);
     return wrong || qc_sqlite_is_json(text, size) ? wrong : "the text is not JSON";
 }
 
@@ -137,14 +129,6 @@ static const char *wrong_integer(const qc_sqlite_value *value)
     }
 }
 
-static const char *wrong_numeric(const char *text, size_t size)
-{
-    qc_decimal number;
-    if (!qc_decimal_read(text, size, &number) || !number.plain)
-        return "the text is not a NUMERIC";
-    return qc_decimal_fits(&number) ? NULL : "the number has more digits than NUMERIC holds";
-}
-
 static const char *wrong_value(const qc_sqlite_value *value)
 {
     switch (value->type) {
@@ -155,9 +139,9 @@ static const char *wrong_value(const qc_sqlite_value *value)
     case QC_TYPE_double:
         return isnan(value->real) ? "SQLite cannot store NaN" : NULL;
     case QC_TYPE_numeric:
-        return wrong_numeric(value->data, value->size);
+        return qc_wrong_numeric(value->data, value->size);
     case QC_TYPE_text:
-        return wrong_text(value->data, value->size);
+        return qc_wrong_text(value->data, value->size);
     case QC_TYPE_json:
         return wrong_json(value->data, value->size);
     default:

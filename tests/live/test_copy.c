@@ -225,6 +225,36 @@ IN_SHOP(listed_columns_alone_are_written)
     end_copies();
 }
 
+static void expect_no_copy(const struct Item *item, const char *column, const char *words)
+{
+    COPY_IN(db, Item, writer, Item_name, Item_amount) {
+        ck_assert(qc_copy_put(writer, (&(struct Item){.name = "good", .amount = {"1"}})));
+        ck_assert(!qc_copy_put(writer, item));
+        expect_failure(QC_ERROR_VALUE, words, __LINE__ - 3);
+        ck_assert_str_eq(qc_error(db)->column, column);
+    }
+    ck_assert_int_eq(items(), 0);
+}
+
+IN_SHOP(what_is_no_value_is_named)
+{
+    char *long_number = malloc(140001);
+    ck_assert_ptr_nonnull(long_number);
+    memset(long_number, '9', 140000);
+    long_number[140000] = '\0';
+    begin_copies();
+    expect_no_copy(&(struct Item){.name = "\xFF", .amount = {"1"}}, "name",
+                   "copied_items.name in row 2: the text is not UTF-8");
+    expect_no_copy(&(struct Item){.name = "n", .amount = {"one"}}, "amount",
+                   "copied_items.amount in row 2: the text is not a NUMERIC");
+    expect_no_copy(&(struct Item){.name = "n", .amount = {"1e5"}}, "amount",
+                   "copied_items.amount in row 2: the text is not a NUMERIC");
+    expect_no_copy(&(struct Item){.name = "n", .amount = {long_number}}, "amount",
+                   "copied_items.amount in row 2: the number has more digits than NUMERIC holds");
+    end_copies();
+    free(long_number);
+}
+
 /* ---- All or nothing. ---- */
 
 static void copy_and_return(int count)
@@ -520,6 +550,7 @@ Suite *copy_suite(void)
     ADD_IN_SHOP(tests, what_is_unset_takes_its_default);
     ADD_IN_SHOP(tests, rows_that_set_other_columns_than_the_first);
     ADD_IN_SHOP(tests, listed_columns_alone_are_written);
+    ADD_IN_SHOP(tests, what_is_no_value_is_named);
     ADD_IN_SHOP(tests, a_copy_left_early_stores_nothing);
     ADD_IN_SHOP(tests, a_bad_value_is_an_error_of_its_row);
     ADD_IN_SHOP(tests, a_refusal_of_the_database);

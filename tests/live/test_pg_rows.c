@@ -369,7 +369,7 @@ START_TEST(bulk_refused)
     items[COUNT - 1].name = NULL;
     items[COUNT - 1].amount.text = "twelve";
     ck_assert_int_eq(insert_items(items, COUNT), QC_ERROR_VALUE);
-    pg_expect(&db, QC_ERROR_VALUE, "", "pg_driver items.amount of row 50000");
+    pg_expect(&db, QC_ERROR_VALUE, "", "pg_driver items.amount in row 50000: the text is not a NUMERIC");
     ck_assert_int_eq(pg_number(&db, "SELECT count(*) FROM \"pg_driver items\""), 0);
     free(items);
 }
