@@ -1,7 +1,6 @@
 /* Which columns a relationship makes equal: those it names and the primary key they refer to. */
 #include "ast/ends.h"
-
-#include <string.h>
+#include "ast/make.h"
 
 const qc_column *qc_find_column(const qc_table *table, const char *name)
 {
@@ -72,4 +71,20 @@ const qc_node *qc_ends_of(const qc_relation *relation, qc_ends *ret)
     if (wrong || !relation->through)
         return wrong;
     return pair(relation, near, relation->other_key, &ret->onward, target, &ret->target);
+}
+
+qc_bool qc_equal_ends(const qc_end *a, const qc_node *range_a, const qc_end *b,
+                      const qc_node *range_b)
+{
+    qc_bool tests[QC_KEY_MOST];
+    for (unsigned i = 0; i < a->count; i++) {
+        qc_node_1 *sides = qc_take(2 * sizeof(*sides));
+        if (!sides)
+            return (qc_bool){&qc_nomem_node};
+        sides[0] = qc_column_node(a->columns[i], range_a);
+        sides[1] = qc_column_node(b->columns[i], range_b);
+        const qc_node *x = &sides[0].base, *y = &sides[1].base;
+        tests[i].node = qc_compare(QC_OP_EQ, QC_OPERAND_HANDLE | QC_OPERAND_HANDLE << 8, &x, &y);
+    }
+    return qc_and_array(tests, a->count);
 }

@@ -22,6 +22,9 @@ typedef struct qc_ends {
 
 /* Poison that says what is wrong with the relationship, with its line; NULL when *ret is made. */
 const qc_node *qc_ends_of(const qc_relation *relation, qc_ends *ret);
+/* Columns of one end, read from its range, equal those of the other. */
+qc_bool qc_equal_ends(const qc_end *a, const qc_node *range_a, const qc_end *b,
+                      const qc_node *range_b);
 /* The column of a table by name; NULL: none. */
 const qc_column *qc_find_column(const qc_table *table, const char *name);
 

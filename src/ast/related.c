@@ -18,23 +18,6 @@ static void put(nesting *to, qc_clause clause)
     to->clauses[to->count++] = clause;
 }
 
-/* Columns of `a` equal those of `b`. */
-static qc_bool equal_ends(const qc_end *a, const qc_node *range_a, const qc_end *b,
-                          const qc_node *range_b)
-{
-    qc_bool tests[QC_KEY_MOST];
-    for (unsigned i = 0; i < a->count; i++) {
-        qc_node_1 *sides = qc_take(2 * sizeof(*sides));
-        if (!sides)
-            return (qc_bool){&qc_nomem_node};
-        sides[0] = qc_column_node(a->columns[i], range_a);
-        sides[1] = qc_column_node(b->columns[i], range_b);
-        const qc_node *x = &sides[0].base, *y = &sides[1].base;
-        tests[i].node = qc_compare(QC_OP_EQ, QC_OPERAND_HANDLE | QC_OPERAND_HANDLE << 8, &x, &y);
-    }
-    return a->count == 1 ? tests[0] : qc_and_array(tests, a->count);
-}
-
 static void put_ranges(nesting *to)
 {
     const qc_node **list = qc_take(2 * sizeof(const qc_node *));
@@ -46,10 +29,10 @@ static void put_ranges(nesting *to)
     list[1] = NULL;
     put(to, (qc_clause){.kind = QC_CLAUSE_FROM, .list = list});
     if (to->through)
-        put(to, (qc_clause){
-                    .kind = QC_CLAUSE_JOIN,
-                    .node = to->through,
-                    .on = equal_ends(&to->ends.onward, to->through, &to->ends.target, to->target)});
+        put(to, (qc_clause){.kind = QC_CLAUSE_JOIN,
+                            .node = to->through,
+                            .on = qc_equal_ends(&to->ends.onward, to->through, &to->ends.target,
+                                                to->target)});
 }
 
 static void put_where(nesting *to, const qc_node *condition)
@@ -61,8 +44,8 @@ static void put_conditions(nesting *to, const qc_node *const *conditions)
 {
     const qc_relation *relation = to->relation->u.relation;
     const qc_node *keyed = to->through ? to->through : to->target;
-    put_where(to,
-              equal_ends(&to->ends.child, keyed, &to->ends.parent, qc_kid(to->relation, 0)).node);
+    put_where(
+        to, qc_equal_ends(&to->ends.child, keyed, &to->ends.parent, qc_kid(to->relation, 0)).node);
     if (relation->filter) {
         const void *columns = qc_columns_over(relation->target, to->target);
         put_where(to, columns ? relation->filter(columns) : &qc_nomem_node);

@@ -109,19 +109,11 @@ static bool gather(const qc_flush *flush, qc_tie *first, pairs *ret)
 
 /* ---- Statements. ---- */
 
-static qc_clause rows_clause(void *const *rows, size_t count)
-{
-    return (qc_clause){.kind = QC_CLAUSE_ROWS,
-                       .count = qc_row_count(count),
-                       .rows = rows,
-                       .list = qc_row_pointers};
-}
-
 static bool delete_rows(const pairs *of, void *const *rows, size_t count)
 {
     const qc_clause clauses[] = {{.kind = QC_CLAUSE_HEAD, .node = of->through->range},
                                  {.kind = QC_CLAUSE_DELETE},
-                                 rows_clause(rows, count),
+                                 qc_build_rows(rows, count),
                                  {.kind = QC_CLAUSE_COLUMNS, .list = of->columns},
                                  {.kind = QC_CLAUSE_WITH_DELETED},
                                  {.kind = QC_CLAUSE_END}};
@@ -132,7 +124,7 @@ static bool insert_rows(const pairs *of, void *const *rows, size_t count)
 {
     const qc_clause clauses[] = {{.kind = QC_CLAUSE_HEAD, .node = of->through->range},
                                  {.kind = QC_CLAUSE_INSERT},
-                                 rows_clause(rows, count),
+                                 qc_build_rows(rows, count),
                                  {.kind = QC_CLAUSE_END}};
     return !count || qc_exec_plain(of->flush->session->db, of->flush->site, clauses) >= 0;
 }

@@ -49,13 +49,22 @@ const qc_node *qc_build_key(const qc_table *table, const void *row)
     return qc_and_array(tests, count).node;
 }
 
+const qc_node *const *qc_build_list(const qc_node *item)
+{
+    const qc_node **list = qc_arena_alloc(qc_current_arena(), 2 * sizeof(*list));
+    if (list) {
+        list[0] = item;
+        list[1] = NULL;
+    }
+    return list;
+}
+
 const qc_node *qc_build_relation(const qc_relation *relation)
 {
     qc_node_1 *node = qc_arena_alloc(qc_current_arena(), sizeof(*node));
     if (!node)
         return NULL;
-    *node = (qc_node_1){
-        {.kind = QC_NODE_RELATION, .count = 1, .u.relation = relation}, relation->parent->range};
+    *node = qc_relation_node(relation, relation->parent->range);
     return &node->base;
 }
 

@@ -23,6 +23,16 @@ const qc_node *qc_build_next(const qc_column *column, const qc_node *range);
 /* The primary key is that of `row`. */
 const qc_node *qc_build_key(const qc_table *table, const void *row);
 
+/* A list of one. */
+const qc_node *const *qc_build_list(const qc_node *item);
+/* Structs to be written, each behind a pointer. */
+static inline qc_clause qc_build_rows(const void *rows, size_t count)
+{
+    return (qc_clause){.kind = QC_CLAUSE_ROWS,
+                       .count = qc_row_count(count),
+                       .rows = rows,
+                       .list = qc_row_pointers};
+}
 const qc_node *qc_build_relation(const qc_relation *relation);
 
 /* The orderings of ORDERED_BY, ends with NULL; a name that is no column is poison. */

@@ -173,49 +173,15 @@ bool qc_join_fold(qc_joined *joined, qc_row_list *rows)
 
 /* ---- Sharing out. ---- */
 
-/* The place in `ret` where the children of each parent begin; their order is kept. */
-static void sort_children(const qc_joined_level *level, uint32_t parents, void **children,
-                          uint32_t *ends)
-{
-    memset(ends, 0, (parents + 1) * sizeof(*ends));
-    for (uint32_t i = 0; i < level->count; i++)
-        ends[level->parents[i] + 1]++;
-    for (uint32_t p = 1; p <= parents; p++)
-        ends[p] += ends[p - 1];
-    for (uint32_t i = 0; i < level->count; i++)
-        children[ends[level->parents[i]]++] = level->rows[i];
-}
-
-/* A loader that only LOAD_BY asks for leaves alone what the session has loaded. */
-static bool is_known(const qc_joined_level *level, const void *parent)
-{
-    const qc_session *session = level->job.db->session;
-    const qc_entity *entity = session && level->job.loader->flags & QC_NODE_IMPLIED
-                                  ? qc_entity_at(session, parent)
-                                  : NULL;
-    return entity && !qc_entity_lacks(entity, level->job.relation);
-}
-
 static bool share_lists(const qc_joined_level *level, const qc_joined_level *above)
 {
-    qc_db *db = level->job.db;
-    qc_arena *arena = db->session ? db->session->arena : db->results;
-    void **children = qc_arena_alloc(qc_current_arena(), (level->count + 1) * sizeof(*children));
-    uint32_t *ends = qc_arena_alloc(qc_current_arena(), (above->count + 1) * sizeof(*ends));
-    if (!children || !ends)
+    qc_shares shares;
+    if (!qc_shares_make(level->parents, level->rows, level->count, above->count, &shares))
         return false;
-    sort_children(level, above->count, children, ends);
-    for (uint32_t p = 0; p < above->count; p++) {
-        const uint32_t begin = p ? ends[p - 1] : 0;
-        if (is_known(level, above->rows[p]))
-            continue;
-        void **list = qc_fetch_list(arena, ends[p] - begin);
-        if (!list)
+    for (uint32_t p = 0; p < above->count; p++)
+        if (!qc_load_is_done(&level->job, above->rows[p]) &&
+            !qc_load_set_list(&level->job, above->rows[p], &shares, p))
             return false;
-        memcpy(list, children + begin, (ends[p] - begin) * sizeof(*list));
-        if (!qc_load_set(&level->job, above->rows[p], list))
-            return false;
-    }
     return true;
 }
 
@@ -223,7 +189,7 @@ static bool share_pointers(const qc_joined_level *level, const qc_joined_level *
 {
     for (uint32_t p = 0; p < above->count; p++) {
         const uint32_t instance = level->of_parent[p];
-        if (!is_known(level, above->rows[p]) &&
+        if (!qc_load_is_done(&level->job, above->rows[p]) &&
             !qc_load_set(&level->job, above->rows[p],
                          instance == QC_NO_INSTANCE ? NULL : level->rows[instance]))
             return false;

@@ -21,89 +21,51 @@ const qc_node *qc_join_range(char mark, uint32_t level, const qc_table *table)
 
 /* ---- ON. ---- */
 
-/* What an ON is made of. */
-typedef struct tests {
-    qc_bool *items;
-    size_t count;
-} tests;
-
-static bool add_test(tests *to, const qc_node *test)
-{
-    to->items[to->count++].node = test;
-    return test != NULL;
-}
-
-static bool add_keys(tests *to, const qc_end *a, const qc_node *range_a, const qc_end *b,
-                     const qc_node *range_b)
-{
-    for (unsigned i = 0; i < a->count; i++) {
-        const qc_node *left = qc_build_column(a->columns[i], range_a);
-        const qc_node *right = qc_build_column(b->columns[i], range_b);
-        if (!left || !right ||
-            !add_test(to, qc_compare(QC_OP_EQ, QC_OPERAND_HANDLE | QC_OPERAND_HANDLE << 8, &left,
-                                     &right)))
-            return false;
-    }
-    return true;
-}
-
-/* FILTERED, and the loader's conditions. */
-static bool add_conditions(tests *to, const qc_joined_level *level)
+/* The keys, FILTERED, and the loader's conditions; NULL: memory is out. */
+static qc_bool on_of(const qc_joined_level *level, qc_bool keys)
 {
     const qc_node *loader = level->job.loader;
-    if (level->job.relation->filter) {
-        const void *columns = qc_columns_over(level->table, level->range);
-        if (!columns || !add_test(to, level->job.relation->filter(columns)))
-            return false;
-    }
+    const qc_relation *relation = level->job.relation;
+    qc_bool *tests = qc_arena_alloc(qc_current_arena(), (loader->count + 2) * sizeof(*tests));
+    const void *columns = relation->filter ? qc_columns_over(level->table, level->range) : NULL;
+    size_t count = 0;
+    if (!tests || (relation->filter && !columns))
+        return (qc_bool){NULL};
+    tests[count++] = keys;
+    if (relation->filter)
+        tests[count++].node = relation->filter(columns);
     for (size_t i = 1; i < loader->count; i++) {
         const qc_node *part = qc_kid(loader, i);
-        if (part->kind != QC_NODE_LOADER && part->kind != QC_NODE_ORDER &&
-            !add_test(to, qc_rebase(part, level->table, level->range)))
-            return false;
+        if (part->kind != QC_NODE_LOADER && part->kind != QC_NODE_ORDER)
+            tests[count++].node = qc_rebase(part, level->table, level->range);
     }
-    return true;
+    return qc_and_array(tests, count);
 }
 
-static bool has_room(tests *to, const qc_joined_level *level)
+static qc_clause left_join(const qc_node *range, qc_bool on)
 {
-    to->items = qc_arena_alloc(qc_current_arena(),
-                               (QC_KEY_MOST + level->job.loader->count + 1) * sizeof(*to->items));
-    to->count = 0;
-    return to->items != NULL;
-}
-
-static qc_clause left_join(const qc_node *range, const tests *on)
-{
-    return (qc_clause){
-        .kind = QC_CLAUSE_LEFT_JOIN, .node = range, .on = qc_and_array(on->items, on->count)};
+    return (qc_clause){.kind = QC_CLAUSE_LEFT_JOIN, .node = range, .on = on};
 }
 
 size_t qc_join_clauses(const qc_joined *joined, const qc_joined_level *level, qc_clause *ret)
 {
     const qc_table *through = level->job.relation->through;
     const qc_ends *ends = &level->job.ends;
-    const qc_node *parent = joined->levels[level->parent].range;
-    tests on;
-    if (!has_room(&on, level))
-        return 0;
-    if (!through) {
-        if (!add_keys(&on, &ends->parent, parent, &ends->child, level->range) ||
-            !add_conditions(&on, level))
+    const qc_node *near = joined->levels[level->parent].range;
+    const qc_end *far = &ends->parent, *own = &ends->child;
+    size_t count = 0;
+    if (through) {
+        const qc_node *between = qc_join_range('~', (uint32_t)(level - joined->levels), through);
+        if (!between)
             return 0;
-        ret[0] = left_join(level->range, &on);
-        return 1;
+        ret[count++] = left_join(between, qc_equal_ends(far, near, own, between));
+        near = between;
+        far = &ends->onward;
+        own = &ends->target;
     }
-    const qc_node *between = qc_join_range('~', (uint32_t)(level - joined->levels), through);
-    if (!between || !add_keys(&on, &ends->parent, parent, &ends->child, between))
-        return 0;
-    ret[0] = left_join(between, &on);
-    if (!has_room(&on, level) ||
-        !add_keys(&on, &ends->onward, between, &ends->target, level->range) ||
-        !add_conditions(&on, level))
-        return 0;
-    ret[1] = left_join(level->range, &on);
-    return 2;
+    const qc_bool on = on_of(level, qc_equal_ends(far, near, own, level->range));
+    ret[count++] = left_join(level->range, on);
+    return on.node ? count : 0;
 }
 
 /* ---- ORDER BY. ---- */
@@ -219,7 +181,7 @@ static bool put_levels(const qc_joined *joined, qc_chain *to)
     return true;
 }
 
-static bool is_limited(const qc_clause *clauses, const qc_wanted *wanted)
+bool qc_join_is_limited(const qc_clause *clauses, const qc_wanted *wanted)
 {
     for (; clauses->kind != QC_CLAUSE_END; clauses++)
         if (clauses->kind == QC_CLAUSE_LIMIT || clauses->kind == QC_CLAUSE_OFFSET)
@@ -232,7 +194,7 @@ bool qc_join_query(qc_joined *joined, const qc_clause *clauses)
     size_t count = 0;
     while (clauses[count].kind != QC_CLAUSE_END)
         count++;
-    const bool chosen = joined->many && is_limited(clauses, &joined->wanted);
+    const bool chosen = joined->many && qc_join_is_limited(clauses, &joined->wanted);
     qc_chain to = {.clauses = qc_arena_alloc(qc_current_arena(), (count + joined->count * 3 + 4) *
                                                                      sizeof(*to.clauses))};
     if (!to.clauses || !put_items(joined, &to))

@@ -44,31 +44,6 @@ static bool is_single(const qc_relation *relation)
 
 /* ---- The query of the parents. ---- */
 
-/* Whether it gives each parent once, whatever it is joined to. */
-static bool is_plain(const qc_clause *clauses)
-{
-    for (; clauses->kind != QC_CLAUSE_END; clauses++)
-        switch (clauses->kind) {
-        case QC_CLAUSE_HEAD:
-        case QC_CLAUSE_WITH_DELETED:
-        case QC_CLAUSE_ALL_TENANTS:
-        case QC_CLAUSE_WHERE:
-        case QC_CLAUSE_ORDER_BY:
-        case QC_CLAUSE_LIMIT:
-        case QC_CLAUSE_OFFSET:
-            break;
-        case QC_CLAUSE_JOIN:
-        case QC_CLAUSE_LEFT_JOIN:
-            if (!clauses->node || clauses->node->kind != QC_NODE_RELATION ||
-                !is_single(clauses->node->u.relation))
-                return false;
-            break;
-        default:
-            return false;
-        }
-    return true;
-}
-
 /* Whether one more to each row, or none, leaves its rows as they are. */
 static bool is_extensible(const qc_clause *clauses)
 {
@@ -92,12 +67,21 @@ static bool is_extensible(const qc_clause *clauses)
     return true;
 }
 
-static bool is_limited(const qc_clause *clauses, qc_wanted wanted)
+/* Whether it joins each parent to one row at most. */
+static bool joins_one(const qc_clause *join)
+{
+    return join->kind != QC_CLAUSE_FROM && join->kind != QC_CLAUSE_CROSS_JOIN && join->node &&
+           join->node->kind == QC_NODE_RELATION && is_single(join->node->u.relation);
+}
+
+/* Whether an extensible query gives each parent once. */
+static bool gives_each_once(const qc_clause *clauses)
 {
     for (; clauses->kind != QC_CLAUSE_END; clauses++)
-        if (clauses->kind == QC_CLAUSE_LIMIT || clauses->kind == QC_CLAUSE_OFFSET)
-            return true;
-    return wanted.first || wanted.limit;
+        if (clauses->kind >= QC_CLAUSE_FROM && clauses->kind <= QC_CLAUSE_CROSS_JOIN &&
+            !joins_one(clauses))
+            return false;
+    return true;
 }
 
 /* ---- Levels. ---- */
@@ -263,8 +247,8 @@ static bool plan(qc_joined *joined, const qc_clause *clauses, const qc_node *con
     const qc_key_fields *key = &joined->levels[0].key;
     planning to = {.joined = joined,
                    .extensible = !joined->wanted.page && is_extensible(clauses),
-                   .multiplies = is_plain(clauses) && key->count >= 1 &&
-                                 (key->count == 1 || !is_limited(clauses, joined->wanted)),
+                   .multiplies = gives_each_once(clauses) && key->count >= 1 &&
+                                 (key->count == 1 || !qc_join_is_limited(clauses, &joined->wanted)),
                    .columns = table->column_count};
     if (!plan_loaders(&to, 0, loaders))
         return false;

@@ -56,6 +56,8 @@ bool qc_join_plan(qc_db *db, const qc_site *site, const qc_clause *clauses, cons
 const qc_node *qc_join_range(char mark, uint32_t level, const qc_table *table);
 /* Adds to a plan what it fetches; false when memory is out. join_query.c */
 bool qc_join_query(qc_joined *joined, const qc_clause *clauses);
+/* Whether a query gives no more than some of its rows. */
+bool qc_join_is_limited(const qc_clause *clauses, const qc_wanted *wanted);
 /* How a level is joined: LEFT JOINs into `ret`, which has room for two, and their number; 0: memory
  * is out. */
 size_t qc_join_clauses(const qc_joined *joined, const qc_joined_level *level, qc_clause *ret);

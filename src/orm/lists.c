@@ -53,7 +53,8 @@ static void **own_list(qc_session *session, qc_entity *owner, const qc_relation 
 {
     void **list = list_of(owner, relation);
     const qc_grown *grown = grown_at(session, list);
-    if (list && !qc_entity_is_settled(owner, relation) && grown->list == list && grown->capacity >= wanted)
+    if (list && !qc_entity_is_settled(owner, relation) && grown->list == list &&
+        grown->capacity >= wanted)
         return list;
     const size_t capacity = capacity_for(wanted);
     void **copy = qc_fetch_list(session->arena, capacity);

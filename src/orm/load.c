@@ -1,4 +1,4 @@
-/* Loaders: which strategy runs, and where what it fetched goes. */
+/* Loaders: which strategy runs, level by level. */
 #include "model/lineage.h"
 #include "orm/joined.h"
 #include "orm/session.h"
@@ -21,101 +21,6 @@ bool qc_load_track(const qc_load_job *job, const qc_level *level)
     return true;
 }
 
-/* ---- Sharing children out. ---- */
-
-/* What a session loads is not a change. */
-bool qc_load_set(const qc_load_job *job, void *parent, void *value)
-{
-    qc_session *session = job->db->session;
-    qc_entity *entity = session ? qc_entity_at(session, parent) : NULL;
-    if (entity && !qc_undo_note_load(session, entity, job->relation))
-        return false;
-    qc_set_related(parent, job->relation, value);
-    if (entity) {
-        qc_set_related(entity->snapshot, job->relation, value);
-        *qc_entity_marks(entity, job->relation) |= QC_MARK_LOADED;
-    }
-    return true;
-}
-
-/* Children of a group lie one after another in `children`, from `ends[g - 1]` to `ends[g]`. */
-typedef struct sharing {
-    const qc_load_job *job;
-    qc_groups groups;
-    uint32_t *ends;
-    void **children;
-} sharing;
-
-/* Sorts the children by their parents' group, in their order. */
-static bool sort_children(sharing *to, const qc_key_fields *key, void *const *carriers,
-                          void *const *children, size_t count)
-{
-    qc_arena *arena = qc_current_arena();
-    const uint32_t groups = to->groups.count;
-    uint32_t *group_of = qc_arena_alloc(arena, (count + 1) * sizeof(*group_of));
-    to->ends = qc_arena_alloc(arena, (groups + 1) * sizeof(*to->ends));
-    to->children = qc_arena_alloc(arena, (count + 1) * sizeof(void *));
-    if (!group_of || !to->ends || !to->children)
-        return false;
-    memset(to->ends, 0, (groups + 1) * sizeof(*to->ends));
-    for (size_t i = 0; i < count; i++) {
-        group_of[i] = qc_groups_find(&to->groups, key, carriers[i]);
-        if (group_of[i] != QC_NO_GROUP)
-            to->ends[group_of[i] + 1]++;
-    }
-    for (uint32_t g = 1; g <= groups; g++)
-        to->ends[g] += to->ends[g - 1];
-    /* Each end moves from the start of its group to its end. */
-    for (size_t i = 0; i < count; i++)
-        if (group_of[i] != QC_NO_GROUP)
-            to->children[to->ends[group_of[i]]++] = children[i];
-    return true;
-}
-
-static bool fill_lists(const sharing *to)
-{
-    const qc_session *session = to->job->db->session;
-    qc_arena *arena = session ? session->arena : to->job->db->results;
-    const qc_level *parents = &to->job->parents;
-    for (size_t i = 0; i < parents->count; i++) {
-        const uint32_t group = to->groups.of_row[i];
-        const uint32_t begin = group == QC_NO_GROUP || group == 0 ? 0 : to->ends[group - 1];
-        const uint32_t count = group == QC_NO_GROUP ? 0 : to->ends[group] - begin;
-        void **list = qc_fetch_list(arena, count);
-        if (!list)
-            return false;
-        memcpy(list, to->children + begin, count * sizeof(*list));
-        if (!qc_load_set(to->job, parents->rows[i], list))
-            return false;
-    }
-    return true;
-}
-
-static bool fill_pointers(const sharing *to)
-{
-    const qc_level *parents = &to->job->parents;
-    for (size_t i = 0; i < parents->count; i++) {
-        const uint32_t group = to->groups.of_row[i];
-        const uint32_t begin = group == QC_NO_GROUP || group == 0 ? 0 : to->ends[group - 1];
-        const bool found = group != QC_NO_GROUP && to->ends[group] > begin;
-        if (!qc_load_set(to->job, parents->rows[i], found ? to->children[begin] : NULL))
-            return false;
-    }
-    return true;
-}
-
-bool qc_load_share(const qc_load_job *job, const qc_key_fields *child_key, void *const *carriers,
-                   void *const *children, size_t count)
-{
-    sharing to = {.job = job};
-    const qc_key_fields parent_key = qc_end_fields(&job->ends.parent);
-    if (!qc_groups_make(qc_current_arena(), &parent_key, job->parents.rows, job->parents.count,
-                        &to.groups) ||
-        !sort_children(&to, child_key, carriers, children, count))
-        return qc_fail_nomem(job->db, job->site);
-    return (qc_is_collection(job->relation) ? fill_lists : fill_pointers)(&to) || qc_fail_nomem(job->db, job->site);
-}
-
 /* ---- Loaders. ---- */
 
 /* What LOAD may do later; without a session nothing could. */
@@ -133,17 +38,14 @@ static void allow(const qc_load_job *job, bool allowed)
 /* Of a default: only for rows that the session has not loaded it for. False: no memory. */
 static bool leave_out_loaded(qc_load_job *job)
 {
-    const qc_session *session = job->db->session;
-    if (!session || !(job->loader->flags & QC_NODE_IMPLIED))
-        return true;
     const qc_level *all = &job->parents;
+    if (!job->db->session || !(job->loader->flags & QC_NODE_IMPLIED))
+        return true;
     void **rows = qc_arena_alloc(qc_current_arena(), (all->count + 1) * sizeof(*rows));
     size_t count = 0;
-    for (size_t i = 0; rows && i < all->count; i++) {
-        const qc_entity *entity = qc_entity_at(session, all->rows[i]);
-        if (!entity || qc_entity_lacks(entity, job->relation))
+    for (size_t i = 0; rows && i < all->count; i++)
+        if (!qc_load_is_done(job, all->rows[i]))
             rows[count++] = all->rows[i];
-    }
     job->parents.rows = rows;
     job->parents.count = count;
     return rows != NULL;

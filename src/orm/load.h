@@ -63,15 +63,31 @@ bool qc_selectin_ask(qc_load_job *job);
 /* Shares out their rows, one list a query; *ret is what was loaded. False and an error. */
 bool qc_selectin_take(const qc_load_job *job, const qc_row_list *answers, qc_level *ret);
 
-/* Puts children into the parents' fields. `child_key` is, in `carriers`, what equals the parents'
- * key; carrier i carries child i. */
-bool qc_load_share(const qc_load_job *job, const qc_key_fields *child_key, void *const *carriers,
-                   void *const *children, size_t count);
-
 /* In a session: replaces the structs of a level by the session's objects. */
 bool qc_load_track(const qc_load_job *job, const qc_level *level);
 
+/* ---- Into the fields of parents; share.c. ---- */
+
+/* Whether the parent has what a loader of LOAD_BY asks for: the session keeps what it has loaded.
+ */
+bool qc_load_is_done(const qc_load_job *job, const void *parent);
 /* Puts what was loaded into a parent's field. False: no memory. */
 bool qc_load_set(const qc_load_job *job, void *parent, void *value);
+
+/* Children side by side: those of group `g` lie from ends[g - 1] to ends[g], in their order. */
+typedef struct qc_shares {
+    uint32_t *ends;
+    void **children;
+} qc_shares;
+/* Child `i` is of group_of[i], below `groups`, or of QC_NO_GROUP. False: no memory. */
+bool qc_shares_make(const uint32_t *group_of, void *const *children, size_t count, uint32_t groups,
+                    qc_shares *ret);
+/* Puts a list of the group's children into the parent's field. False: no memory. */
+bool qc_load_set_list(const qc_load_job *job, void *parent, const qc_shares *shares,
+                      uint32_t group);
+/* Puts children into the fields of the job's parents. `child_key` is, in `carriers`, what equals
+ * the parents' key; carrier i carries child i. False and an error. */
+bool qc_load_share(const qc_load_job *job, const qc_key_fields *child_key, void *const *carriers,
+                   void *const *children, size_t count);
 
 #endif

@@ -1,4 +1,5 @@
 /* Loaders of rows that hold several things: each is for the entities of one item. */
+#include "orm/build.h"
 #include "orm/load.h"
 
 #include "compile/query.h"
@@ -137,16 +138,13 @@ static bool gather(const held *in, const qc_node *range, qc_level *level)
 
 static bool make_task(const held *in, const qc_node *loader, qc_load_task *task)
 {
-    const qc_node **list = qc_arena_alloc(qc_current_arena(), 2 * sizeof(*list));
     if (loader->kind == QC_NODE_POISON)
         return qc_fail_poison(in->db, in->site, loader);
-    const qc_node *range = range_of(in, loader);
+    const qc_node *range = range_of(in, loader), *whole = qc_loader_complete(loader);
     if (!range)
         return false;
-    if (!list || !(list[0] = qc_loader_complete(loader)) || !gather(in, range, &task->level))
+    if (!whole || !(task->loaders = qc_build_list(whole)) || !gather(in, range, &task->level))
         return qc_fail_nomem(in->db, in->site);
-    list[1] = NULL;
-    task->loaders = list;
     return true;
 }
 

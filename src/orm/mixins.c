@@ -4,7 +4,6 @@
 
 #include "model/type_info.h"
 
-
 bool qc_mixins_allow(qc_session *session, const qc_site *site, const qc_table *table,
                      const void *fields)
 {

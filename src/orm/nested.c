@@ -44,16 +44,6 @@ static const qc_node *row_of(qc_joined *joined, uint32_t level)
     return qc_call(QC_FUNCTION_ROW, QC_TYPE_bytea, kids);
 }
 
-static const qc_node *const *list_of(const qc_node *item)
-{
-    const qc_node **list = qc_arena_alloc(qc_current_arena(), 2 * sizeof(*list));
-    if (list) {
-        list[0] = item;
-        list[1] = NULL;
-    }
-    return list;
-}
-
 /* What a LEFT JOIN of the level would say, said by a query of its own. */
 const qc_node *qc_nested_item(qc_joined *joined, uint32_t level)
 {
@@ -62,7 +52,7 @@ const qc_node *qc_nested_item(qc_joined *joined, uint32_t level)
     const qc_node *const *order = qc_join_order(own);
     qc_clause joins[2], clauses[6];
     const size_t count = qc_join_clauses(joined, own, joins);
-    const qc_node *const *from = count ? list_of(joins[0].node) : NULL;
+    const qc_node *const *from = count ? qc_build_list(joins[0].node) : NULL;
     size_t used = 0;
     if (!row || !order || !from)
         return NULL;

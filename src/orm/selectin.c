@@ -93,16 +93,6 @@ static bool asks_source(const selectin *s)
 
 /* ---- The query. ---- */
 
-static const qc_node *const *list_of(const qc_node *a)
-{
-    const qc_node **list = qc_arena_alloc(qc_current_arena(), 2 * sizeof(*list));
-    if (list) {
-        list[0] = a;
-        list[1] = NULL;
-    }
-    return list;
-}
-
 /* The association's key first, then the target: generic rows. */
 static bool put_items(const selectin *s, qc_chain *to)
 {
@@ -125,22 +115,15 @@ static bool put_items(const selectin *s, qc_chain *to)
 static bool put_through(const selectin *s, qc_chain *to)
 {
     const qc_ends *ends = &s->job->ends;
-    const qc_node *const *from = list_of(s->keyed);
-    qc_bool parts[QC_KEY_MOST];
+    const qc_node *target = s->job->relation->target->range;
+    const qc_node *const *from = qc_build_list(s->keyed);
     if (!from)
         return false;
-    for (unsigned i = 0; i < ends->onward.count; i++) {
-        const qc_node *a = qc_build_column(ends->onward.columns[i], s->keyed);
-        const qc_node *b =
-            qc_build_column(ends->target.columns[i], s->job->relation->target->range);
-        if (!a || !b)
-            return false;
-        parts[i].node = qc_compare(QC_OP_EQ, QC_OPERAND_HANDLE | QC_OPERAND_HANDLE << 8, &a, &b);
-    }
     qc_chain_put(to, (qc_clause){.kind = QC_CLAUSE_FROM, .list = from});
-    qc_chain_put(to, (qc_clause){.kind = QC_CLAUSE_JOIN,
-                                 .node = s->job->relation->target->range,
-                                 .on = qc_and_array(parts, ends->onward.count)});
+    qc_chain_put(to,
+                 (qc_clause){.kind = QC_CLAUSE_JOIN,
+                             .node = target,
+                             .on = qc_equal_ends(&ends->onward, s->keyed, &ends->target, target)});
     return true;
 }
 
@@ -175,7 +158,7 @@ static bool put_parts(const selectin *s, qc_chain *to)
             qc_chain_put(to, (qc_clause){.kind = QC_CLAUSE_WHERE, .node = part});
             continue;
         }
-        const qc_node *const *list = list_of(part);
+        const qc_node *const *list = qc_build_list(part);
         if (!list)
             return false;
         qc_chain_put(to, (qc_clause){.kind = QC_CLAUSE_ORDER_BY, .list = list});
