@@ -2,11 +2,12 @@
  *
  * Pending objects are inserted in rounds: all that wait for no other, table by table, behind those
  * their REFERENCES name; then those that waited for them. Of objects that wait for each other some
- * are inserted with a NULL key, which the updates that follow fill in (flush_cycles.c). One with the
- * key of a doomed one takes over its row (row_switch.c). Then doomed objects are deleted, in the
- * opposite order of tables. All of it is one transaction, or a savepoint inside of one; when it
+ * are inserted with a NULL key, which the updates that follow fill in (flush_cycles.c). One with
+ * the key of a doomed one takes over its row (row_switch.c). Then doomed objects are deleted, in
+ * the opposite order of tables. All of it is one transaction, or a savepoint inside of one; when it
  * fails, objects are as the caller left them.
  */
+#include "orm/build.h"
 #include "orm/flush.h"
 
 #include <stdlib.h>
@@ -15,6 +16,14 @@
 bool qc_flush_nomem(const qc_flush *flush)
 {
     return qc_fail_nomem(flush->session->db, flush->site);
+}
+
+qc_clause qc_flush_rows(const qc_batch *batch)
+{
+    const void **objects = qc_arena_alloc(qc_current_arena(), batch->count * sizeof(*objects));
+    for (size_t i = 0; objects && i < batch->count; i++)
+        objects[i] = batch->entities[i]->object;
+    return qc_build_rows(objects, batch->count);
 }
 
 /* ---- What there is to write. ---- */
@@ -49,9 +58,16 @@ static bool is_changed(const qc_entity *entity)
     return told || points_elsewhere(entity) || qc_entity_dirty(entity);
 }
 
+static bool is_work(const qc_entity *entity)
+{
+    return entity->state == QC_STATE_PERSISTENT
+               ? is_changed(entity)
+               : entity->state == QC_STATE_PENDING || entity->state == QC_STATE_DOOMED;
+}
+
 static bool is_wanted(const qc_entity *entity, enum qc_state state)
 {
-    return entity && entity->state == state && (state != QC_STATE_PERSISTENT || is_changed(entity));
+    return entity && entity->state == state && is_work(entity);
 }
 
 /* Behind those of lower rank, and those of the same that came before. NULL: no memory. */
@@ -104,10 +120,10 @@ static size_t lay_out(station *first)
     return all;
 }
 
-/* In the current arena. */
+/* Those of a state, in the current arena; how they are now is noted. */
 static bool collect(const qc_flush *flush, enum qc_state state, work *ret)
 {
-    const qc_session *session = flush->session;
+    qc_session *session = flush->session;
     station *first = NULL, *last = NULL;
     if (!count_work(session, state, &first))
         return qc_flush_nomem(flush);
@@ -115,21 +131,15 @@ static bool collect(const qc_flush *flush, enum qc_state state, work *ret)
     ret->entities = qc_arena_alloc(qc_current_arena(), (ret->count + 1) * sizeof(qc_entity *));
     if (!ret->entities)
         return qc_flush_nomem(flush);
-    for (size_t i = 0; i < session->count; i++) {
+    for (size_t i = 0; ret->count && i < session->count; i++) {
         qc_entity *entity = qc_entity_listed(session, i);
         if (!is_wanted(entity, state))
             continue;
+        if (!qc_undo_note(session, entity))
+            return qc_flush_nomem(flush);
         last = station_of(first, last, entity->table);
         ret->entities[last->count++] = entity;
     }
-    return true;
-}
-
-static bool note_all(const qc_flush *flush, const work *todo)
-{
-    for (size_t i = 0; i < todo->count; i++)
-        if (!qc_undo_note(flush->session, todo->entities[i]))
-            return qc_flush_nomem(flush);
     return true;
 }
 
@@ -237,23 +247,22 @@ static bool delete_all(const qc_flush *flush, const work *todo)
 static bool insert_new(const qc_flush *flush)
 {
     work new;
-    return collect(flush, QC_STATE_PENDING, &new) && note_all(flush, &new) &&
-           insert_all(flush, &new);
+    return collect(flush, QC_STATE_PENDING, &new) && insert_all(flush, &new);
 }
 
 static bool update_changed(const qc_flush *flush)
 {
     work changed;
-    return collect(flush, QC_STATE_PERSISTENT, &changed) && note_all(flush, &changed) &&
-           update_all(flush, &changed);
+    return collect(flush, QC_STATE_PERSISTENT, &changed) && update_all(flush, &changed);
 }
 
 static bool delete_doomed(const qc_flush *flush)
 {
     work doomed;
+    if (!flush->session->doomed)
+        return true;
     return qc_flush_cascade(flush) && collect(flush, QC_STATE_DOOMED, &doomed) &&
-           note_all(flush, &doomed) && qc_flush_untie(flush, doomed.entities, doomed.count) &&
-           delete_all(flush, &doomed);
+           qc_flush_untie(flush, doomed.entities, doomed.count) && delete_all(flush, &doomed);
 }
 
 static bool in_one(const qc_flush *flush)
@@ -281,10 +290,11 @@ static bool in_one(const qc_flush *flush)
 
 static bool has_work(const qc_session *session)
 {
-    for (size_t i = 0; i < session->count; i++)
-        for (int state = QC_STATE_PENDING; state <= QC_STATE_DOOMED; state++)
-            if (is_wanted(qc_entity_listed(session, i), (enum qc_state)state))
-                return true;
+    for (size_t i = 0; i < session->count; i++) {
+        const qc_entity *entity = qc_entity_listed(session, i);
+        if (entity && is_work(entity))
+            return true;
+    }
     return session->ties != NULL;
 }
 

@@ -111,6 +111,9 @@ bool qc_flush_cut(const qc_flush *flush, qc_entity *const *entities, size_t coun
 /* Takes loose keys from doomed entities, those of one table side by side, that are in the way. */
 bool qc_flush_untie(const qc_flush *flush, qc_entity *const *entities, size_t count);
 
+/* The objects of a batch as ROWS; these are NULL when memory is out. */
+qc_clause qc_flush_rows(const qc_batch *batch);
+
 /* ---- Statements; flush_insert.c, flush_update.c, flush_delete.c. ---- */
 
 bool qc_flush_insert(const qc_flush *flush, const qc_batch *batch);

@@ -1,16 +1,16 @@
 /* INSERT of pending objects: one call a table, with what the database made brought back. */
+#include "orm/build.h"
 #include "orm/flush.h"
 #include "orm/hooks.h"
 
 #include "model/lineage.h"
 
-
 /* The columns the database, or a DEFAULT, fills in one of the objects; ends with NULL. */
 static const qc_node *const *made_columns(const qc_batch *batch, size_t *ret_count)
 {
     const qc_table *table = batch->table;
-    qc_arena *arena = qc_current_arena();
-    const qc_node **list = qc_arena_alloc(arena, (table->column_count + 1) * sizeof(*list));
+    const qc_node **list =
+        qc_arena_alloc(qc_current_arena(), (table->column_count + 1) * sizeof(*list));
     *ret_count = 0;
     for (uint32_t c = 0; list && c < table->column_count; c++) {
         const qc_column *column = &table->columns[c];
@@ -20,24 +20,12 @@ static const qc_node *const *made_columns(const qc_batch *batch, size_t *ret_cou
                    qc_field_takes_default(column, batch->entities[i]->object);
         if (!made)
             continue;
-        qc_node_1 *node = qc_arena_alloc(arena, sizeof(*node));
-        if (!node)
+        if (!(list[(*ret_count)++] = qc_build_column(column, table->range)))
             return NULL;
-        *node = qc_column_node(column, table->range);
-        list[(*ret_count)++] = &node->base;
     }
     if (list)
         list[*ret_count] = NULL;
     return list;
-}
-
-static const void **objects_of(const qc_batch *batch)
-{
-    const void **objects =
-        qc_arena_alloc(qc_current_arena(), (batch->count + 1) * sizeof(*objects));
-    for (size_t i = 0; objects && i < batch->count; i++)
-        objects[i] = batch->entities[i]->object;
-    return objects;
 }
 
 /* What came back goes into the objects. */
@@ -62,15 +50,11 @@ static bool run(const qc_flush *flush, const qc_batch *batch)
 {
     size_t made;
     const qc_node *const *columns = made_columns(batch, &made);
-    const void **objects = objects_of(batch);
-    if (!columns || !objects)
+    const qc_clause rows = qc_flush_rows(batch);
+    if (!columns || !rows.rows)
         return qc_flush_nomem(flush);
-    qc_clause clauses[6] = {{.kind = QC_CLAUSE_HEAD, .node = batch->table->range},
-                            {.kind = QC_CLAUSE_INSERT},
-                            {.kind = QC_CLAUSE_ROWS,
-                             .count = qc_row_count(batch->count),
-                             .rows = objects,
-                             .list = qc_row_pointers}};
+    qc_clause clauses[6] = {
+        {.kind = QC_CLAUSE_HEAD, .node = batch->table->range}, {.kind = QC_CLAUSE_INSERT}, rows};
     size_t count = 3;
     if (qc_is_joined(batch->table))
         clauses[count++] = (qc_clause){.kind = QC_CLAUSE_OWN_TABLE};
@@ -80,9 +64,9 @@ static bool run(const qc_flush *flush, const qc_batch *batch)
     qc_db *db = flush->session->db;
     if (!made)
         return qc_exec_plain(db, flush->site, clauses) >= 0;
-    qc_row_list rows;
-    return qc_fetch_plain(db, flush->site, clauses, (qc_wanted){0}, &rows) &&
-           fill(flush, batch, columns, &rows);
+    qc_row_list filled;
+    return qc_fetch_plain(db, flush->site, clauses, (qc_wanted){0}, &filled) &&
+           fill(flush, batch, columns, &filled);
 }
 
 bool qc_flush_insert(const qc_flush *flush, const qc_batch *batch)

@@ -163,20 +163,15 @@ static bool update_alike(const qc_flush *flush, const qc_batch *batch)
 {
     const qc_table *table = batch->table;
     const qc_column *version = qc_stored_version(table);
-    const void **objects = qc_arena_alloc(qc_current_arena(), batch->count * sizeof(*objects));
+    const qc_clause rows = qc_flush_rows(batch);
     const qc_node *const *columns = sent_columns(table, batch->entities[0]);
     const qc_node *next = version ? qc_build_next(version, table->range) : NULL;
     size_t count = 5;
-    if (!objects || !columns || (version && !next))
+    if (!rows.rows || !columns || (version && !next))
         return qc_flush_nomem(flush);
-    for (size_t i = 0; i < batch->count; i++)
-        objects[i] = batch->entities[i]->object;
     qc_clause clauses[8] = {{.kind = QC_CLAUSE_HEAD, .node = table->range},
                             {.kind = QC_CLAUSE_UPDATE},
-                            {.kind = QC_CLAUSE_ROWS,
-                             .count = qc_row_count(batch->count),
-                             .rows = objects,
-                             .list = qc_row_pointers},
+                            rows,
                             {.kind = QC_CLAUSE_COLUMNS, .list = columns},
                             {.kind = QC_CLAUSE_WITH_DELETED}};
     if (next)

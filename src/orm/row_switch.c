@@ -23,10 +23,8 @@ static bool set_default(const qc_flush *flush, qc_entity *entity, const qc_colum
     qc_arena *arena = qc_current_arena();
     char *row = qc_arena_alloc(arena, entity->table->size);
     const qc_node *value = qc_default_node(arena, column);
-    if (value->kind == QC_NODE_POISON) {
-        qc_fail(flush->session->db, flush->site, (enum qc_code)value->op, "%s", value->u.text);
-        return false;
-    }
+    if (value->kind == QC_NODE_POISON)
+        return qc_fail_poison(flush->session->db, flush->site, value);
     return (row && qc_key_store(column, row, value) &&
             qc_entity_take(flush->session, entity, column, row)) ||
            qc_flush_nomem(flush);
@@ -62,7 +60,7 @@ static void hand_over(qc_session *session, qc_entity *old, qc_entity *new)
     old->state = QC_STATE_DELETED;
     memcpy(new->snapshot, old->snapshot, new->table->size);
     for (const qc_relation *const *each = new->table->relations; *each; each++)
-        memset(new->snapshot + (*each)->offset, 0, sizeof(void *));
+        qc_set_related(new->snapshot, *each, NULL);
     new->state = QC_STATE_PERSISTENT;
     new->switched = true;
 }
