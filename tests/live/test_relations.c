@@ -1,91 +1,5 @@
 /* Relationships of sessions on both databases: collections, trees, associations, cascades. */
-#include "expect.h"
-
-#include <stdio.h>
-#include <string.h>
-
-struct Letter_columns;
-static qc_bool is_short(const struct Letter_columns *letter);
-
-MODEL(Writer, "writers", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(name, TEXT),
-      HAS_MANY(books, Book, writer_id, BACK(writer), CASCADE(DELETE_ORPHAN)),
-      HAS_MANY(letters, Letter, writer_id, ORDERED_BY(DESC(text), id)),
-      HAS_MANY(short_letters, Letter, writer_id, FILTERED(is_short)))
-
-MODEL(Book, "books", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
-      COLUMN(writer_id, NULLABLE(BIGINT), REFERENCES(Writer, id)), COLUMN(title, TEXT),
-      BELONGS_TO(writer, Writer, writer_id, BACK(books)),
-      HAS_ONE(cover, Cover, book_id, BACK(book), CASCADE(DELETE_ORPHAN)),
-      MANY_TO_MANY(topics, Topic, BookTopic, book_id, topic_id, BACK(books)))
-
-MODEL(Cover, "covers", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
-      COLUMN(book_id, NULLABLE(BIGINT), REFERENCES(Book, id)), COLUMN(picture, TEXT),
-      BELONGS_TO(book, Book, book_id, BACK(cover)))
-
-MODEL(Letter, "letters", COLUMN(id, INTEGER, PRIMARY_KEY, IDENTITY),
-      COLUMN(writer_id, NULLABLE(BIGINT), REFERENCES(Writer, id)),
-      COLUMN(folder_id, NULLABLE(BIGINT), REFERENCES(Folder, id)), COLUMN(text, TEXT))
-
-MODEL(Topic, "topics", COLUMN(id, INTEGER, PRIMARY_KEY, IDENTITY), COLUMN(word, TEXT),
-      MANY_TO_MANY(books, Book, BookTopic, topic_id, book_id, BACK(topics)))
-
-MODEL(BookTopic, "book_topics", COLUMN(book_id, BIGINT, PRIMARY_KEY, REFERENCES(Book, id)),
-      COLUMN(topic_id, INTEGER, PRIMARY_KEY, REFERENCES(Topic, id)),
-      COLUMN(weight, INTEGER, DEFAULT(10)), COLUMN(version, INTEGER, VERSION))
-
-MODEL(Folder, "folders", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
-      COLUMN(parent_id, NULLABLE(BIGINT), REFERENCES(Folder, id)), COLUMN(name, TEXT),
-      BELONGS_TO(parent, Folder, parent_id, BACK(folders)),
-      HAS_MANY(folders, Folder, parent_id, BACK(parent), CASCADE(DELETE)),
-      HAS_MANY(letters, Letter, folder_id))
-
-MODEL(Page, "pages", COLUMN(book, BIGINT, PRIMARY_KEY), COLUMN(number, INTEGER, PRIMARY_KEY),
-      HAS_MANY(lines, Line, KEY(book, page), BACK(of)))
-
-MODEL(Line, "lines", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(book, BIGINT),
-      COLUMN(page, INTEGER), COLUMN(text, TEXT), BELONGS_TO(of, Page, KEY(book, page), BACK(lines)))
-
-MODEL(Tray, "trays", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(label, TEXT),
-      HAS_MANY(papers, Paper, tray_id, BACK(tray)), HAS_MANY(sheaves, Sheaf, tray_id))
-
-MODEL(Paper, "papers", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
-      COLUMN(tray_id, BIGINT, REFERENCES(Tray, id)), BELONGS_TO(tray, Tray, tray_id, BACK(papers)))
-
-MODEL(Sheaf, "sheaves", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
-      COLUMN(tray_id, BIGINT, REFERENCES(Tray, id)))
-
-SCHEMA(library, Writer, Book, Cover, Letter, Topic, BookTopic, Folder, Page, Line, Tray, Paper,
-       Sheaf)
-
-static qc_bool is_short(const struct Letter_columns *letter)
-{
-    return LT(LENGTH(letter->text), 4);
-}
-
-
-static void begin(int database)
-{
-    models_open(database, &library);
-    ck_assert(qc_session_start(db, NULL));
-}
-
-static void end(void)
-{
-    qc_session_stop(db);
-    models_close(&library);
-}
-
-#define IN_LIBRARY(name) TEST_WITHIN(name, in_library, begin, end)
-
-/* A writer with two books, flushed. */
-static struct Writer *two_books(void)
-{
-    struct Writer *writer = NEW(db, Writer, .name = "ann");
-    ck_assert(ADD_TO(db, writer, Writer_books, NEW(db, Book, .title = "one")));
-    ck_assert(ADD_TO(db, writer, Writer_books, NEW(db, Book, .title = "two")));
-    ck_assert(qc_flush(db));
-    return writer;
-}
+#include "library.h"
 
 IN_LIBRARY(both_sides_of_a_collection_are_in_step)
 {
@@ -95,65 +9,6 @@ IN_LIBRARY(both_sides_of_a_collection_are_in_step)
     ck_assert_int_eq(writer->books[1]->writer_id.value, writer->id);
     ck_assert(!qc_is_dirty(db, writer->books[0]));
     ck_assert_int_eq(COUNT_OF(Book), 2);
-}
-
-IN_LIBRARY(a_member_moves_between_collections)
-{
-    struct Writer *ann = two_books();
-    struct Writer *bob = NEW(db, Writer, .name = "bob");
-    struct Book *book = ann->books[0];
-    ck_assert(ADD_TO(db, bob, Writer_books, book));
-    ck_assert_uint_eq(qc_count(ann->books), 1);
-    ck_assert(qc_flush(db));
-    ck_assert_int_eq(book->writer_id.value, bob->id);
-    ck_assert_int_eq(COUNT_OF(Book), 2);
-}
-
-/* Its pointer back was not loaded, or there is none: its key says whose it is. */
-IN_LIBRARY(a_loaded_member_leaves_the_collection_it_was_in)
-{
-    for (int id = 1; id <= 2; id++)
-        NEW(db, Writer, .name = "w");
-    ck_assert(qc_flush(db));
-    for (int id = 1; id <= 2; id++) {
-        NEW(db, Book, .writer_id = {true, id}, .title = "b");
-        NEW(db, Letter, .writer_id = {true, id}, .text = "dear");
-    }
-    ck_assert(qc_flush(db));
-    qc_session_stop(db);
-    ck_assert(qc_session_start(db, NULL));
-    struct Writer **both = ALL(db, SELECT(Writer).ORDER_BY(Writer_id).LOAD(
-                                       SELECTIN(Writer_books), SELECTIN(Writer_letters)));
-    struct Book *book = both[1]->books[0];
-    struct Letter *letter = both[1]->letters[0];
-    ck_assert_ptr_null(book->writer);
-    ck_assert(ADD_TO(db, both[0], Writer_books, book));
-    ck_assert(ADD_TO(db, both[0], Writer_letters, letter));
-    for (int flushed = 0; flushed < 2; flushed++) {
-        ck_assert_uint_eq(qc_count(both[0]->books), 2);
-        ck_assert_uint_eq(qc_count(both[0]->letters), 2);
-        ck_assert_uint_eq(qc_count(both[1]->books), 0);
-        ck_assert_uint_eq(qc_count(both[1]->letters), 0);
-        ck_assert(qc_flush(db));
-    }
-    ck_assert_int_eq(book->writer_id.value, both[0]->id);
-    ck_assert(qc_delete(db, both[1]));
-    ck_assert(qc_flush(db));
-    ck_assert_int_eq(COUNT_OF(Book), 2);
-}
-
-IN_LIBRARY(a_member_of_a_composite_key_leaves_the_collection_it_was_in)
-{
-    NEW(db, Page, .book = 1, .number = 2);
-    NEW(db, Page, .book = 1, .number = 3);
-    NEW(db, Line, .book = 1, .page = 2, .text = "x");
-    ck_assert(qc_flush(db));
-    qc_session_stop(db);
-    ck_assert(qc_session_start(db, NULL));
-    struct Page **pages = ALL(db, SELECT(Page).ORDER_BY(Page_number).LOAD(SELECTIN(Page_lines)));
-    ck_assert(ADD_TO(db, pages[1], Page_lines, pages[0]->lines[0]));
-    ck_assert_uint_eq(qc_count(pages[0]->lines), 0);
-    ck_assert_uint_eq(qc_count(pages[1]->lines), 1);
 }
 
 IN_LIBRARY(an_orphan_is_deleted)
@@ -432,102 +287,6 @@ IN_LIBRARY(many_rows_of_an_association_are_one_statement)
     ck_assert_uint_eq(qc_count(oak->books), 200);
 }
 
-IN_LIBRARY(a_member_of_two_collections_waits_for_both_owners)
-{
-    struct Folder *top = NEW(db, Folder, .name = "top");
-    struct Folder *below = NEW(db, Folder, .name = "below", .parent = top);
-    struct Writer *writer = NEW(db, Writer, .name = "ann");
-    struct Letter *letter = NEW(db, Letter, .text = "hello");
-    ck_assert(ADD_TO(db, below, Folder_letters, letter));
-    ck_assert(ADD_TO(db, writer, Writer_letters, letter));
-    ck_assert(qc_flush(db));
-    expect_ok();
-    ck_assert(letter->folder_id.set && letter->folder_id.value == below->id);
-    ck_assert_int_eq(letter->writer_id.value, writer->id);
-}
-
-IN_LIBRARY(what_must_have_an_owner_does_not_lose_it)
-{
-    struct Tray *trays[2] = {NEW(db, Tray, .label = "in"), NEW(db, Tray, .label = "out")};
-    struct Paper *paper = NEW(db, Paper, .tray = trays[0]);
-    ck_assert(qc_flush(db));
-    ck_assert(REMOVE_FROM(db, trays[0], Tray_papers, paper));
-    ck_assert(!qc_flush(db));
-    ck_assert_str_eq(qc_error(db)->message,
-                     "Paper 1 left Tray.papers, but its tray_id is not NULLABLE; delete it with "
-                     "qc_delete, or give it to another");
-    ck_assert(ADD_TO(db, trays[1], Tray_papers, paper) && qc_flush(db));
-    expect_ok();
-    ck_assert_int_eq(paper->tray_id, trays[1]->id);
-    paper->tray = NULL;
-    ck_assert(!qc_flush(db));
-    ck_assert_str_eq(qc_error(db)->message,
-                     "Paper 1 points to none by Paper.tray, but its tray_id is not NULLABLE; "
-                     "delete it with qc_delete, or give it to another");
-    ck_assert(qc_delete(db, paper) && qc_flush(db));
-    expect_ok();
-}
-
-IN_LIBRARY(what_is_new_is_called_so)
-{
-    struct Tray *tray = NEW(db, Tray, .label = "in");
-    struct Paper *paper = NEW(db, Paper);
-    ck_assert(ADD_TO(db, tray, Tray_papers, paper) && REMOVE_FROM(db, tray, Tray_papers, paper));
-    ck_assert(!qc_flush(db));
-    ck_assert_str_eq(qc_error(db)->message,
-                     "a new Paper left Tray.papers, but its tray_id is not NULLABLE; delete it "
-                     "with qc_delete, or give it to another");
-}
-
-/* No pointer of the member says which of the two holds. */
-IN_LIBRARY(the_last_of_two_owners_counts)
-{
-    struct Tray *trays[2] = {NEW(db, Tray, .label = "in"), NEW(db, Tray, .label = "out")};
-    struct Sheaf *sheaf = NEW(db, Sheaf);
-    ck_assert(ADD_TO(db, trays[0], Tray_sheaves, sheaf) && qc_flush(db));
-    ck_assert(REMOVE_FROM(db, trays[0], Tray_sheaves, sheaf));
-    ck_assert(ADD_TO(db, trays[1], Tray_sheaves, sheaf) && qc_flush(db));
-    expect_ok();
-    ck_assert_int_eq(sheaf->tray_id, trays[1]->id);
-}
-
-IN_LIBRARY(what_was_said_before_a_flush_is_not_said_again)
-{
-    struct Writer *writer = NEW(db, Writer, .name = "ann");
-    struct Folder *folder = NEW(db, Folder, .name = "post");
-    struct Letter *letter = NEW(db, Letter, .text = "dear");
-    ck_assert(ADD_TO(db, writer, Writer_letters, letter) && qc_flush(db));
-    letter->writer_id.set = false;
-    ck_assert(ADD_TO(db, folder, Folder_letters, letter) && qc_flush(db));
-    ck_assert_int_eq(letter->folder_id.value, folder->id);
-    ck_assert(!letter->writer_id.set);
-}
-
-IN_LIBRARY(a_pointer_that_was_taken_back_takes_the_key_along)
-{
-    const int64_t id = two_books()->id;
-    qc_session_stop(db);
-    ck_assert(qc_session_start(db, NULL));
-    struct Book *book = ONE(db, SELECT(Book).WHERE(EQ(Book_title, "one")));
-    struct Writer *bob = NEW(db, Writer, .name = "bob");
-    ck_assert_int_eq(book->writer_id.value, id);
-    ck_assert(ADD_TO(db, bob, Writer_books, book));
-    book->writer = NULL;
-    ck_assert(qc_flush(db));
-    ck_assert(!book->writer_id.set);
-}
-
-IN_LIBRARY(a_refresh_forgets_a_pointer_of_another_key)
-{
-    struct Writer *ann = NEW(db, Writer, .name = "ann");
-    struct Book *book = NEW(db, Book, .title = "one");
-    ck_assert(qc_flush(db));
-    ck_assert_ptr_null(LOAD(db, book, Book_writer));
-    EXEC(db, UPDATE(Book).SET(Book_writer_id, ann->id).ALL_ROWS);
-    ck_assert(qc_refresh(db, book));
-    ck_assert_ptr_eq(LOAD(db, book, Book_writer), ann);
-}
-
 IN_LIBRARY(the_database_decides_about_what_must_have_an_owner)
 {
     struct Tray *tray = NEW(db, Tray, .label = "in");
@@ -557,41 +316,26 @@ Suite *relations_suite(void);
 Suite *relations_suite(void)
 {
     Suite *suite = suite_create("relations");
-    TCase *tests = tcase_create("library");
-    tcase_add_unchecked_fixture(tests, databases_begin, databases_end);
-    tcase_set_timeout(tests, 60);
-#define ADD_TEST(name)                                                                             \
-    tcase_add_loop_test(tests, name##_in_library, SQLITE_DATABASE, DATABASE_COUNT)
-    ADD_TEST(both_sides_of_a_collection_are_in_step);
-    ADD_TEST(a_member_moves_between_collections);
-    ADD_TEST(a_loaded_member_leaves_the_collection_it_was_in);
-    ADD_TEST(a_member_of_a_composite_key_leaves_the_collection_it_was_in);
-    ADD_TEST(an_orphan_is_deleted);
-    ADD_TEST(an_orphan_finds_another_owner);
-    ADD_TEST(one_takes_the_place_of_another);
-    ADD_TEST(what_is_left_behind_loses_its_key);
-    ADD_TEST(children_are_deleted_with_their_owner);
-    ADD_TEST(rows_of_associations_come_and_go);
-    ADD_TEST(trees_are_inserted_from_the_root_and_deleted_from_the_leaves);
-    ADD_TEST(objects_that_need_each_other_are_inserted);
-    ADD_TEST(composite_keys_tie_rows);
-    ADD_TEST(a_relationship_has_its_order_and_its_filter);
-    ADD_TEST(a_failed_flush_can_be_mended);
-    ADD_TEST(a_rollback_leaves_collections_as_they_were_flushed);
-    ADD_TEST(a_rollback_forgets_what_was_loaded_since);
-    ADD_TEST(a_row_of_an_association_takes_its_defaults);
-    ADD_TEST(a_pair_is_one_row_whatever_is_said_of_it);
-    ADD_TEST(structs_that_name_each_other_are_tied_once);
-    ADD_TEST(many_rows_of_an_association_are_one_statement);
-    ADD_TEST(a_member_of_two_collections_waits_for_both_owners);
-    ADD_TEST(what_must_have_an_owner_does_not_lose_it);
-    ADD_TEST(what_is_new_is_called_so);
-    ADD_TEST(the_last_of_two_owners_counts);
-    ADD_TEST(what_was_said_before_a_flush_is_not_said_again);
-    ADD_TEST(a_pointer_that_was_taken_back_takes_the_key_along);
-    ADD_TEST(a_refresh_forgets_a_pointer_of_another_key);
-    ADD_TEST(the_database_decides_about_what_must_have_an_owner);
-    ADD_TEST(an_owner_stays_when_what_goes_with_it_cannot);
-    suite_add_tcase(suite, tests);
+    TCase *tests = library_case(suite);
+    ADD_IN_LIBRARY(tests, both_sides_of_a_collection_are_in_step);
+    ADD_IN_LIBRARY(tests, an_orphan_is_deleted);
+    ADD_IN_LIBRARY(tests, an_orphan_finds_another_owner);
+    ADD_IN_LIBRARY(tests, one_takes_the_place_of_another);
+    ADD_IN_LIBRARY(tests, what_is_left_behind_loses_its_key);
+    ADD_IN_LIBRARY(tests, children_are_deleted_with_their_owner);
+    ADD_IN_LIBRARY(tests, rows_of_associations_come_and_go);
+    ADD_IN_LIBRARY(tests, trees_are_inserted_from_the_root_and_deleted_from_the_leaves);
+    ADD_IN_LIBRARY(tests, objects_that_need_each_other_are_inserted);
+    ADD_IN_LIBRARY(tests, composite_keys_tie_rows);
+    ADD_IN_LIBRARY(tests, a_relationship_has_its_order_and_its_filter);
+    ADD_IN_LIBRARY(tests, a_failed_flush_can_be_mended);
+    ADD_IN_LIBRARY(tests, a_rollback_leaves_collections_as_they_were_flushed);
+    ADD_IN_LIBRARY(tests, a_rollback_forgets_what_was_loaded_since);
+    ADD_IN_LIBRARY(tests, a_row_of_an_association_takes_its_defaults);
+    ADD_IN_LIBRARY(tests, a_pair_is_one_row_whatever_is_said_of_it);
+    ADD_IN_LIBRARY(tests, structs_that_name_each_other_are_tied_once);
+    ADD_IN_LIBRARY(tests, many_rows_of_an_association_are_one_statement);
+    ADD_IN_LIBRARY(tests, the_database_decides_about_what_must_have_an_owner);
+    ADD_IN_LIBRARY(tests, an_owner_stays_when_what_goes_with_it_cannot);
     return suite;
 }

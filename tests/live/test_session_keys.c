@@ -13,7 +13,18 @@ MODEL(Day, "key_days", COLUMN(id, DATE, PRIMARY_KEY), COLUMN(word, TEXT))
 MODEL(Blob, "key_blobs", COLUMN(id, BYTEA, PRIMARY_KEY), COLUMN(word, TEXT))
 MODEL(Unkeyed, "key_loose", COLUMN(id, INTEGER), COLUMN(word, TEXT))
 
-SCHEMA(keyed, Small, Whole, Exact, Single, Wide, Day, Blob, Unkeyed)
+/* A town has keys of others: of bytes elsewhere, and of a number that is wider here. */
+MODEL(Country, "key_countries", COLUMN(code, TEXT, PRIMARY_KEY),
+      HAS_MANY(towns, Town, country_code, BACK(country)))
+MODEL(Guild, "key_guilds", COLUMN(id, UUID, PRIMARY_KEY), HAS_MANY(towns, Town, guild_id))
+MODEL(River, "key_rivers", COLUMN(id, SMALLINT, PRIMARY_KEY), COLUMN(mills, SMALLINT),
+      HAS_MANY(towns, Town, river_id))
+MODEL(Town, "key_towns", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
+      COLUMN(country_code, NULLABLE(TEXT), REFERENCES(Country, code)),
+      COLUMN(guild_id, NULLABLE(UUID), REFERENCES(Guild, id)), COLUMN(river_id, BIGINT),
+      BELONGS_TO(country, Country, country_code, BACK(towns)))
+
+SCHEMA(keyed, Town, Country, Guild, River, Small, Whole, Exact, Single, Wide, Day, Blob, Unkeyed)
 
 static void begin(void)
 {
@@ -57,6 +68,34 @@ IN_SHOP(keys_of_every_type)
     FINDS(Wide, -0.25, -0.25);
     FINDS(Day, qc_date_of(1999, 12, 31), qc_date_of(1999, 12, 31));
     FINDS(Blob, ((qc_bytea_value){"\0x", 2}), {"\0x", 2});
+    end();
+}
+
+IN_SHOP(keys_of_owners_of_every_type)
+{
+    const qc_uuid_value id = {{1, 2, 3}};
+    begin();
+    struct Country *italy = NEW(db, Country, .code = "it"), *malta = NEW(db, Country, .code = "mt");
+    struct Guild *guild = NEW(db, Guild, .id = id);
+    struct River *river = NEW(db, River, .id = 7, .mills = 5);
+    struct Town *town = NEW(db, Town, .country = italy);
+    ck_assert(ADD_TO(db, guild, Guild_towns, town) && ADD_TO(db, river, River_towns, town));
+    ck_assert(qc_flush(db));
+    expect_rows(ALL(db, SELECT(Town_country_code, Town_river_id).WHERE(EQ(Town_guild_id, id))),
+                "it|7");
+    qc_session_stop(db);
+    ck_assert(qc_session_start(db, NULL));
+    struct Country **both =
+        ALL(db, SELECT(Country).ORDER_BY(Country_code).LOAD(SELECTIN(Country_towns)));
+    ck_assert_uint_eq(qc_count(both[0]->towns), 1);
+    ck_assert_uint_eq(qc_count(both[1]->towns), 0);
+    town = both[0]->towns[0];
+    ck_assert(ADD_TO(db, both[1], Country_towns, town));
+    ck_assert_uint_eq(qc_count(both[0]->towns), 0);
+    ck_assert(qc_flush(db));
+    expect_text(SCALAR(db, SELECT(Town_country_code)), malta->code);
+    ck_assert(qc_delete(db, both[1]) && qc_flush(db));
+    ck_assert_ptr_null(town->country_code);
     end();
 }
 
@@ -142,6 +181,7 @@ Suite *session_keys_suite(void)
     Suite *suite = suite_create("session_keys");
     TCase *tests = shop_case(suite);
     ADD_IN_SHOP(tests, keys_of_every_type);
+    ADD_IN_SHOP(tests, keys_of_owners_of_every_type);
     ADD_IN_SHOP(tests, keys_that_their_columns_cannot_hold);
     ADD_IN_SHOP(tests, keys_of_too_many_parts_and_of_none);
     ADD_IN_SHOP(tests, what_is_in_no_session_or_has_no_row);

@@ -404,6 +404,7 @@ IN_WOOD(one_of_several_is_the_first)
 {
     EXPECT_SAME(Tree, ALL(db, SELECT(Tree).ORDER_BY(Tree_id).LIMIT(9).LOAD(
                                   WITH(Tree_first_branch, WITH(Branch_twigs, ASC(Branch_id))))));
+    EXPECT_SAME(Tree, ALL(db, SELECT(Tree).ORDER_BY(Tree_id).LOAD(WITH(Tree_first_branch))));
 }
 
 IN_WOOD(a_single_parent_is_chosen)

@@ -338,6 +338,7 @@ IN_CLUBS(a_session_has_one_tenant)
     ck_assert_ptr_nonnull(yew);
     ck_assert_ptr_null(GET(db, Club, 4));
     expect_ok();
+    ck_assert_ptr_nonnull(GET(db, Badge, 1));
     ck_assert_ptr_nonnull(GET(db, Club, 1));
     ck_assert(!SET_TENANT(db, Club_org_id, 2));
     int line = __LINE__ - 1;
@@ -359,6 +360,20 @@ IN_CLUBS(a_session_has_one_tenant)
     ck_assert(qc_reset_tenant(db));
     ck_assert_ptr_null(GET(db, Club, 4));
     ck_assert_int_eq(qc_error(db)->code, QC_ERROR_MISUSE);
+    expect_untouched();
+}
+
+IN_CLUBS(no_struct_of_another_is_added)
+{
+    struct Member mine = {.name = "mine"}, others = {.name = "other", .org_id = 2};
+    struct Member *members[] = {&mine, &others, NULL};
+    struct Club club = {.name = "new", .members = members};
+    ck_assert(qc_session_start(db, NULL));
+    ck_assert(!qc_add(db, Club, &club));
+    expect_failure(QC_ERROR_MISUSE, "not the connection's tenant", __LINE__ - 1);
+    ck_assert_int_eq(qc_state(db, &club), QC_STATE_TRANSIENT);
+    ck_assert_int_eq(qc_state(db, &mine), QC_STATE_TRANSIENT);
+    ck_assert(qc_flush(db));
     expect_untouched();
 }
 
@@ -515,6 +530,7 @@ Suite *tenants_suite(void)
     ADD_IN_CLUBS(tests, copies_are_the_tenants);
     ADD_IN_CLUBS(tests, no_statement_runs_without_a_tenant);
     ADD_IN_CLUBS(tests, a_session_has_one_tenant);
+    ADD_IN_CLUBS(tests, no_struct_of_another_is_added);
     ADD_IN_CLUBS(tests, no_struct_is_merged_onto_anothers_object);
     ADD_IN_CLUBS(tests, new_objects_are_the_tenants);
     ADD_IN_CLUBS(tests, hierarchies_are_the_tenants);

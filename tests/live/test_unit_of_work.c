@@ -54,6 +54,8 @@ SCHEMA(bank, Account, Entry, Memo)
 
 static char happened[256];
 static bool misuses, misuses_late; /* a hook before, or behind, uses the connection */
+static bool checks_badly;          /* so does the check */
+static bool undoes;                /* a hook takes the change back */
 
 static void note(void *context, const char *what, const struct Memo *memo)
 {
@@ -63,6 +65,8 @@ static void note(void *context, const char *what, const struct Memo *memo)
 
 bool memo_has_words(const struct Memo *memo, qc_invalid *why)
 {
+    if (checks_badly)
+        qc_flush(db);
     return memo->words[0] || qc_invalid_because(why, "memo %d is empty", (int)memo->id);
 }
 
@@ -76,7 +80,10 @@ void memo_stamps(struct Memo *memo, void *context)
 void memo_counts(struct Memo *memo, void *context)
 {
     (void)context;
-    memo->writes++;
+    if (undoes)
+        memo->words = first_words();
+    else
+        memo->writes++;
     if (misuses)
         qc_flush(db);
 }
@@ -130,7 +137,7 @@ static void open_bank(void)
         database_fail(db, "the bank");
     ck_assert(qc_session_start(db, QC_SESSION_OPTIONS(.context = happened)));
     happened[0] = 0;
-    misuses = misuses_late = false;
+    misuses = misuses_late = checks_badly = undoes = false;
     for (int i = 0; i < 3; i++)
         accounts[i] = NEW(db, Account, .holder = holders[i], .balance = 100 * i);
     ck_assert(qc_flush(db));
@@ -463,7 +470,25 @@ IN_BANK(a_hook_may_not_use_the_connection)
     expect_failure(QC_ERROR_MISUSE, "a hook may not use the connection it was called for", 0);
     ck_assert_int_eq(qc_state(db, memo), QC_STATE_PENDING);
     misuses_late = false;
+    checks_badly = true;
+    ck_assert(!qc_flush(db));
+    expect_failure(QC_ERROR_MISUSE, "a hook may not use the connection it was called for", 0);
+    checks_badly = false;
     ck_assert(qc_flush(db));
+}
+
+IN_BANK(what_a_hook_takes_back_is_not_written)
+{
+    struct Memo *memo = NEW(db, Memo);
+    ck_assert(qc_flush(db));
+    happened[0] = 0;
+    undoes = true;
+    memo->words = "changed";
+    ck_assert(qc_flush(db));
+    expect_ok();
+    ck_assert_str_eq(happened, "");
+    ck_assert(!qc_is_dirty(db, memo));
+    expect_rows(ALL(db, SELECT(Memo_words)), "Dear friend");
 }
 
 /* ---- What the random test of sessions found. ---- */
@@ -559,6 +584,7 @@ Suite *unit_of_work_suite(void)
     ADD_IN_SHOP(tests, what_a_hook_makes_of_a_loaded_object_is_no_change);
     ADD_IN_SHOP(tests, what_is_not_valid_is_not_written);
     ADD_IN_SHOP(tests, a_hook_may_not_use_the_connection);
+    ADD_IN_SHOP(tests, what_a_hook_takes_back_is_not_written);
     ADD_IN_SHOP(tests, a_released_savepoint_is_not_undone_with_the_next_one);
     ADD_IN_SHOP(tests, what_was_expunged_does_not_come_back_with_a_rollback);
     ADD_IN_SHOP(tests, a_refresh_is_undone_with_its_transaction);
