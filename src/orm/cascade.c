@@ -15,22 +15,21 @@ typedef struct cascade {
     qc_ends ends;
 } cascade;
 
-const qc_node *qc_flush_belongs(const qc_ends *ends, const qc_entity *owner)
+const qc_node *qc_flush_belongs(const qc_end *theirs, const qc_end *owners, const char *owner)
 {
     qc_bool tests[QC_KEY_MOST];
-    for (unsigned i = 0; i < ends->child.count; i++) {
-        const qc_column *column = ends->child.columns[i];
-        tests[i] =
-            qc_build_equal(column, column->table->range, ends->parent.columns[i], owner->snapshot);
+    for (unsigned i = 0; i < theirs->count; i++) {
+        const qc_column *column = theirs->columns[i];
+        tests[i] = qc_build_equal(column, column->table->range, owners->columns[i], owner);
         if (!tests[i].node)
             return NULL;
     }
-    return qc_and_array(tests, ends->child.count).node;
+    return qc_and_array(tests, theirs->count).node;
 }
 
 static const qc_node *belongs(const cascade *c)
 {
-    return qc_flush_belongs(&c->ends, c->owner);
+    return qc_flush_belongs(&c->ends.child, &c->ends.parent, c->owner->snapshot);
 }
 
 qc_entity *qc_flush_adopt(const qc_flush *flush, const qc_table *table, const void *row,

@@ -82,7 +82,10 @@ void qc_flush_forget_switches(const qc_flush *flush);
 qc_entity *qc_flush_adopt(const qc_flush *flush, const qc_table *table, const void *row,
                           bool deleted);
 /* The key of the owner's children, or of its rows in the association, is the owner's; cascade.c. */
-const qc_node *qc_flush_belongs(const qc_ends *ends, const qc_entity *owner);
+const qc_node *qc_flush_belongs(const qc_end *theirs, const qc_end *owners, const char *owner);
+/* The owner's row has got the primary key that its object has: objects whose rows the database has
+ * moved with it follow; follow_keys.c. */
+bool qc_flush_follow(const qc_flush *flush, const qc_entity *owner);
 /* What goes with soft-deleted objects is soft-deleted, what went with restored ones restored;
  * soft_delete.c. */
 bool qc_flush_soft_deletions(const qc_flush *flush);

@@ -215,12 +215,43 @@ static int by_mask(const void *a, const void *b)
     return left->place < right->place ? -1 : 1;
 }
 
+/* Whether objects of this mask may have other keys of the relationship than they had. */
+static bool is_of_key(const qc_ends *ends, uint64_t mask)
+{
+    for (unsigned i = 0; mask && i < ends->parent.count; i++) {
+        const qc_column *column = ends->parent.columns[i];
+        if (mask >> (column - column->table->columns) % MASK_BITS & 1)
+            return true;
+    }
+    return !mask;
+}
+
+/* A key that was written, and not by its pointer, may name another object than that points to: the
+ * pointer stays as it is, and LOAD asks again. */
+static bool doubt_pointers(const qc_flush *flush, const masked *all, size_t begin, size_t end)
+{
+    const qc_relation *const *each = all[begin].entity->table->relations;
+    for (; *each; each++) {
+        const qc_ends *ends = NULL;
+        if ((*each)->kind != QC_BELONGS_TO_KIND)
+            continue;
+        if (!(ends = qc_flush_ends(flush, *each)))
+            return false;
+        for (size_t i = begin; i < end && is_of_key(ends, all[begin].mask); i++)
+            if (qc_entity_lost_key(all[i].entity, *each, ends))
+                *qc_entity_marks(all[i].entity, *each) &= (uint8_t)~QC_MARK_LOADED;
+    }
+    return true;
+}
+
 static bool settle(const qc_flush *flush, const qc_column *version, const masked *written)
 {
     const bool same_key = written->mask != 0;
     qc_entity *entity = written->entity;
     if (version)
         qc_version_next(version, entity->object);
+    if (!same_key && !qc_flush_follow(flush, entity))
+        return false;
     if (!same_key)
         qc_entity_leave(flush->session, entity);
     return (qc_entity_settle(flush->session, entity) &&
@@ -261,7 +292,8 @@ static bool update_group(const qc_flush *flush, const masked *all, size_t begin,
         return qc_flush_nomem(flush);
     for (size_t i = begin; i < end; i++)
         entities[i - begin] = all[i].entity;
-    const bool good = update_parts(flush, table, entities, end - begin);
+    const bool good =
+        update_parts(flush, table, entities, end - begin) && doubt_pointers(flush, all, begin, end);
     for (size_t i = begin; good && i < end; i++)
         if (!settle(flush, version, &all[i]))
             return false;

@@ -419,6 +419,13 @@ bool qc_entity_lacks(const qc_entity *entity, const qc_relation *relation)
            qc_entity_is_settled(entity, relation);
 }
 
+bool qc_entity_lost_key(const qc_entity *entity, const qc_relation *relation, const qc_ends *ends)
+{
+    const qc_key_fields key = qc_end_fields(&ends->parent);
+    return qc_entity_is_settled(entity, relation) &&
+           !qc_key_equal(&key, entity->object, &key, entity->snapshot);
+}
+
 void qc_entity_identify(const qc_entity *entity)
 {
     const qc_column *column = qc_discriminator(entity->table);

@@ -1,5 +1,6 @@
 /* LOAD: a relationship that was not loaded, for an object and its siblings at once. */
 #include "engine/budget.h"
+#include "model/lineage.h"
 #include "orm/load.h"
 #include "orm/session.h"
 
@@ -71,8 +72,8 @@ bool qc_load_now(qc_session *session, const qc_site *site, qc_entity *entity,
     const qc_siblings *siblings = qc_siblings_of(session, entity);
     const size_t most = siblings ? siblings->count : 1;
     void **objects = qc_arena_alloc(qc_current_arena(), (most + 1) * sizeof(*objects));
-    const qc_node *loader = qc_loader_complete(
-        qc_load(QC_STRATEGY_SELECTIN, relation, (const qc_node *const[]){NULL}));
+    const qc_node *loader =
+        qc_loader_complete(qc_load(QC_STRATEGY_SELECTIN, relation, (const qc_node *const[]){NULL}));
     qc_level level = {.table = relation->u.relation->parent, .rows = objects};
     if (!objects || !loader)
         return qc_fail_nomem(session->db, site);
@@ -86,6 +87,17 @@ bool qc_load_now(qc_session *session, const qc_site *site, qc_entity *entity,
     return qc_load_level(session->db, site, level, (const qc_node *const[]){loader, NULL});
 }
 
+/* Whether it is to be loaded: it lacks it, or has it by another key than was assigned since. */
+static bool is_wanted(const qc_entity *entity, const qc_relation *relation)
+{
+    qc_ends ends;
+    if (relation->kind == QC_BELONGS_TO_KIND && entity->state == QC_STATE_PERSISTENT &&
+        qc_is_a(entity->table, relation->parent) && !qc_ends_of(relation, &ends) &&
+        qc_entity_lost_key(entity, relation, &ends))
+        *qc_entity_marks(entity, relation) &= (uint8_t)~QC_MARK_LOADED;
+    return qc_entity_lacks(entity, relation);
+}
+
 void *qc_load_lazily(qc_db *db, const qc_site *site, void *object, const qc_node *relation)
 {
     qc_session *session = qc_session_of(db, site);
@@ -93,7 +105,7 @@ void *qc_load_lazily(qc_db *db, const qc_site *site, void *object, const qc_node
     qc_meantime meantime;
     if (!entity)
         return NULL;
-    if (!qc_entity_lacks(entity, relation->u.relation))
+    if (!is_wanted(entity, relation->u.relation))
         return qc_related(object, relation->u.relation);
     const qc_siblings *siblings = qc_siblings_of(session, entity);
     if (db->budget)

@@ -139,6 +139,8 @@ static inline bool qc_entity_is_settled(const qc_entity *entity, const qc_relati
 }
 /* Whether loading would say what the object's field does not say yet. */
 bool qc_entity_lacks(const qc_entity *entity, const qc_relation *relation);
+/* Whether the key of a BELONGS_TO was assigned since it was in the database, and the field was not. */
+bool qc_entity_lost_key(const qc_entity *entity, const qc_relation *relation, const qc_ends *ends);
 /* Loads it for the entity and its siblings, whatever the session forbids; lazy.c. */
 bool qc_load_now(qc_session *session, const qc_site *site, qc_entity *entity,
                  const qc_node *relation);

@@ -89,7 +89,8 @@ static bool follow_all(const following *to, const qc_ends *ends)
     const qc_table *target = to->relation->target;
     const qc_clause clauses[] = {
         {.kind = QC_CLAUSE_HEAD, .node = target->range},
-        {.kind = QC_CLAUSE_WHERE, .node = qc_flush_belongs(ends, to->owner)},
+        {.kind = QC_CLAUSE_WHERE,
+         .node = qc_flush_belongs(&ends->child, &ends->parent, to->owner->snapshot)},
         {.kind = QC_CLAUSE_WHERE,
          .where = qc_build_equal(to->of_child, target->range, to->of_owner, to->owner->snapshot)},
         {.kind = QC_CLAUSE_WITH_DELETED},
