@@ -17,7 +17,8 @@ typedef struct qc_db qc_db;
  * "host=… dbname=…"). A server that is not on this machine is verified (sslmode=verify-full) unless
  * URL, environment or service file say another sslmode. Never NULL but when memory is out; look at
  * qc_error(db)->code. Close with qc_close in every case. */
-qc_db *qc_open(const char *url);
+#define qc_open(url) qc_open_at(url, QC_HERE)
+qc_db *qc_open_at(const char *url, const qc_site *site);
 /* Where a call of another task waits on it, that call fails with MISUSE, which names this line, and
  * the connection is closed at the end of that task. */
 #define qc_close(db) qc_close_at(db, QC_HERE)

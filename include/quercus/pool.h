@@ -58,8 +58,10 @@ typedef struct qc_engine_options {
 
 /* Opens min_size connections. NULL only when memory is out; otherwise look at
  * qc_engine_error(engine)->code. `options` may be NULL. What could not be reached is tried again by
- * each checkout. Any thread may use an engine, but only one may close it. */
-qc_engine *qc_engine_open(const char *url, const qc_engine_options *options);
+ * each checkout. Any thread may use an engine, but only one may close it. (url, options) */
+#define qc_engine_open(...) qc_engine_open_at(QC_HERE, __VA_ARGS__)
+qc_engine *qc_engine_open_at(const qc_site *site, const char *url,
+                             const qc_engine_options *options);
 /* Waits for no one: connections still checked out are closed when they come back, and the last of
  * them frees the engine. In a child of fork it closes only copies of sockets. */
 void qc_engine_close(qc_engine *engine);

@@ -63,6 +63,8 @@ bool qc_db_connect(qc_db *db, const qc_site *site, const char *url)
         db->connection = db->driver->open(url, &db->options, &db->error);
     else
         qc_error_set(&db->error, QC_ERROR_NOMEM, "out of memory");
+    if (!db->connection)
+        qc_place_error(&db->error, site);
     qc_tell_of_connection(db, site, QC_EVENT_CONNECT, began ? qc_now_us() - began : 0);
     return db->connection != NULL;
 }
@@ -81,18 +83,18 @@ void qc_db_end(qc_db *db)
     free_db(db);
 }
 
-qc_db *qc_open_with(const qc_driver *driver, const char *url)
+qc_db *qc_open_with(const qc_driver *driver, const qc_site *site, const char *url)
 {
     qc_db *db = qc_db_new(driver);
     if (db)
-        qc_db_connect(db, NULL, url);
+        qc_db_connect(db, site, url);
     return db;
 }
 
-qc_db *qc_open(const char *url)
+qc_db *qc_open_at(const char *url, const qc_site *site)
 {
     const char *text = url ? url : "";
-    return qc_open_with(qc_driver_find(text), text);
+    return qc_open_with(qc_driver_find(text), site, text);
 }
 
 void qc_close_at(qc_db *db, const qc_site *site)

@@ -73,10 +73,10 @@ struct qc_db {
 };
 
 /* qc_open with a driver of the caller's choice. */
-qc_db *qc_open_with(const qc_driver *driver, const char *url);
+qc_db *qc_open_with(const qc_driver *driver, const qc_site *site, const char *url);
 /* Without a connection yet; NULL: out of memory. */
 qc_db *qc_db_new(const qc_driver *driver);
-/* Opens its connection; false with the error set. `site` is for the hook; may be NULL. */
+/* Opens its connection; false with the error set. `site` may be NULL. */
 bool qc_db_connect(qc_db *db, const qc_site *site, const char *url);
 /* Closes and frees it, whoever it belongs to. */
 void qc_db_end(qc_db *db);

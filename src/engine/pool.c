@@ -123,9 +123,9 @@ static qc_engine *new_engine(const char *url, const qc_engine_options *options)
 }
 
 /* Opens one more; false with the engine's error set. */
-static bool open_one(qc_engine *engine)
+static bool open_one(qc_engine *engine, const qc_site *site)
 {
-    qc_request request = {.site = QC_HERE};
+    qc_request request = {.site = site};
     bool again;
     engine->total++;
     engine->opening++;
@@ -138,7 +138,8 @@ static bool open_one(qc_engine *engine)
     return db != NULL;
 }
 
-qc_engine *qc_engine_open(const char *url, const qc_engine_options *options)
+qc_engine *qc_engine_open_at(const qc_site *site, const char *url,
+                             const qc_engine_options *options)
 {
     const qc_engine_options *given = options ? options : QC_ENGINE_OPTIONS();
     const char *target = url ? url : "";
@@ -148,11 +149,12 @@ qc_engine *qc_engine_open(const char *url, const qc_engine_options *options)
         return NULL;
     if (problem) {
         qc_error_set(&engine->error, QC_ERROR_MISUSE, "%s", problem);
+        qc_place_error(&engine->error, site);
         engine->refuses = true;
         return engine;
     }
     for (int i = 0; i < engine->options.min_size; i++)
-        if (!open_one(engine))
+        if (!open_one(engine, site))
             break;
     return engine;
 }

@@ -354,6 +354,8 @@ START_TEST(a_server_that_is_not_there_is_told_at_once)
 {
     qc_engine *engine = qc_engine_open("host=/nowhere", QC_ENGINE_OPTIONS(.min_size = 1));
     ck_assert_int_eq(qc_engine_error(engine)->code, QC_ERROR_CONNECT);
+    ck_assert_int_eq(qc_engine_error(engine)->line, __LINE__ - 2);
+    ck_assert_str_eq(qc_engine_error(engine)->file, __FILE__);
     const int64_t began = clock_ms();
     CHECKOUT(db, engine) {
         expect_error(db, QC_ERROR_CONNECT, "/nowhere");

@@ -473,6 +473,20 @@ IN_SHOP(every_call_names_its_line)
     ck_assert(qc_rollback(db));
 }
 
+START_TEST(opening_names_its_line)
+{
+    static const char *const urls[] = {"sqlite:/nowhere/at/all", "host=/nowhere"};
+    qc_db *lost = qc_open(urls[_i]);
+    ck_assert_int_eq(qc_error(lost)->line, __LINE__ - 1);
+    ck_assert_str_eq(qc_error(lost)->file, __FILE__);
+    ck_assert_str_eq(qc_error(lost)->function, __func__);
+    qc_close(lost);
+    qc_engine *engine = qc_engine_open("", QC_ENGINE_OPTIONS(.max_size = -1));
+    ck_assert_int_eq(qc_engine_error(engine)->line, __LINE__ - 1);
+    qc_engine_close(engine);
+}
+END_TEST
+
 IN_SHOP(a_transaction_begun_as_text)
 {
     ck_assert(qc_execute(db, "BEGIN"));
@@ -597,6 +611,7 @@ Suite *transactions_suite(void)
     ADD_IN_SHOP(tests, text_may_not_begin_another_transaction);
     ADD_IN_SHOP(tests, text_may_use_savepoints_of_its_own);
     ADD_IN_SHOP(tests, every_call_names_its_line);
+    tcase_add_loop_test(tests, opening_names_its_line, 0, 2);
     ADD_IN_SHOP(tests, a_transaction_begun_as_text);
     ADD_IN_SHOP(tests, read_only);
     ADD_IN_SHOP(tests, isolation);

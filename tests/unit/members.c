@@ -10,7 +10,7 @@ qc_db *db;
 static void begin(void)
 {
     mock_reset();
-    db = qc_open_with(&mock_postgresql_driver, "mock:");
+    db = qc_open_with(&mock_postgresql_driver, NULL, "mock:");
     qc_set_trace(db, false);
 }
 

@@ -251,7 +251,7 @@ START_TEST(many_rows_that_return_go_in_batches)
 {
     const char *const *cells = make_cells();
     qc_close(db);
-    db = qc_open_with(&mock_sqlite_driver, "");
+    db = qc_open_with(&mock_sqlite_driver, NULL, "");
     mock_play(cells, 128);
     mock_play(cells, 128);
     mock_play(cells, 44);
@@ -337,7 +337,7 @@ START_TEST(without_a_connection_everything_fails)
 {
     qc_close(db);
     mock.fail_open = true;
-    db = qc_open_with(&mock_postgresql_driver, "mock:nowhere");
+    db = qc_open_with(&mock_postgresql_driver, NULL, "mock:nowhere");
     ck_assert_ptr_nonnull(db);
     for (int i = 0; i < 2; i++) {
         expect_error(QC_ERROR_CONNECT, "mock:nowhere", 0);

@@ -13,7 +13,7 @@ static void open_piped(void)
 {
     qc_close(db);
     mock_reset();
-    db = qc_open_with(mock_piped_driver(), "mock:");
+    db = qc_open_with(mock_piped_driver(), NULL, "mock:");
     qc_set_trace(db, false);
 }
 
@@ -372,7 +372,7 @@ START_TEST(nothing_works_without_a_connection)
     ck_assert_int_eq(qc_pipeline_error(NULL, 0)->code, QC_ERROR_NOMEM);
     mock.fail_open = true;
     qc_close(db);
-    db = qc_open_with(mock_piped_driver(), "mock:");
+    db = qc_open_with(mock_piped_driver(), NULL, "mock:");
     PIPELINE(db)
         QUEUE_EXEC(db, &count, DELETE(Member).ALL_ROWS);
     ck_assert_int_eq(count, -1);

@@ -171,7 +171,7 @@ START_TEST(many_nested_ones)
     for (int i = 0; i < 100; i++)
         ck_assert(qc_commit(db));
     qc_close(db);
-    db = qc_open_with(&mock_postgresql_driver, "mock:");
+    db = qc_open_with(&mock_postgresql_driver, NULL, "mock:");
 }
 END_TEST
 

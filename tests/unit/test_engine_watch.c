@@ -286,7 +286,7 @@ END_TEST
 static void open_and_act(void)
 {
     qc_close(db);
-    db = qc_open_with(&mock_postgresql_driver, "mock:");
+    db = qc_open_with(&mock_postgresql_driver, NULL, "mock:");
     act();
 }
 
@@ -352,7 +352,7 @@ START_TEST(explain_draws_a_tree)
             "LIST SUBQUERY",
                                        "8", "5", "0", "SEARCH orders", "9", "8", "0", "LEAF"};
     qc_close(db);
-    db = qc_open_with(&mock_sqlite_driver, "mock:");
+    db = qc_open_with(&mock_sqlite_driver, NULL, "mock:");
     mock_play(plan, 4);
     expect_text(EXPLAIN(db, SELECT(Member)),
                 "SCAN members\nLIST SUBQUERY\n  SEARCH orders\n    LEAF");

@@ -342,7 +342,7 @@ static void expect_log(const char *const *expected)
 
 START_TEST(a_schema_is_one_transaction)
 {
-    qc_db *db = qc_open_with(&mock_postgresql_driver, "mock:");
+    qc_db *db = qc_open_with(&mock_postgresql_driver, NULL, "mock:");
     ck_assert(qc_create_all(db, &wood));
     expect_log((const char *const[]){"BEGIN", "CREATE TABLE IF NOT EXISTS trees",
                                      "CREATE TABLE IF NOT EXISTS branches",
@@ -360,7 +360,7 @@ END_TEST
 
 START_TEST(a_refused_statement_undoes_the_others)
 {
-    qc_db *db = qc_open_with(&mock_sqlite_driver, "mock:");
+    qc_db *db = qc_open_with(&mock_sqlite_driver, NULL, "mock:");
     mock.fail_at = 4;
     ck_assert(!qc_drop_all(db, &farm));
     ck_assert_int_eq(qc_error(db)->code, QC_ERROR_SERVER);
@@ -374,7 +374,7 @@ END_TEST
 START_TEST(a_wrong_schema_sends_nothing)
 {
     static const qc_table *const tables[] = {&qc_table_NoKey, NULL};
-    qc_db *db = qc_open_with(&mock_postgresql_driver, "mock:");
+    qc_db *db = qc_open_with(&mock_postgresql_driver, NULL, "mock:");
     ck_assert(!qc_create_all(db, &(qc_schema){"wrong", tables}));
     ck_assert_int_eq(qc_error(db)->code, QC_ERROR_MISUSE);
     ck_assert_int_eq(qc_error(db)->line, qc_table_NoKey.line);
