@@ -41,6 +41,7 @@ static qc_db *open_db(void)
     qc_db *db = qc_open(url);
     if (!qc_ok(db))
         database_fail(db, "open");
+    qc_set_named_statements(db, database_names_statements());
     qc_set_cancel_timeout(db, BUSY_MS);
     return db;
 }
@@ -476,6 +477,8 @@ Suite *tasks_suite(void)
     tcase_add_unchecked_fixture(tests, databases_begin, databases_end);
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, tasks_with_connections_of_their_own, 0, 2);
+    /* It finds, behind a pooler, statements that the one above has prepared. */
+    tcase_add_loop_test(tests, a_lock_of_another_task_is_waited_for, 0, 2);
     tcase_add_test(tests, statements_wait_at_the_same_time);
     tcase_add_loop_test(tests, a_thousand_queries_over_eight_connections, 0, 2);
     tcase_add_loop_test(tests, a_connection_is_for_one_task_at_a_time, 0, 2);
@@ -483,7 +486,6 @@ Suite *tasks_suite(void)
     tcase_add_loop_test(tests, so_does_one_on_what_is_closed_outside_of_tasks, 0, 2);
     tcase_add_loop_test(tests, a_pool_goes_on_after_that, 0, 2);
     tcase_add_test(tests, a_wait_for_a_notification_ends_too);
-    tcase_add_loop_test(tests, a_lock_of_another_task_is_waited_for, 0, 2);
     tcase_add_loop_test(tests, a_task_stops_the_statement_of_another, 0, 2);
     tcase_add_loop_test(tests, deep_queries_fit_a_stack, 0, 2);
     suite_add_tcase(suite, tests);
