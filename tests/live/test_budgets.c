@@ -8,9 +8,8 @@
 static void expect_refused(int64_t limit, const char *what, int budget, int line)
 {
     char sentence[256];
-    snprintf(sentence, sizeof(sentence),
-             "test_budgets.c:%d goes beyond the %lld %s that the BUDGET", line, (long long)limit,
-             what);
+    snprintf(sentence, sizeof(sentence), "test_budgets.c:%d goes beyond the %lld %s that the BUDGET",
+             line, (long long)limit, what);
     expect_failure(QC_ERROR_BUDGET, sentence, line);
     snprintf(sentence, sizeof(sentence), "test_budgets.c:%d allows", budget);
     expect_failure(QC_ERROR_BUDGET, sentence, line);
@@ -29,8 +28,7 @@ IN_SHOP(statements_beyond_are_not_sent)
     sent = 0;
     qc_set_hook(db, QC_ON(STATEMENT), count_statement, &sent);
     const int line = __LINE__ + 1;
-    BUDGET(db, .statements = 2)
-    {
+    BUDGET(db, .statements = 2) {
         for (int i = 0; i < 2; i++) {
             ALL(db, SELECT(Customer));
             expect_ok();
@@ -49,8 +47,7 @@ IN_SHOP(every_way_of_a_statement_counts)
     struct Sale *sale = NULL;
     struct Tag tag = {.id = 7, .word = "x"};
     const int line = __LINE__ + 1;
-    BUDGET(db, .statements = 6)
-    {
+    BUDGET(db, .statements = 6) {
         EXEC(db, UPDATE(Sale).SET(Sale_qty, 9).WHERE(EQ(Sale_id, 1)));
         expect_int(SCALAR(db, SELECT(COUNT(Sale_id))), 4);
         PIPELINE(db) QUEUE_FIRST(db, &sale, SELECT(Sale).WHERE(EQ(Sale_id, 1)));
@@ -71,16 +68,14 @@ IN_SHOP(every_way_of_a_statement_counts)
 IN_SHOP(rows_beyond_are_not_given)
 {
     const int line = __LINE__ + 1;
-    BUDGET(db, .rows = 5)
-    {
+    BUDGET(db, .rows = 5) {
         ck_assert_uint_eq(qc_count(ALL(db, SELECT(Customer))), 4);
         FIRST(db, SELECT(Sale));
         expect_ok();
         ck_assert_ptr_null(ALL(db, SELECT(Sale)));
         expect_refused(5, "rows", line, __LINE__ - 1);
     }
-    BUDGET(db, .rows = 2)
-    {
+    BUDGET(db, .rows = 2) {
         struct Sale **sales = NULL;
         PIPELINE(db) QUEUE_ALL(db, &sales, SELECT(Sale));
         expect_refused(2, "rows", line + 7, __LINE__ - 1);
@@ -88,16 +83,15 @@ IN_SHOP(rows_beyond_are_not_given)
     }
     int seen = 0;
     BUDGET(db, .rows = 2)
-    STREAM (sale, db, SELECT(Sale))
-        seen += sale->id > 0;
+        STREAM (sale, db, SELECT(Sale))
+            seen += sale->id > 0;
     expect_failure(QC_ERROR_BUDGET, "goes beyond the 2 rows", 0);
     ck_assert_int_eq(seen, 2);
 }
 
 IN_SHOP(a_write_is_done_and_counts)
 {
-    BUDGET(db, .rows = 2)
-    {
+    BUDGET(db, .rows = 2) {
         struct Sale **sales = ALL(db, UPDATE(Sale).SET(Sale_qty, 3).ALL_ROWS.RETURNING());
         expect_ok();
         ck_assert_uint_eq(qc_count(sales), 4);
@@ -110,14 +104,12 @@ IN_SHOP(a_write_is_done_and_counts)
 IN_SHOP(bytes_are_those_of_structs_and_texts)
 {
     const int64_t size = 2 * (int64_t)sizeof(struct Tag) + 8;
-    BUDGET(db, .bytes = size)
-    {
+    BUDGET(db, .bytes = size) {
         ck_assert_uint_eq(qc_count(ALL(db, SELECT(Tag))), 2);
         expect_ok();
     }
     const int line = __LINE__ + 1;
-    BUDGET(db, .bytes = size - 1)
-    {
+    BUDGET(db, .bytes = size - 1) {
         ck_assert_ptr_null(ALL(db, SELECT(Tag)));
         expect_refused(size - 1, "bytes of rows", line, __LINE__ - 1);
     }
@@ -126,18 +118,15 @@ IN_SHOP(bytes_are_those_of_structs_and_texts)
 IN_SHOP(budgets_nest)
 {
     const int line = __LINE__ + 1;
-    BUDGET(db, .statements = 3)
-    {
-        BUDGET(db, .statements = 1)
-        {
+    BUDGET(db, .statements = 3) {
+        BUDGET(db, .statements = 1) {
             FIRST(db, SELECT(Tag));
             expect_ok();
             ck_assert_ptr_null(FIRST(db, SELECT(Tag)));
             expect_refused(1, "statement", line + 1, __LINE__ - 1);
         }
         for (int i = 0; i < 2; i++)
-            BUDGET(db, .statements = 9, .rows = 9)
-            {
+            BUDGET(db, .statements = 9, .rows = 9) {
                 FIRST(db, SELECT(Tag));
                 expect_ok();
                 continue;
@@ -152,7 +141,7 @@ IN_SHOP(budgets_nest)
 static int leave_early(void)
 {
     BUDGET(db, .statements = 1)
-    return 1;
+        return 1;
     return 0;
 }
 
@@ -160,8 +149,7 @@ IN_SHOP(a_budget_ends_however_it_is_left)
 {
     ck_assert_int_eq(leave_early(), 1);
     for (int i = 0; i < 3; i++) {
-        BUDGET(db, .statements = 1)
-        {
+        BUDGET(db, .statements = 1) {
             FIRST(db, SELECT(Tag));
             expect_ok();
             break;
@@ -174,12 +162,11 @@ IN_SHOP(a_budget_ends_however_it_is_left)
 IN_SHOP(a_refused_statement_fails_its_transaction)
 {
     BUDGET(db, .statements = 1)
-    TRANSACTION(db)
-    {
-        EXEC(db, DELETE(Sale).ALL_ROWS);
-        expect_ok();
-        EXEC(db, DELETE(Card).ALL_ROWS);
-    }
+        TRANSACTION(db) {
+            EXEC(db, DELETE(Sale).ALL_ROWS);
+            expect_ok();
+            EXEC(db, DELETE(Card).ALL_ROWS);
+        }
     expect_failure(QC_ERROR_BUDGET, "goes beyond the 1 statement that", 0);
     expect_int(SCALAR(db, SELECT(COUNT(Sale_id))), 4);
 }
@@ -190,8 +177,7 @@ IN_SHOP(a_connection_may_be_closed_inside)
     ck_assert_ptr_nonnull(engine);
     qc_db *other = qc_checkout(engine);
     ck_assert_ptr_nonnull(other);
-    BUDGET(other, .statements = 1, .alike = 1)
-    {
+    BUDGET(other, .statements = 1, .alike = 1) {
         ck_assert(qc_execute(other, "SELECT 1"));
         qc_checkin(other);
         other = qc_checkout(engine);
@@ -205,8 +191,7 @@ IN_SHOP(a_connection_may_be_closed_inside)
 IN_SHOP(loaders_and_flushes_count)
 {
     ck_assert(qc_session_start(db, NULL));
-    BUDGET(db, .statements = 2)
-    {
+    BUDGET(db, .statements = 2) {
         ck_assert_ptr_nonnull(ALL(db, SELECT(Customer).LOAD(SELECTIN(Customer_sales))));
         struct Customer *ann = GET(db, Customer, 1);
         ann->city = "Pisa";
@@ -215,8 +200,7 @@ IN_SHOP(loaders_and_flushes_count)
         ck_assert(qc_is_dirty(db, ann));
     }
     ck_assert(qc_flush(db));
-    BUDGET(db, .statements = 2)
-    {
+    BUDGET(db, .statements = 2) {
         struct Customer **all =
             ALL(db, SELECT(Customer).LOAD(SELECTIN(Customer_tags), SELECTIN(Customer_card)));
         ck_assert_ptr_null(all);
@@ -269,13 +253,13 @@ IN_SHOP(a_loop_of_queries_is_told)
     struct Customer **customers = ALL(db, SELECT(Customer));
     const int line = __LINE__ + 3;
     DETECT_N_PLUS_ONE(db, 4)
-    EACH (struct Customer, customer, customers)
-        ALL(db, SELECT(Sale).WHERE(EQ(Sale_customer_id, customer->id)));
+        EACH (struct Customer, customer, customers)
+            ALL(db, SELECT(Sale).WHERE(EQ(Sale_customer_id, customer->id)));
     expect_heard(4, line, "add .LOAD(SELECTIN(Customer_sales))");
     ck_assert_ptr_nonnull(strstr(last.sql, "FROM sales"));
     DETECT_N_PLUS_ONE(db, 5)
-    EACH (struct Customer, customer, customers)
-        ALL(db, SELECT(Sale).WHERE(EQ(Sale_customer_id, customer->id)));
+        EACH (struct Customer, customer, customers)
+            ALL(db, SELECT(Sale).WHERE(EQ(Sale_customer_id, customer->id)));
     ck_assert_int_eq(last.count, 1);
 }
 
@@ -283,16 +267,14 @@ IN_SHOP(the_other_side_is_named)
 {
     listen();
     int line = 0;
-    DETECT_N_PLUS_ONE(db, 3)
-    {
+    DETECT_N_PLUS_ONE(db, 3) {
         struct Sale **sales = ALL(db, SELECT(Sale));
         line = __LINE__ + 2;
         EACH (struct Sale, sale, sales)
             ONE(db, SELECT(Customer).WHERE(EQ(Customer_id, sale->customer_id)));
     }
     expect_heard(4, line, "add .LOAD(SELECTIN(Sale_customer))");
-    DETECT_N_PLUS_ONE(db, 3)
-    {
+    DETECT_N_PLUS_ONE(db, 3) {
         struct Customer **customers = ALL(db, SELECT(Customer));
         line = __LINE__ + 2;
         EACH (struct Customer, customer, customers)
@@ -300,8 +282,7 @@ IN_SHOP(the_other_side_is_named)
     }
     last.count = 1;
     expect_heard(4, line, "add .LOAD(SELECTIN(Customer_card))");
-    DETECT_N_PLUS_ONE(db, 3)
-    {
+    DETECT_N_PLUS_ONE(db, 3) {
         struct Customer **customers = ALL(db, SELECT(Customer));
         EACH (struct Customer, customer, customers) {
             qc_bool tied = EQ(CustomerTag_tag_id, Tag_id);
@@ -351,13 +332,13 @@ IN_SHOP(what_is_known_is_said)
     listen();
     const int line = __LINE__ + 3;
     DETECT_N_PLUS_ONE(db, 3)
-    for (int i = 0; i < 3; i++)
-        SCALAR(db, SELECT(COUNT(Sale_id)).WHERE(GT(Sale_qty, i)));
+        for (int i = 0; i < 3; i++)
+            SCALAR(db, SELECT(COUNT(Sale_id)).WHERE(GT(Sale_qty, i)));
     expect_heard(3, line, "one query for all of them would do");
     last.count = 0;
     DETECT_N_PLUS_ONE(db, 3)
-    for (int i = 0; i < 3; i++)
-        EXEC(db, UPDATE(Sale).SET(Sale_qty, i).WHERE(EQ(Sale_id, i)));
+        for (int i = 0; i < 3; i++)
+            EXEC(db, UPDATE(Sale).SET(Sale_qty, i).WHERE(EQ(Sale_id, i)));
     expect_heard(3, line + 5, "write the structs at once");
 }
 
@@ -368,16 +349,16 @@ IN_SHOP(loops_of_streams_and_of_queued_queries_are_told)
     listen();
     int line = __LINE__ + 3;
     DETECT_N_PLUS_ONE(db, 4)
-    EACH (struct Customer, customer, customers)
-        STREAM (sale, db, SELECT(Sale).WHERE(EQ(Sale_customer_id, customer->id)))
-            ck_assert_int_eq(sale->customer_id, customer->id);
+        EACH (struct Customer, customer, customers)
+            STREAM (sale, db, SELECT(Sale).WHERE(EQ(Sale_customer_id, customer->id)))
+                ck_assert_int_eq(sale->customer_id, customer->id);
     expect_heard(4, line, "add .LOAD(SELECTIN(Customer_sales))");
     listen();
     line = __LINE__ + 4;
     DETECT_N_PLUS_ONE(db, 4)
-    PIPELINE(db)
-    EACH (struct Customer, customer, customers)
-        QUEUE_ALL(db, next++, SELECT(Sale).WHERE(EQ(Sale_customer_id, customer->id)));
+        PIPELINE(db)
+            EACH (struct Customer, customer, customers)
+                QUEUE_ALL(db, next++, SELECT(Sale).WHERE(EQ(Sale_customer_id, customer->id)));
     expect_heard(4, line, "add .LOAD(SELECTIN(Customer_sales))");
 }
 
@@ -388,16 +369,15 @@ IN_SHOP(writes_are_told_by_their_calls)
     listen();
     int line = __LINE__ + 3;
     DETECT_N_PLUS_ONE(db, 3)
-    for (int i = 0; i < 3; i++)
-        EXEC(db, INSERT_ROW(Tag, &tags[i]));
+        for (int i = 0; i < 3; i++)
+            EXEC(db, INSERT_ROW(Tag, &tags[i]));
     expect_heard(3, line, "write the structs at once");
     listen();
-    DETECT_N_PLUS_ONE(db, 2)
-    {
+    DETECT_N_PLUS_ONE(db, 2) {
         expect_int(EXEC(db, UPDATE_ROWS(Tag, tags, 3)), 3);
         PIPELINE(db)
-        for (int i = 0; i < 3; i++)
-            QUEUE_EXEC(db, NULL, DELETE(Tag).WHERE(EQ(Tag_id, tags[i].id)));
+            for (int i = 0; i < 3; i++)
+                QUEUE_EXEC(db, NULL, DELETE(Tag).WHERE(EQ(Tag_id, tags[i].id)));
         ck_assert(qc_session_start(db, NULL));
         EACH (struct Customer, customer, ALL(db, SELECT(Customer)))
             customer->city = customer->id % 2 ? "Pisa" : NULL;
@@ -419,8 +399,8 @@ IN_SHOP(a_loop_of_lazy_loads_is_told)
         customers[i] = ONE(db, SELECT(Customer).WHERE(EQ(Customer_id, i + 1)));
     const int line = __LINE__ + 3;
     DETECT_N_PLUS_ONE(db, 3)
-    for (int i = 0; i < 3; i++)
-        LOAD(db, customers[i], Customer_sales);
+        for (int i = 0; i < 3; i++)
+            LOAD(db, customers[i], Customer_sales);
     snprintf(advice, sizeof(advice), "add .LOAD(SELECTIN(Customer_sales)) to the query at %s:%d",
              __FILE__, query);
     expect_heard(3, line, advice);
@@ -431,8 +411,7 @@ IN_SHOP(siblings_repeat_nothing)
 {
     listen();
     ck_assert(qc_session_start(db, NULL));
-    DETECT_N_PLUS_ONE(db, 2)
-    {
+    DETECT_N_PLUS_ONE(db, 2) {
         EACH (struct Customer, customer, ALL(db, SELECT(Customer)))
             LOAD(db, customer, Customer_sales);
         ALL(db, SELECT(Sale).LOAD(SELECTIN(Sale_customer, SELECTIN(Customer_tags))));

@@ -398,7 +398,7 @@ IN_SHOP(after_the_deadline)
     begin_session();
     DEADLINE(db, 1)
     {
-        nanosleep(&(struct timespec){.tv_nsec = 3000000}, NULL);
+        nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
         EACH_CALL(call, calls)
         if (!call->offline)
             expect_refusal(call, QC_ERROR_TIMEOUT, "");
@@ -433,12 +433,13 @@ IN_SHOP(of_an_object_of_nobody)
     object = NULL;
     EACH_CALL(call, of_object)
     expect_refusal(call, QC_ERROR_MISUSE, "NULL");
-    object = GET(db, Customer, 4);
-    if (!qc_begin(db) || !qc_delete(db, object) || !qc_flush(db))
-        database_fail(db, "delete");
-    EACH_CALL(call, of_object)
-    expect_refusal(call, QC_ERROR_MISUSE, "deleted");
-    ck_assert(qc_rollback(db));
+    EACH_CALL (call, of_object) {
+        object = GET(db, Customer, 4);
+        if (!qc_begin(db) || !qc_delete(db, object) || !qc_flush(db))
+            database_fail(db, "delete");
+        expect_refusal(call, QC_ERROR_MISUSE, "deleted");
+        ck_assert(qc_rollback(db));
+    }
 }
 
 Suite *refusals_suite(void)
