@@ -412,7 +412,8 @@ bool qc_loop_run(qc_loop *loop, int milliseconds)
         return true;
     if (!may_turn(loop))
         return false;
-    while (turn_until(loop, end) > 0)
+    size_t left = tasks_left(loop);
+    while (left > 0 && (left = turn_until(loop, end)) > 0)
         if (end && qc_now_us() >= end)
             return false;
     return true;

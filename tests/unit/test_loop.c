@@ -118,6 +118,9 @@ START_TEST(no_loop_has_no_tasks)
     ck_assert(!qc_loop_start(NULL, note_it, "a"));
     ck_assert_uint_eq(qc_advance(NULL), 0);
     ck_assert(qc_loop_run(NULL, -1));
+    qc_loop *idle = qc_loop_new();
+    ck_assert(qc_loop_run(idle, -1));
+    ck_assert(qc_loop_free(idle));
     ck_assert_int_eq(qc_poll_fd(NULL), -1);
     ck_assert_int_eq(qc_poll_timeout(NULL), -1);
 }
