@@ -2,6 +2,7 @@
  * so the counters need no lock. */
 #include "failing.h"
 
+#include <execinfo.h>
 #include <sqlite3.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -22,11 +23,45 @@ static bool counting, lasting;
 static size_t seen, failing_at;
 static long live;
 
+/* ---- Places. ---- */
+
+enum { NOTED_MOST = 1 << 15, FRAMES = 16 };
+static bool noting, first[NOTED_MOST];
+static uint64_t places[2 * NOTED_MOST]; /* a hash table; 0: free */
+
+/* Calls below FRAMES ones are one place: loops and recursion end. */
+static void note_place(size_t k)
+{
+    void *frames[FRAMES];
+    const int count = backtrace(frames, FRAMES);
+    uint64_t hash = 0;
+    for (int i = 0; i < count; i++)
+        hash = (hash ^ (uintptr_t)frames[i]) * UINT64_C(0x9E3779B97F4A7C15);
+    size_t at = (size_t)(hash >> 32) % (2 * NOTED_MOST);
+    while (places[at] && places[at] != hash)
+        at = (at + 1) % (2 * NOTED_MOST);
+    first[k] = !places[at];
+    places[at] = hash;
+}
+
+void failing_note_places(void)
+{
+    memset(places, 0, sizeof(places));
+    noting = true;
+}
+
+bool failing_is_first(size_t k)
+{
+    return k < NOTED_MOST && first[k];
+}
+
 static bool fails(void)
 {
     if (!counting)
         return false;
     seen++;
+    if (noting && seen < NOTED_MOST)
+        note_place(seen);
     return failing_at && (lasting ? seen >= failing_at : seen == failing_at);
 }
 
@@ -40,7 +75,7 @@ void failing_begin(size_t k, bool for_ever)
 
 size_t failing_end(void)
 {
-    counting = false;
+    counting = noting = false;
     return seen;
 }
 

@@ -207,6 +207,29 @@ static bool violate_constraint(trial *t)
     return rows < 0 && error->code == QC_ERROR_SERVER;
 }
 
+/* What SQLite has no functions for. */
+static bool compute(trial *t)
+{
+    qc_numeric bent = DIV(ADD(MUL(Owner_amount, Owner_amount), Owner_amount),
+                          SUB(Owner_amount, CAST("9.5", NUMERIC(9, 2))));
+    qc_row **rows = ALL(t->db, SELECT(Owner_name, AS(ROUND(bent, 2), odd),
+                                      AS(ABS(NEG(Owner_amount)), same), AS(MOD(Owner_id, 7), rest),
+                                      AS(EXTRACT(YEAR, Owner_made), year),
+                                      AS(DATE_TRUNC(MONTH, Owner_made), month))
+                                   .ORDER_BY(Owner_amount));
+    EACH (qc_row, row, rows)
+        see(t, "%s %s %s %lld;", qc_row_text(row, 0), qc_row_text(row, 1), qc_row_text(row, 2),
+            (long long)qc_row_int(row, 3));
+    if (!rows)
+        return false;
+    qc_numeric huge = MUL(Owner_amount, CAST("1000000000000000000", NUMERIC(30, 0)));
+    qc_row *sums = FIRST(t->db, SELECT(AS(SUM(Owner_amount), total), AS(AVG(Owner_amount), middle),
+                                       AS(SUM(huge), large)));
+    if (sums)
+        see(t, "%s %s %s", qc_row_text(sums, 0), qc_row_text(sums, 1), qc_row_text(sums, 2));
+    return sums != NULL;
+}
+
 static bool count_related(trial *t)
 {
     qc_row **rows = ALL(t->db, SELECT(Owner_name, COUNT(Owner_things, GE(Thing_size, 1)))
@@ -332,6 +355,7 @@ const scenario query_scenarios[] = {
     {.name = "explain", .run = explain_query},
     {.name = "write as a tenant", .run = write_as_a_tenant, .returns = true},
     {.name = "load a hierarchy", .run = load_a_hierarchy},
+    {.name = "compute", .run = compute},
     {.name = "count what is related", .run = count_related},
     {.name = "page there and back", .run = page_there_and_back},
     {.name = "work in a task", .run = work_in_a_task, .returns = true},

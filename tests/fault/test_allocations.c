@@ -111,6 +111,7 @@ static void measure(sweep *s)
     if (!s->scenario->opens)
         read_state(s, &s->healthy, s->before);
     point p = {.scenario = s->scenario, .trial = &s->healthy};
+    failing_note_places();
     run_in_thread(&p);
     if (!p.success)
         database_fail(s->healthy.db, s->scenario->name);
@@ -183,15 +184,17 @@ static void try_point(sweep *s, size_t k, bool for_ever)
     s->points++;
 }
 
-/* Every k, or, where there are too many for a short run, every one of the first and then some. */
+/* Every k, or, in a short run, the first of each place in the program, as far as there is time, and some
+ * of the others. */
 static void run_sweep(sweep *s)
 {
-    size_t limit = long_tests() ? s->allocations : s->database == SQLITE_DATABASE ? 480 : 40;
-    size_t step = s->allocations > limit ? (s->allocations - limit / 2) / (limit / 2) + 1 : 1;
-    for (size_t k = 1; k <= s->allocations; k += k < limit / 2 ? 1 : step) {
-        try_point(s, k, false);
-        try_point(s, k, true);
-    }
+    const bool fast = s->database == SQLITE_DATABASE;
+    const size_t limit = fast ? 120 : 40, step = s->allocations / limit + 1;
+    for (size_t k = 1; k <= s->allocations; k++)
+        if (long_tests() || k % step == 0 || (fast && failing_is_first(k))) {
+            try_point(s, k, false);
+            try_point(s, k, true);
+        }
 }
 
 static void sweep_group(const scenario *each, int database)

@@ -150,6 +150,63 @@ static bool watch(trial *t)
     return good;
 }
 
+static void hear_nothing(const qc_event *event, void *data)
+{
+    (void)data;
+    (void)(event->binds && *event->binds);
+}
+
+static bool ask_in_all_ways(trial *t)
+{
+    int64_t few = 0;
+    struct Thing **all = NULL;
+    STREAM (thing, t->db, SELECT(Thing).WHERE(NE(Thing_label, "x")).ORDER_BY(Thing_id))
+        see_text(t, thing->label);
+    if (!qc_ok(t->db))
+        return false;
+    CURSOR (cursor, t->db, SELECT(Thing).WHERE(NE(Thing_label, "y")).ORDER_BY(Thing_id))
+        EACH (struct Thing, thing, qc_cursor_next(cursor, 9))
+            see_text(t, thing->label);
+    if (!qc_ok(t->db))
+        return false;
+    COPY_OUT (owner, t->db, SELECT(Owner).ORDER_BY(Owner_id))
+        see_text(t, owner->name);
+    if (!qc_ok(t->db))
+        return false;
+    PIPELINE (t->db) {
+        QUEUE_SCALAR(t->db, &few, SELECT(COUNT(Thing_id)).WHERE(NE(Thing_label, "z")));
+        QUEUE_ALL(t->db, &all, SELECT(Thing).WHERE(GT(Thing_size, 1)).ORDER_BY(Thing_id));
+    }
+    if (qc_ok(t->db))
+        see(t, "%lld %zu", (long long)few, qc_count(all));
+    return qc_ok(t->db);
+}
+
+/* With everything told, and the line in each statement's text. */
+static bool ask_watched(trial *t)
+{
+    qc_set_hook(t->db, QC_ON_ALL, hear_nothing, NULL);
+    qc_set_site_comments(t->db, true);
+    const bool good = ask_in_all_ways(t);
+    t->code = good ? QC_ERROR_OK : qc_error(t->db)->code;
+    qc_set_hook(t->db, 0, NULL, NULL);
+    qc_set_site_comments(t->db, false);
+    return good;
+}
+
+/* The tenant and what the model gives are filled in. */
+static bool copy_in_as_a_tenant(trial *t)
+{
+    if (!SET_TENANT(t->db, Ticket_org, "acme"))
+        return false;
+    COPY_IN (t->db, Ticket, writer) {
+        qc_copy_put(writer, (&(struct Ticket){.label = "copied"}));
+        qc_copy_put(writer, (&(struct Ticket){.label = "too", .org = "acme"}));
+    }
+    see(t, "%lld", (long long)qc_copy_rows(t->db));
+    return qc_ok(t->db);
+}
+
 static bool run_text(trial *t)
 {
     return qc_execute(t->db, "UPDATE things SET size = size + 1 WHERE id = 1000001");
@@ -261,6 +318,8 @@ const scenario traffic_scenarios[] = {
     {.name = "pipeline that writes", .run = pipe_writes},
     {.name = "pipeline of rows", .run = pipe_rows, .returns = true},
     {.name = "trace and hook", .run = watch},
+    {.name = "watched in all ways", .run = ask_watched},
+    {.name = "copy in as a tenant", .run = copy_in_as_a_tenant, .returns = true},
     {.name = "run text", .run = run_text},
     {.name = "stream chunks", .run = stream_chunks},
     {.name = "leave streams", .run = leave_streams},
