@@ -225,6 +225,10 @@ static qc_signer signer_of(qc_db *db)
 
 static bool is_possible(qc_db *db, const qc_site *site, const qc_page_walk *walk)
 {
+    if (!walk->page) {
+        qc_fail(db, site, QC_ERROR_MISUSE, "PAGE: the qc_page is NULL");
+        return false;
+    }
     if (!walk->page->size || walk->page->size >= INT32_MAX) {
         qc_fail(db, site, QC_ERROR_MISUSE, "a page of %zu rows: set .size to how many it has",
                 walk->page->size);
@@ -240,7 +244,8 @@ static bool is_possible(qc_db *db, const qc_site *site, const qc_page_walk *walk
 void *qc_page_rows(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause *clauses,
                    qc_page *page)
 {
-    page->next = page->previous = NULL;
+    if (page)
+        page->next = page->previous = NULL;
     if (!qc_enter(db, site)) {
         qc_arena_release(qc_own_arena(), mark);
         return NULL;
@@ -254,7 +259,8 @@ void *qc_page_rows(qc_db *db, const qc_site *site, qc_mark mark, const qc_clause
     if (!is_possible(db, site, &walk) || !plan(db, site, flat, &made, &planned) ||
         !read_cursor(db, site, &walk) || !fetch(db, site, flat, &walk, &rows)) {
         qc_arena_release(db->results, results);
-        page->next = page->previous = NULL;
+        if (page)
+            page->next = page->previous = NULL;
         rows.list = NULL;
     }
     qc_cached_release(planned);

@@ -33,6 +33,7 @@ static bool is(const qc_index_column *word, const char *text)
 bool qc_index_next(const char **at, qc_index_column *ret)
 {
     *ret = (qc_index_column){0};
+    *at = skip_spaces(*at);
     const char *end = take_word(*at, ret);
     if (*end == '(') {
         ret->descending = is(ret, "DESC") || is(ret, "QC_DESC");

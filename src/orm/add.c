@@ -1,6 +1,6 @@
-/* qc_add: structs of the caller's become objects of the session, with all that relationships lead to
- * but those that say CASCADE(NONE). Objects that are reached stand behind in the session's list, which
- * is the queue of those to look at. */
+/* qc_add: structs of the caller's become objects of the session, with all that relationships lead
+ * to but those that say CASCADE(NONE). Objects that are reached stand behind in the session's list,
+ * which is the queue of those to look at. */
 #include "orm/flush.h"
 
 static bool take_in(qc_session *session, const qc_site *site, const qc_table *table, void *object)
@@ -33,8 +33,10 @@ static bool follow(qc_session *session, const qc_site *site, qc_entity *entity,
     if (!field || relation->cascade & QC_CASCADE_NONE)
         return true;
     switch (relation->kind) {
-    case QC_BELONGS_TO_KIND: return take_in(session, site, relation->target, field);
-    case QC_HAS_ONE_KIND: return reach(session, site, entity, relation, field);
+    case QC_BELONGS_TO_KIND:
+        return take_in(session, site, relation->target, field);
+    case QC_HAS_ONE_KIND:
+        return reach(session, site, entity, relation, field);
     default:
         for (void **each = field; *each; each++)
             if (!reach(session, site, entity, relation, *each))
@@ -63,8 +65,10 @@ bool qc_add_at(qc_db *db, const qc_site *site, const qc_node *model, void *objec
     const qc_table *table = qc_session_table(session, site, model);
     if (!table)
         return false;
-    if (!object) {
-        qc_fail(db, site, QC_ERROR_MISUSE, "qc_add: the object is NULL");
+    const qc_entity *known = object ? qc_entity_at(session, object) : NULL;
+    if (!object || (known && known->state == QC_STATE_DELETED)) {
+        qc_fail(db, site, QC_ERROR_MISUSE, "qc_add: the object %s",
+                object ? "was deleted; copy it into a struct of its own, and add that" : "is NULL");
         return false;
     }
     const size_t before = session->count;

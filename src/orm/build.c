@@ -87,6 +87,15 @@ static const qc_node *ordering(const qc_relation *relation, const qc_index_colum
                      parent->file, parent->line);
 }
 
+static const qc_node *unknown_order(const qc_relation *relation, const char *at)
+{
+    const qc_table *parent = relation->parent;
+    return qc_poison(
+        QC_ERROR_MISUSE,
+        "ORDERED_BY of %s_%s takes columns and DESC(column); this is neither: %s (%s:%d)",
+        parent->model, relation->name, at, parent->file, parent->line);
+}
+
 const qc_node *const *qc_build_order(const qc_relation *relation)
 {
     qc_arena *arena = qc_current_arena();
@@ -94,9 +103,14 @@ const qc_node *const *qc_build_order(const qc_relation *relation)
     const qc_node **list = qc_arena_alloc(arena, (most + 1) * sizeof(*list));
     size_t count = 0;
     qc_index_column column;
-    for (const char *at = relation->order; list && at && *at && qc_index_next(&at, &column);)
-        if (!(list[count++] = ordering(relation, &column)))
+    for (const char *at = relation->order; list && at && *at;) {
+        const bool known = qc_index_next(&at, &column);
+        list[count] = known ? ordering(relation, &column) : unknown_order(relation, at);
+        if (!list[count++])
             return NULL;
+        if (!known)
+            break;
+    }
     if (list)
         list[count] = NULL;
     return list;

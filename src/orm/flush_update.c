@@ -301,16 +301,34 @@ static bool update_group(const qc_flush *flush, const masked *all, size_t begin,
            qc_hooks_after(flush->session, flush->site, entities, end - begin, QC_HOOK_AFTER_UPDATE);
 }
 
+/* A row stays of the model that it was made as. */
+static bool keeps_model(const qc_flush *flush, const qc_entity *entity)
+{
+    const qc_column *kind = qc_discriminator(entity->table);
+    if (!kind || !qc_entity_changed(entity, kind))
+        return true;
+    qc_fail(flush->session->db, flush->site, QC_ERROR_MISUSE,
+            "%s.%s says which model a row is, and cannot be changed; delete the object, and make "
+            "another with NEW",
+            entity->table->model, kind->name);
+    return false;
+}
+
 /* The mask as it is once BEFORE functions have run; false, with *ret_failed, when one refused. */
 static bool is_dirty(const qc_flush *flush, masked *of, bool *ret_failed)
 {
     if (!find_changes(of->entity, &of->mask))
         return false;
-    if (!qc_has_hooks(of->entity->table) || of->entity->switched)
+    if (of->entity->switched)
         return true;
-    *ret_failed =
-        !qc_hooks_before(flush->session, flush->site, &of->entity, 1, QC_HOOK_BEFORE_UPDATE);
-    return !*ret_failed && find_changes(of->entity, &of->mask);
+    if (qc_has_hooks(of->entity->table)) {
+        *ret_failed =
+            !qc_hooks_before(flush->session, flush->site, &of->entity, 1, QC_HOOK_BEFORE_UPDATE);
+        if (*ret_failed || !find_changes(of->entity, &of->mask))
+            return false;
+    }
+    *ret_failed = !keeps_model(flush, of->entity);
+    return !*ret_failed;
 }
 
 bool qc_flush_update(const qc_flush *flush, const qc_batch *batch)

@@ -47,8 +47,8 @@ static bool key_row(qc_session *session, const qc_site *site, const qc_table *ta
         given++;
     }
     if (key[given])
-        qc_fail(session->db, site, QC_ERROR_MISUSE, "GET: %s has a primary key of %zu columns",
-                table->model, given);
+        qc_fail(session->db, site, QC_ERROR_MISUSE, "GET: %s has a primary key of %zu column%s",
+                table->model, given, given == 1 ? "" : "s");
     return !key[given];
 }
 

@@ -83,8 +83,8 @@ static bool check_table_name(const checker *c)
         if (strcasecmp(c->schema->tables[i]->name, c->table->name) == 0 &&
             qc_table_owner(c->schema->tables[i]) != qc_table_owner(c->table))
             return wrong(c, QC_ERROR_MISUSE, "its table \"%s\" is that of model %s (%s:%d) too",
-                         c->table->name, c->schema->tables[i]->model,
-                         c->schema->tables[i]->file, c->schema->tables[i]->line);
+                         c->table->name, c->schema->tables[i]->model, c->schema->tables[i]->file,
+                         c->schema->tables[i]->line);
     return check_name(c, "table", c->table->name);
 }
 
@@ -132,11 +132,12 @@ static bool check_shared(const checker *c)
             const qc_column *own = &c->table->columns[i];
             const qc_column *twin = qc_table_column(other, own->name, strlen(own->name));
             if (twin && twin->type != own->type)
-                return wrong(c, QC_ERROR_MISUSE,
-                             "its column %s is %s, but that of %s, which lies in the same table, is "
-                             "%s",
-                             own->name, qc_type_infos[own->type].word, other->model,
-                             qc_type_infos[twin->type].word);
+                return wrong(
+                    c, QC_ERROR_MISUSE,
+                    "its column %s is %s, but that of %s, which lies in the same table, is "
+                    "%s",
+                    own->name, qc_type_infos[own->type].word, other->model,
+                    qc_type_infos[twin->type].word);
         }
     return true;
 }
@@ -177,8 +178,8 @@ static bool check_identity(const checker *c, const qc_column *column)
                      "column %s is an IDENTITY and must be SMALLINT, INTEGER or BIGINT",
                      column->name);
     if (column->nullable || column->server_default)
-        return wrong(c, QC_ERROR_MISUSE, "column %s is an IDENTITY and cannot be %s",
-                     column->name, column->nullable ? "NULLABLE" : "given a SERVER_DEFAULT");
+        return wrong(c, QC_ERROR_MISUSE, "column %s is an IDENTITY and cannot be %s", column->name,
+                     column->nullable ? "NULLABLE" : "given a SERVER_DEFAULT");
     if (*c->dialect->identity || (qc_is_whole_key(column)))
         return true;
     return wrong(c, QC_ERROR_UNSUPPORTED,
@@ -253,13 +254,24 @@ static bool check_twin(const checker *c, const qc_column *column)
     return true;
 }
 
+/* A session compares one version, a statement one tenant. */
+static bool check_only(const checker *c, const qc_column *column)
+{
+    for (const qc_column *other = c->table->columns; other < column; other++)
+        if ((other->version && column->version) ||
+            (other->mark == column->mark && column->mark == QC_MARK_TENANT))
+            return wrong(c, QC_ERROR_MISUSE, "columns %s and %s are both its %s; a model has one",
+                         other->name, column->name, column->version ? "VERSION" : "TENANT");
+    return true;
+}
+
 static bool check_column(const checker *c, const qc_column *column)
 {
     if (column->primary_key && column->nullable)
         return wrong(c, QC_ERROR_MISUSE, "column %s is a PRIMARY_KEY and cannot be NULLABLE",
                      column->name);
     return check_name(c, "column", column->name) && check_twin(c, column) &&
-           check_modifier(c, column) && check_identity(c, column) &&
+           check_only(c, column) && check_modifier(c, column) && check_identity(c, column) &&
            check_reference(c, column) && check_action(c, column);
 }
 
@@ -281,6 +293,24 @@ static size_t key_size(const qc_table *table)
     return size;
 }
 
+/* What cannot be compared leads nowhere. */
+static bool check_key_types(const checker *c, const qc_relation *relation, const qc_table *owner,
+                            const char *const *key, const qc_table *target)
+{
+    const qc_column *of_target = target->columns;
+    for (size_t i = 0; key[i]; i++, of_target++) {
+        while (!of_target->primary_key)
+            of_target++;
+        const qc_column *own = qc_table_column(owner, key[i], strlen(key[i]));
+        if (qc_type_infos[own->type].cls != qc_type_infos[of_target->type].cls)
+            return wrong(c, QC_ERROR_MISUSE,
+                         "relationship %s has the key %s.%s, which is %s, but %s.%s is %s",
+                         relation->name, owner->model, own->name, qc_type_infos[own->type].word,
+                         target->model, of_target->name, qc_type_infos[of_target->type].word);
+    }
+    return true;
+}
+
 /* The columns of `owner` that refer to the primary key of `target`. */
 static bool check_key(const checker *c, const qc_relation *relation, const qc_table *owner,
                       const char *const *key, const qc_table *target)
@@ -292,7 +322,7 @@ static bool check_key(const checker *c, const qc_relation *relation, const qc_ta
                          "relationship %s names the column %s, which %s does not have",
                          relation->name, key[count], owner->model);
     if (count == key_size(target))
-        return true;
+        return check_key_types(c, relation, owner, key, target);
     return wrong(c, QC_ERROR_MISUSE,
                  "relationship %s has a key of %zu columns, but the primary key of %s has %zu; "
                  "write KEY(a, b)",
@@ -306,12 +336,30 @@ static bool check_back(const checker *c, const qc_relation *relation)
     const qc_relation *back = find_relation(relation->target, relation->back);
     if (!back)
         return wrong(c, QC_ERROR_MISUSE,
-                     "relationship %s has BACK(%s), but %s has no relationship %s",
-                     relation->name, relation->back, relation->target->model, relation->back);
+                     "relationship %s has BACK(%s), but %s has no relationship %s", relation->name,
+                     relation->back, relation->target->model, relation->back);
     if (qc_is_a(c->table, back->target))
         return true;
     return wrong(c, QC_ERROR_MISUSE, "relationship %s has BACK(%s), but that leads to %s",
                  relation->name, relation->back, back->target->model);
+}
+
+static bool check_order(const checker *c, const qc_relation *relation)
+{
+    qc_index_column column;
+    for (const char *at = relation->order; at && *at;) {
+        if (!qc_index_next(&at, &column))
+            return wrong(c, QC_ERROR_MISUSE,
+                         "ORDERED_BY of relationship %s takes columns and DESC(column); this is "
+                         "neither: %s",
+                         relation->name, at);
+        if (!qc_table_column(relation->target, column.name, column.length))
+            return wrong(c, QC_ERROR_MISUSE,
+                         "ORDERED_BY of relationship %s names the column %.*s, which %s does not "
+                         "have",
+                         relation->name, (int)column.length, column.name, relation->target->model);
+    }
+    return true;
 }
 
 static bool check_relation(const checker *c, const qc_relation *relation)
@@ -322,7 +370,7 @@ static bool check_relation(const checker *c, const qc_relation *relation)
                       : relation->kind == QC_BELONGS_TO_KIND
                           ? check_key(c, relation, c->table, relation->key, target)
                           : check_key(c, relation, target, relation->key, c->table);
-    return keys && check_back(c, relation);
+    return keys && check_back(c, relation) && check_order(c, relation);
 }
 
 /* ---- Indexes. ---- */
@@ -339,9 +387,10 @@ static bool check_index_columns(const checker *c, const qc_index *index)
                          "INDEX(%s, …) takes columns and DESC(column); this is neither: %s",
                          index->name, at);
         if (!qc_table_column(c->table, column.name, column.length))
-            return wrong(c, QC_ERROR_MISUSE, "INDEX(%s, …) names the column %.*s, which %s does "
-                         "not have", index->name, (int)column.length, column.name,
-                         c->table->model);
+            return wrong(c, QC_ERROR_MISUSE,
+                         "INDEX(%s, …) names the column %.*s, which %s does "
+                         "not have",
+                         index->name, (int)column.length, column.name, c->table->model);
     }
     return true;
 }
@@ -370,8 +419,7 @@ static bool check_index_name(const checker *c, const qc_index *index)
                          index->name, (*table)->model);
         for (const qc_index *other = (*table)->indexes; other && other->name; other++) {
             met |= other == index;
-            if (!met && qc_is_own_index(*table, other) &&
-                strcasecmp(other->name, index->name) == 0)
+            if (!met && qc_is_own_index(*table, other) && strcasecmp(other->name, index->name) == 0)
                 return wrong(c, QC_ERROR_MISUSE, "model %s has an index %s too", (*table)->model,
                              index->name);
         }

@@ -116,6 +116,14 @@ IN_STORE(nothing_cannot_be_added)
     expect_failure(QC_ERROR_MISUSE, "qc_add: the object is NULL", 0);
 }
 
+IN_STORE(what_was_deleted_cannot_be_added)
+{
+    struct Keeper *keeper = NEW(db, Keeper, .name = "ann");
+    ck_assert(qc_flush(db) && qc_delete(db, keeper) && qc_flush(db));
+    ck_assert(!qc_add(db, Keeper, keeper));
+    expect_failure(QC_ERROR_MISUSE, "qc_add: the object was deleted", __LINE__ - 1);
+}
+
 Suite *add_suite(void);
 Suite *add_suite(void)
 {
@@ -126,5 +134,6 @@ Suite *add_suite(void)
     ADD_IN_SHOP(tests, collections_are_added_as_well);
     ADD_IN_SHOP(tests, cascade_none_is_not_followed);
     ADD_IN_SHOP(tests, nothing_cannot_be_added);
+    ADD_IN_SHOP(tests, what_was_deleted_cannot_be_added);
     return suite;
 }

@@ -436,6 +436,18 @@ IN_STAFF(misuse_is_named)
     expect_error(QC_ERROR_MISUSE, "of another model");
 }
 
+IN_STAFF(a_row_stays_of_its_model)
+{
+    hire();
+    struct Engineer *engineer = GET(db, Engineer, 4);
+    const char *kind = engineer->kind;
+    engineer->kind = "manager";
+    ck_assert(!qc_flush(db));
+    expect_error(QC_ERROR_MISUSE, "Engineer.kind says which model a row is, and cannot be changed");
+    engineer->kind = kind;
+    flush();
+}
+
 IN_STAFF(a_rollback_brings_back_the_models)
 {
     hire();
@@ -475,6 +487,7 @@ Suite *inheritance_suite(void)
     ADD_TEST(structs_of_the_program_become_what_they_are);
     ADD_TEST(what_is_merged_stays_what_it_is);
     ADD_TEST(misuse_is_named);
+    ADD_TEST(a_row_stays_of_its_model);
     ADD_TEST(a_rollback_brings_back_the_models);
     suite_add_tcase(suite, tests);
     return suite;

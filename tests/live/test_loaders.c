@@ -132,6 +132,20 @@ IN_SHOP(misuse_is_named)
                    line + 5);
 }
 
+/* Of the table of Customer, and of no SCHEMA. */
+MODEL(Payer, "customers",
+    COLUMN(id, BIGINT, PRIMARY_KEY),
+    HAS_MANY(sales, Sale, customer_id, ORDERED_BY(id, NULLS_LAST(qty))))
+
+IN_SHOP(an_order_that_is_none_is_refused)
+{
+    ck_assert_ptr_null(ALL(db, SELECT(Payer).LOAD(SELECTIN(Payer_sales))));
+    expect_failure(QC_ERROR_MISUSE, "ORDERED_BY of Payer_sales takes columns and DESC(column)",
+                   __LINE__ - 2);
+    ck_assert_ptr_null(ALL(db, SELECT(Payer).LOAD(JOINED(Payer_sales))));
+    expect_failure(QC_ERROR_MISUSE, "this is neither: NULLS_LAST(qty)", __LINE__ - 1);
+}
+
 Suite *loaders_suite(void);
 Suite *loaders_suite(void)
 {
@@ -147,5 +161,6 @@ Suite *loaders_suite(void)
     ADD_IN_SHOP(tests, levels_nest);
     ADD_IN_SHOP(tests, one_row_is_filled_too);
     ADD_IN_SHOP(tests, misuse_is_named);
+    ADD_IN_SHOP(tests, an_order_that_is_none_is_refused);
     return suite;
 }

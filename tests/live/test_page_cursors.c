@@ -63,6 +63,11 @@ AT_THE_QUAY(cursors_of_others_are_refused)
     ck_assert_int_eq(qc_error(db)->code, QC_ERROR_MISUSE);
 }
 
+AT_THE_QUAY(a_page_that_is_null_is_refused)
+{
+    REFUSED(QC_ERROR_MISUSE, "the qc_page is NULL", (qc_page *)NULL, SELECT(Ferry));
+}
+
 static bool is_refused(const char *cursor)
 {
     qc_page page = {.cursor = cursor, .size = 3};
@@ -218,6 +223,7 @@ Suite *page_cursors_suite(void)
     tcase_add_unchecked_fixture(tests, databases_begin, databases_end);
 #define ADD_CASE(name) tcase_add_loop_test(tests, name##_at_the_quay, 0, DATABASE_COUNT)
     ADD_CASE(queries_without_pages_are_refused);
+    ADD_CASE(a_page_that_is_null_is_refused);
     ADD_CASE(cursors_of_others_are_refused);
     ADD_CASE(changed_cursors_are_refused);
     ADD_CASE(a_refused_cursor_fails_no_transaction);

@@ -279,6 +279,11 @@ MODEL(TwoIndexes, "t", COLUMN(a, BIGINT), INDEX(ix, a), INDEX(IX, a))
 MODEL(BadMany, "t", COLUMN(id, BIGINT, PRIMARY_KEY), HAS_MANY(trees, Tree, t_id))
 MODEL(BadBack, "t", COLUMN(tree_id, BIGINT), BELONGS_TO(tree, Tree, tree_id, BACK(nothing)))
 MODEL(StrangeBack, "t", COLUMN(id, BIGINT, PRIMARY_KEY), HAS_MANY(people, Purchase, person_id, BACK(person)))
+MODEL(QuotedOrder, "t", COLUMN(id, BIGINT, PRIMARY_KEY), HAS_MANY(people, Purchase, person_id, ORDERED_BY("id")))
+MODEL(LostOrder, "t", COLUMN(id, BIGINT, PRIMARY_KEY), HAS_MANY(people, Purchase, person_id, ORDERED_BY(DESC(number), nothing)))
+MODEL(OtherKey, "t", COLUMN(id, TEXT, PRIMARY_KEY), HAS_MANY(people, Purchase, person_id))
+MODEL(TwoVersions, "t", COLUMN(id, BIGINT, PRIMARY_KEY), COLUMN(v, INTEGER, VERSION), COLUMN(w, INTEGER, VERSION))
+MODEL(TwoTenants, "t", TENANT(a, BIGINT), COLUMN(id, BIGINT, PRIMARY_KEY), TENANT(b, BIGINT))
 RECORD(NoTable, COLUMN(a, BIGINT))
 
 START_TEST(wrong_models_are_named)
@@ -295,6 +300,8 @@ START_TEST(wrong_models_are_named)
     WRONG(BadAction, "sqlite", "not EXPLODE");
     WRONG(BadSetNull, "sqlite", "must be NULLABLE");
     WRONG(BadNumeric, "sqlite", "NUMERIC(p, s) takes");
+    WRONG(TwoVersions, "sqlite", "columns v and w are both its VERSION; a model has one");
+    WRONG(TwoTenants, "sqlite", "columns a and b are both its TENANT; a model has one");
     WRONG(NoTable, "sqlite", "it is a RECORD");
 }
 END_TEST
@@ -309,6 +316,10 @@ START_TEST(wrong_indexes_and_relationships_are_named)
     WRONG(BadMany, "sqlite", "relationship trees names the column t_id, which Tree does not have");
     WRONG(BadBack, "sqlite", "has BACK(nothing), but Tree has no relationship nothing");
     WRONG(StrangeBack, "sqlite", "has BACK(person), but that leads to Person");
+    WRONG(QuotedOrder, "sqlite", "takes columns and DESC(column); this is neither: \"id\"");
+    WRONG(LostOrder, "sqlite", "names the column nothing, which Purchase does not have");
+    WRONG(OtherKey, "sqlite",
+            "has the key Purchase.person_id, which is BIGINT, but OtherKey.id is TEXT");
 }
 END_TEST
 
