@@ -129,12 +129,12 @@
     })
 
 /* A C value as an expression of its own type: VALUE(42) is INTEGER, VALUE("x") TEXT. */
-#define QC_VALUE(x) QC_VALUE_(x, QC_LOCAL, QC_LOCAL)
-#define QC_VALUE_(x, X, T)                                                                         \
+#define QC_VALUE(x) QC_VALUE_OF("VALUE: no SQL type holds this C type", x, QC_LOCAL, QC_LOCAL)
+#define QC_VALUE_OF(sentence, x, X, T)                                                             \
     __extension__({                                                                                \
         __auto_type X = (x);                                                                       \
         QC_TYPED(X, T)                                                                             \
-        _Static_assert(QC_IS_OPERAND(T), "VALUE: no SQL type holds this C type");                  \
+        _Static_assert(QC_IS_OPERAND(T), sentence);                                                \
         (QC_SELF(T)){qc_operand(0, QC_OPERAND(T), &X)};                                            \
     })
 

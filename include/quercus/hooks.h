@@ -52,7 +52,7 @@ bool qc_invalid_because(qc_invalid *why, const char *format, ...)
 /* Without a known moment: what was looked up stands in another place. */
 #define QC_HOOK_THUNK_NONE(...)                                                                    \
     _Static_assert(0, "MODEL: the hooks are BEFORE and AFTER of INSERT, UPDATE, DELETE, and "      \
-                      "AFTER(LOAD, …)");
+                      "AFTER(LOAD, f)");
 #define QC_HOOK_THUNK_CALL(id, u, v, model, moment, fn)                                            \
     _Static_assert(_Generic(&(fn), void (*)(struct model *, void *): 1, default: 0),               \
                    "BEFORE and AFTER: " #fn " must be void " #fn "(struct " #model                 \

@@ -56,7 +56,7 @@
 
 #define QC_HANDLE_POLYMORPHIC(model, value, models, ...)                                           \
     QC_ASSERT_IDENTITY("POLYMORPHIC", value)                                                       \
-    typedef struct model qc_root_of_##model, qc_above_##model;                                     \
+    typedef struct model POLYMORPHIC_and_IS_A_are_missing_in_##model, qc_above_##model;                                     \
     enum { QC_LIST(QC_NAMED_SUBMODEL, ~, QC_UNTUPLE models) qc_submodels_of_##model };             \
     QC_WEAK const qc_lineage qc_lineage_##model = {                                                \
         .identity = value,                                                                         \
@@ -67,7 +67,7 @@
 
 #define QC_HANDLE_IS_A(model, above, value, entries, ...)                                          \
     QC_ASSERT_IDENTITY("IS_A", value)                                                              \
-    typedef qc_root_of_##above qc_root_of_##model;                                                 \
+    typedef POLYMORPHIC_and_IS_A_are_missing_in_##above POLYMORPHIC_and_IS_A_are_missing_in_##model;                                                 \
     typedef struct above qc_above_##model;                                                         \
     enum { qc_place_in_hierarchy_of_##model = POLYMORPHIC_of_the_root_names_##model };             \
     struct qc_base_of_##model {                                                                    \
@@ -82,7 +82,7 @@
     _Static_assert(_Generic((value), char *: 1, default: 0) && sizeof(value) > 1,                  \
                    word ": the value of the DISCRIMINATOR must be a string literal, not empty");
 #define QC_SAME_AS(base)                                                                           \
-    "IS_A(" #base ", …) stands first in its MODEL and repeats every column and relationship of "   \
+    "IS_A(" #base ", ...) stands first in its MODEL and repeats every column and relationship of "   \
     #base " in their order; write them as a macro that both models use"
 
 /* Every column of the base. */
@@ -123,7 +123,7 @@
     __extension__({                                                                                \
         __auto_type O = (object);                                                                  \
         _Static_assert(_Generic(O, struct model *: 1, default: 0) ||                               \
-                           _Generic(O, qc_root_of_##model *: 1, default: 0) ||                     \
+                           _Generic(O, POLYMORPHIC_and_IS_A_are_missing_in_##model *: 1, default: 0) ||                     \
                            _Generic(O, qc_above_##model *: 1, default: 0),                         \
                        "AS_A: the object must be of a model that " #model " is");                  \
         (struct model *)qc_as_a(&qc_table_##model, O);                                             \

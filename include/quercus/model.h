@@ -64,20 +64,22 @@
               _Generic((x), char *: 0, const char *: 0, float: 0, double: 0, default: (x)),        \
               _Generic((x), float: (x), double: (x), default: 0)},
 
-/* ---- Options of a relationship: nothing, 1, what to do with its member, the member. ---- */
+/* ---- Options of a relationship: nothing, 1, what to do with its member, the member. `thunk` is the
+ * function that FILTERED makes. ---- */
 
-#define QC_RELATION_OPTION(c, option)                                                              \
-    QC_RELATION_MEMBER(QC_RELATION_OPTION_##option, 0, QC_MEMBER_NONE, (), ~)
+#define QC_RELATION_OPTION(thunk, option)                                                          \
+    QC_RELATION_MEMBER(thunk, QC_RELATION_OPTION_##option, 0, QC_MEMBER_NONE, ~, ~)
 #define QC_RELATION_MEMBER(...) QC_RELATION_MEMBER_(__VA_ARGS__)
-#define QC_RELATION_MEMBER_(unknown, known, action, member, ...) action member
-#define QC_MEMBER_NONE(...)
-#define QC_MEMBER(...) __VA_ARGS__,
-#define QC_RELATION_OPTION_QC_NO_OPTION , 1, QC_MEMBER_NONE, ()
+#define QC_RELATION_MEMBER_(thunk, unknown, known, action, member, ...) action(thunk, member)
+#define QC_MEMBER_NONE(thunk, member)
+#define QC_MEMBER_FILTER(thunk, member) .filter = thunk,
+#define QC_MEMBER(thunk, member) QC_UNTUPLE member,
+#define QC_RELATION_OPTION_QC_NO_OPTION , 1, QC_MEMBER_NONE, ~
 #define QC_RELATION_OPTION_BACK(name) , 1, QC_MEMBER, (.back = #name)
 #define QC_RELATION_OPTION_QC_ORDERED_BY(text) , 1, QC_MEMBER, (.order = text)
 #define QC_RELATION_OPTION_CASCADE(what) , 1, QC_MEMBER, (.cascade = QC_SECOND_OF(QC_CASCADES_##what, 0))
 #define QC_RELATION_OPTION_PASSIVE_DELETES , 1, QC_MEMBER, (.passive_deletes = true)
-#define QC_RELATION_OPTION_FILTERED(f) , 1, QC_MEMBER, (.filter = qc_filter_##f)
+#define QC_RELATION_OPTION_FILTERED(f) , 1, QC_MEMBER_FILTER, ~
 #define QC_RELATION_OPTION_LOAD_BY(how)                                                            \
     , 1, QC_MEMBER, (.strategy = QC_SECOND_OF(QC_LOADS_BY_##how, QC_STRATEGY_LAZY))
 #define QC_LOADS_BY_LAZY , QC_STRATEGY_LAZY

@@ -38,6 +38,7 @@ enum qc_state {
 enum { QC_SESSION_OPTIONS_VERSION = 1 };
 typedef struct qc_session_options {
     int version;       /* QC_SESSION_OPTIONS_VERSION */
+    const struct qc_options_must_be_named *unnamed; /* none: QC_SESSION_OPTIONS(true) is refused */
     bool no_autoflush; /* queries do not flush first */
     bool strict;       /* LOAD is an error where the query did not load the relationship */
     void *context;     /* for the hooks of models; hooks.h */
@@ -45,9 +46,17 @@ typedef struct qc_session_options {
 #define QC_SESSION_OPTIONS(...)                                                                    \
     (&(const qc_session_options){.version = QC_SESSION_OPTIONS_VERSION, __VA_ARGS__})
 
-/* From now on `db` is a session: qc_session_start(db, QC_SESSION_OPTIONS(.strict = true)), or with
- * options NULL. False when memory is out, or when it is one already. */
-#define qc_session_start(db, ...) qc_session_start_at(db, QC_HERE, __VA_ARGS__)
+/* From now on `db` is a session: qc_session_start(db, QC_SESSION_OPTIONS(.strict = true)), or without
+ * options, which NULL says as well. False when memory is out, or when it is one already. */
+#define qc_session_start(...)                                                                      \
+    QC_CAT(QC_SESSION_START_, QC_IS_ONE(__VA_ARGS__))(__VA_ARGS__)
+#define QC_SESSION_START_1(db) qc_session_start_at(db, QC_HERE, NULL)
+#define QC_SESSION_START_0(db, ...)                                                                \
+    qc_session_start_at(db, QC_HERE,                                                               \
+                        (const struct options_are_written_in_QC_SESSION_OPTIONS){__VA_ARGS__}.it)
+struct options_are_written_in_QC_SESSION_OPTIONS {
+    const qc_session_options *it;
+};
 bool qc_session_start_at(qc_db *db, const qc_site *site, const qc_session_options *options);
 /* Forgets every object, which must not be used any more, and what was not flushed. qc_close and
  * qc_checkin do the same. */
@@ -163,7 +172,8 @@ bool qc_is_dirty(const qc_db *db, const void *object);
 #define QC_GET_MISSING(...) QC_MISUSED(QC_WANTED_OF_GET, (void *)0)
 #define QC_WANTED_OF_GET                                                                           \
     "GET: the arguments must be a qc_db *, a model and its key, as in GET(db, User, 7)"
-#define QC_GET_PART(c, x) QC_VALUE(x).node,
+#define QC_GET_PART(c, x)                                                                          \
+    QC_VALUE_OF("GET: a part of the key has a C type that no column has", x, QC_LOCAL, QC_LOCAL).node,
 void *qc_get(qc_db *db, const qc_site *site, qc_mark mark, const qc_node *model,
              const qc_node *const *key);
 

@@ -199,7 +199,7 @@
 #define QC_ASSERT_OWN(model, column)                                                               \
     _Static_assert(sizeof(((struct model *)0)->column), "the model has the column of BELONGS_TO");
 #define QC_RELATION(model, field, model_of_target, relation_kind, members, ...)                    \
-    QC_EACH(QC_RELATION_NEEDS, model_of_target, __VA_ARGS__)                                       \
+    QC_EACH(QC_RELATION_NEEDS, (qc_filter_of_##model##_##field, model_of_target), __VA_ARGS__)     \
     extern const qc_relation qc_relation_##model##_##field;                                        \
     QC_WEAK const qc_relation qc_relation_##model##_##field = {                                    \
         .name = #field,                                                                            \
@@ -207,7 +207,8 @@
         .target = &qc_table_##model_of_target,                                                     \
         .offset = offsetof(struct model, field),                                                   \
         .kind = relation_kind,                                                                     \
-        QC_UNTUPLE members QC_EACH(QC_RELATION_OPTION, ~, __VA_ARGS__)};                           \
+        QC_UNTUPLE members QC_EACH(QC_RELATION_OPTION, qc_filter_of_##model##_##field,             \
+                                   __VA_ARGS__)};                                                  \
     extern const qc_node_1 qc_relation_node_##model##_##field;                                     \
     QC_WEAK const qc_node_1 qc_relation_node_##model##_##field = {                                 \
         {.kind = QC_NODE_RELATION, .flags = QC_NODE_CONSTANT, .count = 1,                          \
@@ -219,23 +220,28 @@
         QC_NAMED_MEMBERS(struct model, __typeof__(((struct model *)0)->field), union qc_no_writer) \
     } model##_##field = {&qc_relation_node_##model##_##field.base};
 /* FILTERED(f): `qc_bool f(const struct Order_columns *order)`, declared before the MODEL. */
-#define QC_RELATION_NEEDS(target, option) QC_RELATION_NEED(target, QC_NEEDS_##option, QC_NEED_NONE, ~, ~)
+#define QC_RELATION_NEEDS(thunk, option) QC_RELATION_NEED(thunk, QC_NEEDS_##option, QC_NEED_NONE, ~, ~)
 #define QC_RELATION_NEED(...) QC_RELATION_NEED_(__VA_ARGS__)
-#define QC_RELATION_NEED_(target, option, action, argument, ...) action(target, argument)
+#define QC_RELATION_NEED_(thunk, option, action, argument, ...) action(thunk, argument)
 #define QC_NEEDS_FILTERED(f) , QC_NEED_FILTER, f
 #define QC_NEEDS_LOAD_BY(how) , QC_NEED_STRATEGY, how
 #define QC_NEEDS_CASCADE(what) , QC_NEED_CASCADE, what
-#define QC_NEED_NONE(target, argument)
-#define QC_NEED_CASCADE(target, what)                                                              \
+#define QC_NEED_NONE(thunk, argument)
+#define QC_NEED_CASCADE(thunk, what)                                                               \
     _Static_assert(QC_SECOND_OF(QC_CASCADES_##what, 0),                                            \
                    "CASCADE: " #what " is none of DELETE, DELETE_ORPHAN, NONE");
-#define QC_NEED_FILTER(target, f)                                                                  \
-    QC_UNUSED static const qc_node *qc_filter_##f(const void *columns)                             \
+#define QC_NEED_FILTER(thunk, f) QC_NEED_FILTER_(QC_UNTUPLE thunk, f)
+#define QC_NEED_FILTER_(...) QC_NEED_FILTER__(__VA_ARGS__)
+#define QC_NEED_FILTER__(thunk, target, f)                                                         \
+    QC_UNUSED static const qc_node *thunk(const void *columns)                                     \
     {                                                                                              \
+        _Static_assert(_Generic((f), qc_bool (*)(const struct target##_columns *): 1, default: 0), \
+                       "FILTERED: the argument must be a function qc_bool f(const struct " #target \
+                       "_columns *), declared before the MODEL");                                  \
         const struct target##_columns *own = columns;                                              \
         return f(own).node;                                                                        \
     }
-#define QC_NEED_STRATEGY(target, how)                                                              \
+#define QC_NEED_STRATEGY(thunk, how)                                                               \
     _Static_assert(QC_SECOND_OF(QC_LOADS_BY_##how, -1) >= 0,                                       \
                    "LOAD_BY: " #how " is none of LAZY, SELECTIN, BY_SUBQUERY, JOINED, NESTED, RAISE");
 
