@@ -168,13 +168,14 @@ static bool plan_nested(planning *to, qc_joined_level *level)
     return loaders && plan_loaders(to, to->joined->count - 1, loaders);
 }
 
-/* Whether the loader's conditions can be said of the level's own range. */
+/* Whether the loader's conditions and orderings can be said of the level's own range. */
 static bool is_rebasable(const qc_joined_level *level)
 {
     const qc_node *loader = level->job.loader;
     for (size_t i = 1; i < loader->count; i++) {
         const qc_node *part = qc_kid(loader, i);
-        if (part->kind != QC_NODE_LOADER && !qc_rebase(part, level->table, level->range))
+        if (part->kind != QC_NODE_LOADER && (qc_load_stranger(part, level->table, NULL) ||
+                                             !qc_rebase(part, level->table, level->range)))
             return false;
     }
     return true;

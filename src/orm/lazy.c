@@ -66,6 +66,34 @@ static bool is_allowed(const qc_session *session, const qc_site *site, const qc_
     return false;
 }
 
+/* Points the object at what its key says, where the session has that. False: no memory. */
+static bool point_at_known(const qc_load_job *job, char *object, bool *ret_done)
+{
+    qc_session *session = job->db->session;
+    const qc_table *target = job->relation->target;
+    const qc_key_fields key = qc_end_fields(&job->ends.parent);
+    const qc_entity *known = key.count && !job->relation->filter && !qc_key_is_null(&key, object)
+                                 ? qc_entity_keyed(session, target, &key, object)
+                                 : NULL;
+    *ret_done = known && known->state == QC_STATE_PERSISTENT && qc_is_a(known->table, target) &&
+                qc_mixins_show(session, job->site, known);
+    return !*ret_done || qc_load_set(job, object, known->object);
+}
+
+/* Leaves out the objects that need no statement. False: no memory. */
+static bool leave_out_known(const qc_load_job *job, void **objects, size_t *count)
+{
+    size_t left = 0;
+    bool done = false, good = true;
+    for (size_t i = 0; i < *count && good; i++) {
+        good = point_at_known(job, objects[i], &done);
+        if (!done)
+            objects[left++] = objects[i];
+    }
+    *count = left;
+    return good;
+}
+
 bool qc_load_now(qc_session *session, const qc_site *site, qc_entity *entity,
                  const qc_node *relation)
 {
@@ -84,6 +112,14 @@ bool qc_load_now(qc_session *session, const qc_site *site, qc_entity *entity,
     }
     if (!siblings)
         objects[level.count++] = entity->object;
+    qc_load_job job = {.db = session->db, .site = site, .relation = relation->u.relation};
+    if (job.relation->kind == QC_BELONGS_TO_KIND && !qc_ends_of(job.relation, &job.ends) &&
+        !leave_out_known(&job, objects, &level.count))
+        return qc_fail_nomem(session->db, site);
+    if (!level.count)
+        return true;
+    if (session->db->budget)
+        qc_alike_note_load(session->db, site, job.relation, siblings ? &siblings->site : NULL);
     return qc_load_level(session->db, site, level, (const qc_node *const[]){loader, NULL});
 }
 
@@ -107,9 +143,6 @@ void *qc_load_lazily(qc_db *db, const qc_site *site, void *object, const qc_node
         return NULL;
     if (!is_wanted(entity, relation->u.relation))
         return qc_related(object, relation->u.relation);
-    const qc_siblings *siblings = qc_siblings_of(session, entity);
-    if (db->budget)
-        qc_alike_note_load(db, site, relation->u.relation, siblings ? &siblings->site : NULL);
     if (!qc_meantime_begin(session, site, &meantime))
         return NULL;
     const bool good = is_allowed(session, site, entity, relation->u.relation) &&

@@ -82,6 +82,41 @@ static bool refuse_relation(qc_db *db, const qc_site *site, const qc_table *tabl
     return false;
 }
 
+const qc_node *qc_load_stranger(const qc_node *part, const qc_table *target,
+                                const qc_table *through)
+{
+    if (part->kind == QC_NODE_COLUMN) {
+        const qc_node *range = qc_kid(part, 0);
+        return range->kind == QC_NODE_TABLE &&
+                       (range->u.table == target || range->u.table == through)
+                   ? NULL
+                   : part;
+    }
+    const bool closed = part->kind == QC_NODE_QUERY || part->kind == QC_NODE_BIND ||
+                        part->kind == QC_NODE_ARRAY || part->kind == QC_NODE_LOADER;
+    const qc_node *found = NULL;
+    for (size_t i = 0; !closed && !found && i < part->count; i++)
+        found = qc_load_stranger(qc_kid(part, i), target, through);
+    return found;
+}
+
+static bool refuse_strangers(const qc_load_job *job)
+{
+    const qc_relation *relation = job->relation;
+    const qc_node *found = NULL;
+    for (size_t i = 1; !found && i < job->loader->count; i++)
+        found = qc_load_stranger(qc_kid(job->loader, i), relation->target, relation->through);
+    if (!found)
+        return true;
+    qc_fail(
+        job->db, job->site, QC_ERROR_QUERY,
+        "%s.%s is used in the loader of %s_%s, which reads only %s; ask for rows of other tables "
+        "with ANY_OF or EXISTS",
+        qc_range_table(qc_kid(found, 0))->name, found->u.column->name, relation->parent->model,
+        relation->name, relation->target->name);
+    return false;
+}
+
 /* ---- Levels. ---- */
 
 /* The jobs of one level, and their statements side by side. */
@@ -109,6 +144,8 @@ static bool add_job(wave *w, const qc_level *level, const qc_node *loader)
     const qc_node *wrong = qc_ends_of(job.relation, &job.ends);
     if (wrong)
         return qc_fail_poison(w->db, w->site, wrong);
+    if (!refuse_strangers(&job))
+        return false;
     if (!leave_out_loaded(&job))
         return qc_fail_nomem(job.db, job.site);
     if (loader->op == QC_STRATEGY_RAISE || loader->op == QC_STRATEGY_LAZY) {

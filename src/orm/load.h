@@ -57,6 +57,10 @@ bool qc_holds_entities(const qc_clause *clauses);
 size_t qc_item_offset(const qc_node *head, size_t item);
 /* The loaders among the parts of one; ends with NULL. NULL: no memory. */
 const qc_node *const *qc_load_nested(const qc_node *loader);
+/* The first column in a part of a loader, outside of nested queries, that is of neither table; NULL:
+ * there is none. `through` may be NULL. */
+const qc_node *qc_load_stranger(const qc_node *part, const qc_table *target,
+                                const qc_table *through);
 
 /* Writes the job's queries; false when memory is out. */
 bool qc_selectin_ask(qc_load_job *job);

@@ -132,6 +132,50 @@ IN_SHOP(misuse_is_named)
                    line + 5);
 }
 
+#define EXPECT_STRANGER(strategy)                                                                  \
+    do {                                                                                           \
+        const void *none =                                                                         \
+            ALL(db, SELECT(Customer).LOAD(strategy(Customer_sales, EQ(Customer_name, "ann"))));    \
+        ck_assert_ptr_null(none);                                                                  \
+        expect_failure(QC_ERROR_QUERY,                                                             \
+                       "customers.name is used in the loader of Customer_sales, which reads only " \
+                       "sales; ask for rows of other tables with ANY_OF or EXISTS",                \
+                       __LINE__);                                                                  \
+    } while (0)
+
+IN_SHOP(a_loader_reads_what_it_loads)
+{
+    EXPECT_STRANGER(SELECTIN);
+    EXPECT_STRANGER(BY_SUBQUERY);
+    EXPECT_STRANGER(JOINED);
+    EXPECT_STRANGER(NESTED);
+    expect_sales(ALL(db, SELECT(Customer)
+                             .WHERE(LE(Customer_id, 2))
+                             .ORDER_BY(Customer_id)
+                             .LOAD(JOINED(Customer_sales, ASC(Sale_id),
+                                          ANY_OF(Sale_customer, EQ(Customer_name, "ann"))))),
+                 "ann(1 2) bob()");
+}
+
+#define EXPECT_TAG_BY_LINK(strategy)                                                               \
+    do {                                                                                           \
+        struct Customer *ann =                                                                     \
+            FIRST(db, SELECT(Customer).ORDER_BY(Customer_id)                                       \
+                          .LOAD(strategy(Customer_tags, GT(CustomerTag_tag_id, 0),                 \
+                                         DESC(CustomerTag_tag_id))));                              \
+        expect_ok();                                                                               \
+        ck_assert_uint_eq(qc_count(ann->tags), 2);                                                 \
+        ck_assert_int_eq(ann->tags[0]->id, 2);                                                     \
+    } while (0)
+
+IN_SHOP(conditions_may_be_of_the_association)
+{
+    EXPECT_TAG_BY_LINK(SELECTIN);
+    EXPECT_TAG_BY_LINK(BY_SUBQUERY);
+    EXPECT_TAG_BY_LINK(JOINED);
+    EXPECT_TAG_BY_LINK(NESTED);
+}
+
 /* Of the table of Customer, and of no SCHEMA. */
 MODEL(Payer, "customers",
     COLUMN(id, BIGINT, PRIMARY_KEY),
@@ -161,6 +205,8 @@ Suite *loaders_suite(void)
     ADD_IN_SHOP(tests, levels_nest);
     ADD_IN_SHOP(tests, one_row_is_filled_too);
     ADD_IN_SHOP(tests, misuse_is_named);
+    ADD_IN_SHOP(tests, a_loader_reads_what_it_loads);
+    ADD_IN_SHOP(tests, conditions_may_be_of_the_association);
     ADD_IN_SHOP(tests, an_order_that_is_none_is_refused);
     return suite;
 }

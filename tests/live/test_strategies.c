@@ -506,6 +506,39 @@ IN_WOOD(what_is_joined_are_the_objects_of_the_session)
     EXPECT_STATEMENTS(1, LOAD(db, groves[0], Grove_tall_trees));
 }
 
+static struct Tree **trees_of_groves(void)
+{
+    struct Tree **trees = ALL(db, SELECT(Tree).JOIN(Tree_grove).ORDER_BY(Tree_id));
+    ck_assert_uint_gt(qc_count(trees), 1);
+    return trees;
+}
+
+static void expect_groves(struct Tree **trees)
+{
+    EACH (struct Tree, tree, trees) {
+        ck_assert_ptr_nonnull(tree->grove);
+        ck_assert_int_eq(tree->grove->id, tree->grove_id.value);
+        ck_assert(!qc_is_dirty(db, tree));
+    }
+}
+
+IN_WOOD(what_the_session_has_is_not_asked_for)
+{
+    ck_assert(qc_session_start(db, NULL));
+    struct Tree **trees = trees_of_groves();
+    const int64_t grove = trees[0]->grove_id.value;
+    ck_assert_ptr_nonnull(ALL(db, SELECT(Grove)));
+    EXPECT_STATEMENTS(0, LOAD(db, trees[0], Tree_grove));
+    expect_groves(trees);
+    qc_session_stop(db);
+    ck_assert(qc_session_start(db, NULL));
+    const struct Grove *known = GET(db, Grove, grove);
+    trees = trees_of_groves();
+    EXPECT_STATEMENTS(1, LOAD(db, trees[0], Tree_grove)); /* the other groves */
+    ck_assert_ptr_eq(trees[0]->grove, known);
+    expect_groves(trees);
+}
+
 Suite *strategies_suite(void);
 Suite *strategies_suite(void)
 {
@@ -526,5 +559,6 @@ Suite *strategies_suite(void)
     ADD_IN_WOOD(nested_takes_one_statement);
     ADD_IN_WOOD(nests_are_deep);
     ADD_IN_WOOD(what_is_joined_are_the_objects_of_the_session);
+    ADD_IN_WOOD(what_the_session_has_is_not_asked_for);
     return suite;
 }
