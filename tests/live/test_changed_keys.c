@@ -3,18 +3,18 @@
 
 #include <stdio.h>
 
-MODEL(Grove, "moved_groves", COLUMN(id, BIGINT, PRIMARY_KEY), COLUMN(name, TEXT),
+MODEL(Thicket, "moved_groves", COLUMN(id, BIGINT, PRIMARY_KEY), COLUMN(name, TEXT),
       HAS_MANY(stems, Stem, grove_id))
 MODEL(Stem, "moved_stems", COLUMN(grove_id, NULLABLE(BIGINT)), COLUMN(id, BIGINT, PRIMARY_KEY),
-      COLUMN(words, NULLABLE(TEXT)), BELONGS_TO(grove, Grove, grove_id))
+      COLUMN(words, NULLABLE(TEXT)), BELONGS_TO(grove, Thicket, grove_id))
 MODEL(YearRing, "moved_rings", COLUMN(grove_id, BIGINT, PRIMARY_KEY),
       COLUMN(number, BIGINT, PRIMARY_KEY), COLUMN(words, NULLABLE(TEXT)),
-      BELONGS_TO(grove, Grove, grove_id))
+      BELONGS_TO(grove, Thicket, grove_id))
 
-SCHEMA(moved, Grove, Stem, YearRing)
+SCHEMA(moved, Thicket, Stem, YearRing)
 
 /* Groves 1 and 2; stem 1 in grove 1, stem 2 in none, ring 5 of grove 1. */
-static struct Grove *groves[2];
+static struct Thicket *groves[2];
 static struct Stem *stems[2];
 static struct YearRing *ring;
 
@@ -36,7 +36,7 @@ static void plant(const char *action)
     database_run(db, sql);
     ck_assert(qc_session_start(db, NULL));
     for (int i = 0; i < 2; i++)
-        groves[i] = NEW(db, Grove, .id = i + 1, .name = i ? "two" : "one");
+        groves[i] = NEW(db, Thicket, .id = i + 1, .name = i ? "two" : "one");
     stems[0] = NEW(db, Stem, .id = 1, .grove = groves[0]);
     stems[1] = NEW(db, Stem, .id = 2);
     ring = NEW(db, YearRing, .grove = groves[0], .number = 5);
@@ -50,7 +50,7 @@ static void fell(void)
 }
 
 /* Over Check's own, which spell a whole call in their messages. */
-static void expect_grove(const struct Grove *found, const struct Grove *expected)
+static void expect_grove(const struct Thicket *found, const struct Thicket *expected)
 {
     expect_ok();
     ck_assert_ptr_eq(found, expected);
@@ -85,10 +85,10 @@ IN_SHOP(a_key_that_was_assigned_and_not_flushed_is_loaded_too)
     struct Stem *stem = ONE(db, SELECT(Stem).WHERE(EQ(Stem_id, 1)).LOAD(SELECTIN(Stem_grove)));
     ck_assert_int_eq(stem->grove->id, 1);
     stem->grove_id.value = 2;
-    const struct Grove *grove = LOAD(db, stem, Stem_grove);
+    const struct Thicket *grove = LOAD(db, stem, Stem_grove);
     expect_ok();
     ck_assert_int_eq(grove->id, 2);
-    struct Grove *new = NEW(db, Grove, .id = 9, .name = "nine");
+    struct Thicket *new = NEW(db, Thicket, .id = 9, .name = "nine");
     stem->grove = new;
     expect_grove(LOAD(db, stem, Stem_grove), new); /* what is assigned counts */
     fell();
