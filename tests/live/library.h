@@ -46,7 +46,8 @@ MODEL(Line, "lines", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(book, BIG
       COLUMN(page, INTEGER), COLUMN(text, TEXT), BELONGS_TO(of, Page, KEY(book, page), BACK(lines)))
 
 MODEL(Tray, "trays", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(label, TEXT),
-      HAS_MANY(papers, Paper, tray_id, BACK(tray)), HAS_MANY(sheaves, Sheaf, tray_id))
+      HAS_MANY(papers, Paper, tray_id, BACK(tray)), HAS_MANY(sheaves, Sheaf, tray_id),
+      HAS_MANY(bundles, Sheaf, tray_id))
 
 MODEL(Paper, "papers", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
       COLUMN(tray_id, BIGINT, REFERENCES(Tray, id)), BELONGS_TO(tray, Tray, tray_id, BACK(papers)))

@@ -407,6 +407,21 @@ IN_SHOP(a_loop_of_lazy_loads_is_told)
     qc_session_stop(db);
 }
 
+/* The statements of a flush are one; those that follow it are not. */
+IN_SHOP(a_loop_behind_a_flush_is_told)
+{
+    listen();
+    ck_assert(qc_session_start(db, NULL));
+    NEW(db, Tag, .id = 9, .word = "late");
+    ck_assert(qc_flush(db));
+    const int line = __LINE__ + 3;
+    DETECT_N_PLUS_ONE(db, 3)
+    for (int i = 0; i < 3; i++)
+        SCALAR(db, SELECT(COUNT(Sale_id)).WHERE(GT(Sale_qty, i)));
+    expect_heard(3, line, "one query for all of them would do");
+    qc_session_stop(db);
+}
+
 IN_SHOP(siblings_repeat_nothing)
 {
     listen();
@@ -442,6 +457,7 @@ Suite *budgets_suite(void)
     ADD_IN_SHOP(tests, loops_of_streams_and_of_queued_queries_are_told);
     ADD_IN_SHOP(tests, writes_are_told_by_their_calls);
     ADD_IN_SHOP(tests, a_loop_of_lazy_loads_is_told);
+    ADD_IN_SHOP(tests, a_loop_behind_a_flush_is_told);
     ADD_IN_SHOP(tests, siblings_repeat_nothing);
     return suite;
 }

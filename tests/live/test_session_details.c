@@ -109,11 +109,12 @@ IN_SHOP(what_a_session_asks_for_leaves_nothing_behind)
     size_t before = 0, queries = 0;
     for (int i = 0; i < 60; i++) {
         struct Customer *ann = GET(db, Customer, 1);
+        const struct Customer given = *ann;
         ck_assert_uint_eq(qc_count(LOAD(db, ann, Customer_sales)), 2);
         ann->city = i % 2 ? "Rome" : "Oslo";
         ck_assert(qc_flush(db) && qc_refresh(db, ann));
-        const struct Customer given = {.id = 1, .city = "Bari"};
-        ck_assert(qc_merge(db, Customer, &given) == ann);
+        for (int k = 0; k < 20; k++)
+            ck_assert(qc_merge(db, Customer, &given) == ann);
         ck_assert(qc_expunge(db, ann));
         if (i == 9) {
             before = qc_arena_bytes(db->results);

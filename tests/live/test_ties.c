@@ -118,6 +118,10 @@ IN_LIBRARY(the_last_of_two_owners_counts)
     ck_assert(ADD_TO(db, trays[1], Tray_sheaves, sheaf) && qc_flush(db));
     expect_ok();
     ck_assert_int_eq(sheaf->tray_id, trays[1]->id);
+    ck_assert(REMOVE_FROM(db, trays[1], Tray_sheaves, sheaf));
+    ck_assert(ADD_TO(db, trays[0], Tray_bundles, sheaf) && qc_flush(db));
+    expect_ok();
+    ck_assert_int_eq(sheaf->tray_id, trays[0]->id);
 }
 
 IN_LIBRARY(what_was_said_before_a_flush_is_not_said_again)

@@ -491,6 +491,21 @@ IN_BANK(what_a_hook_takes_back_is_not_written)
     expect_rows(ALL(db, SELECT(Memo_words)), "Dear friend");
 }
 
+/* They are children of each other, and point to none. */
+IN_BANK(objects_that_are_tied_in_a_ring_are_inserted)
+{
+    struct Account *a = NEW(db, Account, .holder = "a"), *b = NEW(db, Account, .holder = "b");
+    struct Account *c = NEW(db, Account, .holder = "c");
+    ck_assert(ADD_TO(db, a, Account_children, c) && ADD_TO(db, c, Account_children, b));
+    ck_assert(REMOVE_FROM(db, c, Account_children, b) && ADD_TO(db, c, Account_children, b));
+    ck_assert(ADD_TO(db, b, Account_children, a));
+    ck_assert(qc_flush(db));
+    ck_assert_int_eq(c->parent_id.value, a->id);
+    ck_assert_int_eq(b->parent_id.value, c->id);
+    ck_assert_int_eq(a->parent_id.value, b->id);
+    expect_int(SCALAR(db, SELECT(COUNT(Account_parent_id))), 3);
+}
+
 /* ---- What the random test of sessions found. ---- */
 
 IN_BANK(a_released_savepoint_is_not_undone_with_the_next_one)
@@ -585,6 +600,7 @@ Suite *unit_of_work_suite(void)
     ADD_IN_SHOP(tests, what_is_not_valid_is_not_written);
     ADD_IN_SHOP(tests, a_hook_may_not_use_the_connection);
     ADD_IN_SHOP(tests, what_a_hook_takes_back_is_not_written);
+    ADD_IN_SHOP(tests, objects_that_are_tied_in_a_ring_are_inserted);
     ADD_IN_SHOP(tests, a_released_savepoint_is_not_undone_with_the_next_one);
     ADD_IN_SHOP(tests, what_was_expunged_does_not_come_back_with_a_rollback);
     ADD_IN_SHOP(tests, a_refresh_is_undone_with_its_transaction);
