@@ -168,14 +168,16 @@
         (QC_SELF(T)){qc_date_trunc(field, QC_NODE_IN(X, T))};                                      \
     })
 
-/* Aggregates. COUNT(), COUNT(x), but for a relationship; SUM(DISTINCT(x)), FILTER(SUM(x), condition). */
+/* Aggregates. COUNT(), COUNT(x), but for a relationship; SUM(DISTINCT(x)), FILTER(SUM(x),
+ * condition). */
 #define QC_COUNT_OF(...) QC_CAT(QC_COUNT_OF_, QC_IS_EMPTY(__VA_ARGS__))(__VA_ARGS__)
 #define QC_COUNT_OF_1() qc_count_all()
 #define QC_COUNT_OF_0(...) QC_CAT(QC_COUNT_OF_ONE_, QC_IS_ONE(__VA_ARGS__))(__VA_ARGS__)
 #define QC_COUNT_OF_ONE_1(x)                                                                       \
     QC_COUNTED(QC_KINDS_EXPRESSION | QC_KIND_RELATION,                                             \
                "COUNT: the argument must be a column, an expression or a relationship", x, )
-/* COUNT(User_orders, condition, …): the number of related rows, an expression like any other. */
+/* COUNT(User_orders, condition, …): the number of related rows, 0 of none: a query of its own and
+ * no aggregate, so it may stand wherever an expression may. Conditions and names as in ANY_OF. */
 #define QC_COUNT_OF_ONE_0(x, ...)                                                                  \
     QC_COUNTED(QC_KIND_RELATION,                                                                   \
                "COUNT: conditions stand only behind a relationship; FILTER(COUNT(x), condition) "  \
@@ -184,8 +186,11 @@
 #define QC_COUNTED(kinds, sentence, x, conditions)                                                 \
     ((qc_bigint){qc_count_any(QC_CHECKED((kinds), sentence, x, QC_LOCAL, QC_LOCAL).qc_head,        \
                               (const qc_node *const[]){conditions NULL})})
-/* ANY_OF(User_orders, condition, …): the row has a related one for which the conditions hold. They
- * are made of the target's columns; those of the query around may be named as well. */
+/* ANY_OF(User_orders, condition, …): the row has a related one for which all conditions hold: an
+ * EXISTS that is tied by the relationship's keys. Conditions are made of the target's columns;
+ * those of the query around may be named as well. Where both are of one table, name the related
+ * rows: ANY_OF(TO(User_manager, boss), GT(boss.age, User_age)); else the query is
+ * QC_ERROR_QUERY. */
 #define QC_ANY_OF(...) QC_CAT(QC_ANY_OF_, QC_IS_ONE(__VA_ARGS__))(__VA_ARGS__)
 #define QC_ANY_OF_1(relation) QC_ANY_OF_ALL(relation, )
 #define QC_ANY_OF_0(relation, ...)                                                                 \

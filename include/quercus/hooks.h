@@ -8,14 +8,16 @@
  *         VALIDATE(has_at),
  *         BEFORE(UPDATE, stamp))
  *
- * A session calls them. VALIDATE: before an INSERT or UPDATE, behind the BEFORE hooks; one that says
- * no makes the flush fail with QC_ERROR_INVALID, and nothing is written. BEFORE and AFTER take
+ * A session calls them. VALIDATE: before an INSERT or UPDATE, behind the BEFORE hooks; one that
+ * says no makes the flush fail with QC_ERROR_INVALID, and nothing is written. BEFORE and AFTER take
  * INSERT, UPDATE, DELETE; AFTER also LOAD: the object came into the session, or was refreshed.
  * Several of one kind run in their order. `context` is that of qc_session_options.
  *
- * A hook may change the columns of its object, AFTER not its key: what BEFORE changes is written, what
- * AFTER changes is taken for what the database has. Texts it points to are copied when it returns. It must not use
- * the connection: such a call is refused, and the call that ran the hook fails with that error.
+ * A hook may change the columns of its object, AFTER not its key: what BEFORE changes is written,
+ * what AFTER changes is taken for what the database has. Texts it points to are copied when it
+ * returns. It must not use the connection: such a call is refused, and the call that ran the hook
+ * fails with that error.
+ *
  * Model: SQLAlchemy's mapper events (docs.sqlalchemy.org, "ORM Events").
  */
 #ifndef QUERCUS_HOOKS_H

@@ -7,16 +7,20 @@
  *
  *     SELECTIN(User_orders, EQ(Order_status, "open"), DESC(Order_id), SELECTIN(Order_items))
  *
- * In a query of several things, as SELECT(User, Order), a loader is for the entities of the item that
- * its relationship is of, which may be an alias: SELECTIN(boss.orders).
+ * In a query of several things, as SELECT(User, Order), a loader is for the entities of the item
+ * that its relationship is of, which may be an alias: SELECTIN(boss.orders).
  *
- * A field that no loader named stays NULL. What is loaded belongs to the same arena as the rows.
+ * A field that no loader named stays NULL; a collection that was loaded and has no members is an
+ * empty list. What is loaded lives as long as the rows, in a session as long as that. A loader of a
+ * relationship that the rows do not have makes the query fail with QC_ERROR_QUERY; when a loader
+ * fails the query does, and gives no rows.
  *
  * LOAD_BY(SELECTIN), an option of a relationship in MODEL, says what a query does that names no
- * loader for it: LAZY (nothing; the default), SELECTIN, BY_SUBQUERY, JOINED or RAISE. It is heeded by
- * FIRST, ONE, ONE_OR_NONE and ALL of whole structs, by GET, and for what loaders load, to any
- * depth; where it leads back to a model it came from, it ends. Objects of a session keep what was
- * loaded for them before.
+ * loader for it: LAZY (nothing; the default), SELECTIN, BY_SUBQUERY, JOINED, NESTED or RAISE. It is
+ * heeded by FIRST, ONE, ONE_OR_NONE, ALL and PAGE of whole structs, by GET, and for what loaders
+ * load, to any depth; where it leads back to a model it came from, it ends. Objects of a session
+ * keep what was loaded for them before.
+ *
  * Model: SQLAlchemy's relationship loading techniques (docs.sqlalchemy.org, "Relationship Loading
  * Techniques").
  */
@@ -36,15 +40,15 @@ typedef struct qc_loader {
 #define QC_BY_SUBQUERY(...) QC_LOADER("BY_SUBQUERY", QC_STRATEGY_SUBQUERY, __VA_ARGS__)
 /* Not with this query, whatever LOAD_BY says. */
 #define QC_LAZY(...) QC_LOADER("LAZY", QC_STRATEGY_LAZY, __VA_ARGS__)
-/* No statement of its own: the parents' has an outer join, and what it repeats is folded. Where that
- * would change which parents come back it is loaded as by SELECTIN: docs/guide/sessions.md says
- * when. */
+/* No statement of its own: the parents' has an outer join, and what it repeats is folded. Where
+ * that would change which parents come back it is loaded as by SELECTIN: docs/guide/sessions.md
+ * says when. */
 #define QC_JOINED(...) QC_LOADER("JOINED", QC_STRATEGY_JOINED, __VA_ARGS__)
 /* No statement of its own: each row of the parents' has an array of the rows that belong to it, so
- * nothing is repeated. Where JOINED would not be served because of the parents' query, and where the
- * database takes no more of it in one statement, it is loaded as by SELECTIN. */
+ * nothing is repeated. Where JOINED would not be served because of the parents' query, and where
+ * the database takes no more of it in one statement, it is loaded as by SELECTIN. */
 #define QC_NESTED(...) QC_LOADER("NESTED", QC_STRATEGY_NESTED, __VA_ARGS__)
-/* Asking for it with LOAD(session, object, relationship) is an error. */
+/* To ask for it with LOAD(session, object, relationship) is an error. */
 #define QC_RAISE(...) QC_LOADER("RAISE", QC_STRATEGY_RAISE, __VA_ARGS__)
 
 #define QC_LOADER(word, strategy, ...)                                                             \

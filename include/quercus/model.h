@@ -34,6 +34,12 @@
 #define QC_TENANT(...) QC_CAT(QC_TENANT_, QC_IS_ONE(__VA_ARGS__))(__VA_ARGS__)
 #define QC_TENANT_0(...) QC_COLUMN(__VA_ARGS__, QC_TENANT_MARK)
 #define QC_TENANT_1(name) QC_COLUMN(name)
+/* Relationships: the struct's field, the model it leads to, the foreign key (of MANY_TO_MANY the
+ * association's model, its key to us, its key to the other), options. A key is a column, or KEY(a,
+ * b) in the order of a composite primary key. The field is a list as of ALL (HAS_MANY,
+ * MANY_TO_MANY) or a pointer; NULL until a loader or a session fills it. A model that does not
+ * exist does not link; a column that the other model does not have is QC_ERROR_QUERY where the
+ * relationship is first used, with the line of this MODEL. */
 #define QC_HAS_MANY(...) (HAS_MANY, __VA_ARGS__, QC_NO_OPTION, QC_NO_OPTION)
 #define QC_HAS_ONE(...) (HAS_ONE, __VA_ARGS__, QC_NO_OPTION, QC_NO_OPTION)
 #define QC_BELONGS_TO(...) (BELONGS_TO, __VA_ARGS__, QC_NO_OPTION, QC_NO_OPTION)
@@ -42,7 +48,19 @@
 #define QC_UNIQUE_INDEX(name, ...) (INDEX, #name, #__VA_ARGS__, true)
 #define QC_ENTITY(...) (ENTITY, __VA_ARGS__)
 
-/* ---- Options of a column, each one or more members of its descriptor. ---- */
+/* ---- Options of a column, each one or more members of its descriptor. ----
+ *
+ *     PRIMARY_KEY             of several columns together, where several have it
+ *     IDENTITY                the database numbers the rows
+ *     UNIQUE, INDEXED         a constraint, an index
+ *     DEFAULT(x)              set by the library where an INSERT, a COPY_IN or NEW does not name it
+ *     DEFAULT_BY(f)           what `T f(void)` returns, set by NEW and qc_add; texts are copied
+ *     SERVER_DEFAULT("sql")   set by the database
+ *     ON_UPDATE("sql")        set by every UPDATE that does not set the column itself
+ *     VERSION                 counts what sessions write: session.h, QC_ERROR_STALE
+ *     DISCRIMINATOR           which model of a hierarchy a row is: inherit.h
+ *     REFERENCES(Model, id)   a foreign key; ON_DELETE(CASCADE), SET_NULL, SET_DEFAULT, RESTRICT,
+ *                             NO_ACTION: what the database does to the row */
 
 #define QC_OPTION(c, option) QC_OPTION_##option
 #define QC_OPTION_QC_NO_OPTION
@@ -64,8 +82,20 @@
               _Generic((x), char *: 0, const char *: 0, float: 0, double: 0, default: (x)),        \
               _Generic((x), float: (x), double: (x), default: 0)},
 
-/* ---- Options of a relationship: nothing, 1, what to do with its member, the member. `thunk` is the
- * function that FILTERED makes. ---- */
+/* ---- Options of a relationship: nothing, 1, what to do with its member, the member. ----
+ *
+ *     BACK(user)              the other side of it, which ADD_TO and REMOVE_FROM change as well
+ *     ORDERED_BY(DESC(id))    the order of the collection
+ *     FILTERED(f)             only rows for which qc_bool f(const struct Order_columns *) holds
+ *     LOAD_BY(SELECTIN)       what a query does that names no loader for it: load.h
+ *     CASCADE(DELETE)         what belongs to a deleted object is deleted with it; without this its
+ *                             key becomes NULL where it may, and else the database decides
+ *     CASCADE(DELETE_ORPHAN)  the same, and what leaves the relationship is deleted
+ *     CASCADE(NONE)           qc_add does not follow it
+ *     PASSIVE_DELETES         of a deletion, what belongs to the object is left to ON_DELETE
+ *
+ * `thunk` is the function that FILTERED makes.
+ * Model: the cascades of SQLAlchemy's relationships (docs.sqlalchemy.org, "Cascades"). */
 
 #define QC_RELATION_OPTION(thunk, option)                                                          \
     QC_RELATION_MEMBER(thunk, QC_RELATION_OPTION_##option, 0, QC_MEMBER_NONE, ~, ~)

@@ -58,7 +58,7 @@ static bool is_changed(const qc_entity *entity)
     return told || points_elsewhere(entity) || qc_entity_dirty(entity);
 }
 
-static bool is_work(const qc_entity *entity)
+bool qc_flush_has(const qc_entity *entity)
 {
     return entity->state == QC_STATE_PERSISTENT
                ? is_changed(entity)
@@ -67,7 +67,7 @@ static bool is_work(const qc_entity *entity)
 
 static bool is_wanted(const qc_entity *entity, enum qc_state state)
 {
-    return entity && entity->state == state && is_work(entity);
+    return entity && entity->state == state && qc_flush_has(entity);
 }
 
 /* Behind those of lower rank, and those of the same that came before. NULL: no memory. */
@@ -292,7 +292,7 @@ static bool has_work(const qc_session *session)
 {
     for (size_t i = 0; i < session->count; i++) {
         const qc_entity *entity = qc_entity_listed(session, i);
-        if (entity && is_work(entity))
+        if (entity && qc_flush_has(entity))
             return true;
     }
     return session->ties != NULL;

@@ -53,6 +53,8 @@ bool qc_tie_reached(qc_session *session, const qc_relation *relation, qc_entity 
                     qc_entity *member);
 /* The relationship that BACK names, or NULL; ties.c. */
 const qc_relation *qc_back_of(const qc_relation *relation);
+/* Whether it would write the object, or what ADD_TO and REMOVE_FROM said of it; flush.c. */
+bool qc_flush_has(const qc_entity *entity);
 /* What waits for keys of ADD_TO and REMOVE_FROM: as qc_flush_keys; ties.c. */
 enum qc_readiness qc_flush_ties(const qc_flush *flush, qc_entity *entity);
 /* Whether one of the two was forgotten since; ties.c. */

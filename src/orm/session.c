@@ -1,6 +1,8 @@
 /* Sessions: begin and end, new objects, states. */
 #include "orm/session.h"
 
+#include "orm/flush.h"
+
 #include <stdlib.h>
 
 qc_session *qc_session_of(qc_db *db, const qc_site *site)
@@ -168,6 +170,5 @@ const char *qc_state_name(enum qc_state state)
 bool qc_is_dirty(const qc_db *db, const void *object)
 {
     const qc_entity *entity = db && db->session ? qc_entity_at(db->session, object) : NULL;
-    return entity && (entity->state == QC_STATE_PENDING || entity->state == QC_STATE_DOOMED ||
-                      (entity->state == QC_STATE_PERSISTENT && qc_entity_dirty(entity)));
+    return entity && qc_flush_has(entity);
 }

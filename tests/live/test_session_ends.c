@@ -126,6 +126,28 @@ IN_SHOP(a_rollback_leaves_new_objects_as_they_were_made)
                             .WHERE(EQ(Customer_city, "Bergen"))), "eve|2");
 }
 
+IN_SHOP(dirty_is_what_a_flush_would_write)
+{
+    begin(NULL);
+    struct Customer *ann = GET(db, Customer, 1), *bob = GET(db, Customer, 2);
+    struct Sale *sale = GET(db, Sale, 1), *other = GET(db, Sale, 2);
+    const struct Customer *eve = add_customer("eve");
+    ck_assert(qc_is_dirty(db, eve));
+    ck_assert(qc_flush(db));
+    ck_assert(!qc_is_dirty(db, eve) && !qc_is_dirty(db, ann) && !qc_is_dirty(db, sale));
+    ann->city = "Oslo";
+    sale->customer = bob;
+    ck_assert(ADD_TO(db, bob, Customer_sales, other));
+    ck_assert(qc_is_dirty(db, ann) && qc_is_dirty(db, sale) && qc_is_dirty(db, other));
+    ck_assert(!qc_is_dirty(db, bob));
+    ck_assert(qc_flush(db));
+    ck_assert(!qc_is_dirty(db, ann) && !qc_is_dirty(db, sale) && !qc_is_dirty(db, other));
+    ck_assert(qc_delete(db, other));
+    ck_assert(qc_is_dirty(db, other));
+    ck_assert(qc_flush(db));
+    ck_assert(!qc_is_dirty(db, other) && !qc_is_dirty(db, NULL) && !qc_is_dirty(NULL, ann));
+}
+
 Suite *session_ends_suite(void);
 Suite *session_ends_suite(void)
 {
@@ -135,6 +157,7 @@ Suite *session_ends_suite(void)
     ADD_IN_SHOP(tests, what_is_copied_in_may_refer_to_what_is_new);
     ADD_IN_SHOP(tests, without_autoflush_nothing_flushes_first);
     ADD_IN_SHOP(tests, a_cursors_own_transaction_leaves_changes_alone);
+    ADD_IN_SHOP(tests, dirty_is_what_a_flush_would_write);
     ADD_IN_SHOP(tests, a_rollback_leaves_new_objects_as_they_were_made);
     return suite;
 }
