@@ -197,7 +197,8 @@
     QC_ANY_OF_ALL(relation, QC_LIST(QC_CONDITION_ITEM, "ANY_OF", __VA_ARGS__))
 #define QC_ANY_OF_ALL(relation, conditions)                                                        \
     ((qc_bool){qc_any_of(QC_CHECKED_NAME(QC_KIND_RELATION,                                         \
-                                         "ANY_OF: the first argument must be a relationship",      \
+                                         "ANY_OF: the first argument must be a relationship, as "  \
+                                         "in ANY_OF(User_orders, EQ(Order_id, 7))",                \
                                          relation, QC_LOCAL, QC_LOCAL).qc_head,                    \
                          (const qc_node *const[]){conditions NULL})})
 #define QC_CONDITION_ITEM(word, x) qc_listed(QC_PREDICATE(word, x, QC_LOCAL)),

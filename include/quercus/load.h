@@ -60,15 +60,17 @@ typedef struct qc_loader {
                          (const qc_node *const[]){                                                 \
                              QC_LIST(QC_LOADER_ITEM, word, __VA_ARGS__) NULL})})
 #define QC_LOADED(word, relation)                                                                  \
-    QC_CHECKED_NAME(QC_KIND_RELATION, word ": the first argument must be a relationship",          \
-                    relation, QC_LOCAL, QC_LOCAL).qc_head
+    QC_CHECKED_NAME(                                                                               \
+        QC_KIND_RELATION,                                                                          \
+        word ": the first argument must be a relationship, as in " word "(User_orders)", relation, \
+        QC_LOCAL, QC_LOCAL).qc_head
 #define QC_LOADER_ITEM(word, x) qc_listed(QC_LOADER_PART(word, x, QC_LOCAL)),
 #define QC_LOADER_PART(word, x, X)                                                                 \
     __extension__({                                                                                \
         __auto_type X = (x);                                                                       \
         _Static_assert(_Generic(X, qc_loader: 1, qc_bool: 1, qc_order: 1, default: 0),             \
-                       word ": after the relationship come conditions, orderings such as "         \
-                            "DESC(x), and loaders");                                               \
+                       word ": after the relationship come conditions such as EQ(a, b), "          \
+                            "orderings such as ASC(x), and loaders such as SELECTIN(x)");          \
         *(const qc_node *const *)&X;                                                               \
     })
 /* A LOADER node; `parts` ends with NULL. */

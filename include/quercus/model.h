@@ -20,9 +20,11 @@
 /* ---- Entries. ---- */
 
 #define QC_COLUMN(...) QC_CAT(QC_ENTRY_OF_, QC_IS_ONE(__VA_ARGS__))(__VA_ARGS__, QC_NO_OPTION)
-#define QC_ENTRY_OF_0(name, type, ...) (COLUMN, name, #type, QC_SQL_TYPE(type), __VA_ARGS__)
+#define QC_ENTRY_OF_0(name, type, ...)                                                             \
+    (COLUMN, name, #type " is not a SQL type", QC_SQL_TYPE(type), __VA_ARGS__)
 #define QC_ENTRY_OF_1(name, ...)                                                                   \
-    (COLUMN, name, #name " has no type, which", QC_TYPE_PARTS_1(~), QC_NO_OPTION)
+    (COLUMN, name, #name " has no type, as in COLUMN(" #name ", BIGINT)", QC_TYPE_PARTS_1(~),      \
+     QC_NO_OPTION)
 /* Mixins: entries that more than one model has. Each is one or more columns. */
 #define QC_TIMESTAMPS                                                                              \
     QC_COLUMN(created_at, TIMESTAMPTZ, SERVER_DEFAULT("now()")),                                   \
@@ -35,8 +37,8 @@
 #define QC_TENANT_0(...) QC_COLUMN(__VA_ARGS__, QC_TENANT_MARK)
 #define QC_TENANT_1(name) QC_COLUMN(name)
 /* Relationships: the struct's field, the model it leads to, the foreign key (of MANY_TO_MANY the
- * association's model, its key to us, its key to the other), options. A key is a column, or KEY(a,
- * b) in the order of a composite primary key. The field is a list as of ALL (HAS_MANY,
+ * association's model, its key to us, its key to the other), options. A key is a column, or
+ * KEY(a, b) in the order of a composite primary key. The field is a list as of ALL (HAS_MANY,
  * MANY_TO_MANY) or a pointer; NULL until a loader or a session fills it. A model that does not
  * exist does not link; a column that the other model does not have is QC_ERROR_QUERY where the
  * relationship is first used, with the line of this MODEL. */

@@ -115,7 +115,9 @@ void *qc_new(qc_db *db, const qc_site *site, const qc_node *model, const void *f
 #define QC_ADD_0(db, model, object)                                                                \
     __extension__({                                                                                \
         QC_ASSERT_DB(db, QC_WANTED_OF_ADD);                                                        \
-        _Static_assert(QC_IS_MODEL(model), "qc_add: the second argument must be a model");         \
+        _Static_assert(QC_IS_MODEL(model),                                                         \
+                       "qc_add: the second argument must be a model, as in qc_add(db, User, "      \
+                       "&user)");                                                                  \
         _Static_assert(QC_OF_TYPE(object, model, __typeof__(&*QC_NAMED(model).qc_row): 1),         \
                        "qc_add: the third argument must point to a struct of the model");          \
         qc_add_at(db, QC_HERE, QC_NAMED(model).qc_head, object);                                   \
@@ -161,7 +163,9 @@ bool qc_expunge_at(qc_db *db, const qc_site *site, void *object);
 #define QC_MERGE_0(db, model, object)                                                              \
     __extension__({                                                                                \
         QC_ASSERT_DB(db, QC_WANTED_OF_MERGE);                                                      \
-        _Static_assert(QC_IS_MODEL(model), "qc_merge: the second argument must be a model");       \
+        _Static_assert(QC_IS_MODEL(model),                                                         \
+                       "qc_merge: the second argument must be a model, as in qc_merge(db, User, "  \
+                       "&form)");                                                                  \
         _Static_assert(QC_OF_TYPE(object, model, __typeof__(&*QC_NAMED(model).qc_row): 1,          \
                                   const __typeof__(*QC_NAMED(model).qc_row) *: 1),                 \
                        "qc_merge: the third argument must point to a struct of the model");        \

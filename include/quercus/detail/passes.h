@@ -18,13 +18,13 @@
 #define QC_FIELDS(model, entry) QC_FIELDS_(model, QC_UNTUPLE entry)
 #define QC_FIELDS_(...) QC_FIELDS__(__VA_ARGS__, QC_NO_OPTION)
 #define QC_FIELDS__(model, tag, ...) QC_FIELD_##tag(__VA_ARGS__)
-#define QC_FIELD_COLUMN(name, word, parts, ...)                                                    \
-    _Static_assert(QC_TYPE_KNOWN parts, "COLUMN: " word " is not a SQL type");                     \
+#define QC_FIELD_COLUMN(name, wrong, parts, ...)                                                   \
+    _Static_assert(QC_TYPE_KNOWN parts, "COLUMN: " wrong);                                         \
     QC_TYPE_CTYPE parts name;
 #define QC_FIELD_QC_UNTUPLE                                                                        \
     _Static_assert(0, "MODEL: an entry is none of COLUMN, HAS_MANY, HAS_ONE, BELONGS_TO, "         \
-                      "MANY_TO_MANY, INDEX, UNIQUE_INDEX, POLYMORPHIC, IS_A, a hook; is a word "      \
-                      "misspelt?");
+                      "MANY_TO_MANY, INDEX, UNIQUE_INDEX, TIMESTAMPS, SOFT_DELETE, TENANT, "       \
+                      "POLYMORPHIC, IS_A, VALIDATE, BEFORE, AFTER; is a word misspelt?");
 #define QC_FIELD_HAS_MANY(name, target, ...) struct target **name;
 #define QC_FIELD_HAS_ONE(name, target, ...) struct target *name;
 #define QC_FIELD_BELONGS_TO(name, target, ...) struct target *name;
@@ -56,6 +56,8 @@
 #define QC_MENTION_OPTION_DEFAULT_BY(fn) , QC_MENTION_DEFAULT_BY, fn
 #define QC_MENTION_OPTION_VERSION , QC_MENTION_VERSION, ~
 #define QC_MENTION_OPTION_REFERENCES(model, column) , QC_MENTION_TABLE, model
+#define QC_MENTION_OPTION_NULLABLE , QC_MENTION_NULLABLE, ~
+#define QC_MENTION_OPTION_NOT_NULL , QC_MENTION_NOT_NULL, ~
 #define QC_MENTION_OPTION_QC_DELETION_MARK , QC_MENTION_NOTHING, ~
 #define QC_MENTION_OPTION_QC_TENANT_MARK , QC_MENTION_TENANT, ~
 #define QC_MENTION_NOTHING(parts, argument)
@@ -89,6 +91,11 @@
                            (1 << QC_TYPE_smallint | 1 << QC_TYPE_int | 1 << QC_TYPE_bigint |       \
                             1 << QC_TYPE_text | 1 << QC_TYPE_uuid),                                \
                    "TENANT: the column must be a whole number, text or UUID, and not NULLABLE");
+#define QC_MENTION_NULLABLE(parts, argument)                                                       \
+    _Static_assert(0, "COLUMN: NULLABLE stands around the type, as in COLUMN(name, NULLABLE(TEXT))");
+#define QC_MENTION_NOT_NULL(parts, argument)                                                       \
+    _Static_assert(0, "COLUMN: leave NOT_NULL out; a column is NOT NULL unless its type is "       \
+                      "NULLABLE(type)");
 #define QC_MENTION_UNKNOWN(parts, word)                                                            \
     _Static_assert(0, "COLUMN: " word " is not an option of a column");
 #define QC_MENTION_DEFAULT(parts, x)                                                               \
@@ -176,26 +183,27 @@
 #define QC_HANDLE_HOOK(model, moment, fn, ...) QC_HOOK_THUNK(model, moment, fn)
 #define QC_HANDLE_INDEX(...)
 #define QC_HANDLE_HAS_MANY(model, name, target, foreign, ...)                                      \
-    QC_ASSERT_RELATION("HAS_MANY", foreign, __VA_ARGS__)                                           \
+    QC_ASSERT_RELATION("HAS_MANY", "orders, Order, user_id", foreign, __VA_ARGS__)                                           \
     QC_RELATION(model, name, target, QC_HAS_MANY_KIND, (.key = QC_KEY(foreign), ), __VA_ARGS__)
 #define QC_HANDLE_HAS_ONE(model, name, target, foreign, ...)                                       \
-    QC_ASSERT_RELATION("HAS_ONE", foreign, __VA_ARGS__)                                            \
+    QC_ASSERT_RELATION("HAS_ONE", "profile, Profile, user_id", foreign, __VA_ARGS__)                                            \
     QC_RELATION(model, name, target, QC_HAS_ONE_KIND, (.key = QC_KEY(foreign), ), __VA_ARGS__)
 #define QC_HANDLE_BELONGS_TO(model, name, target, own, ...)                                        \
-    QC_ASSERT_RELATION("BELONGS_TO", own, __VA_ARGS__)                                             \
+    QC_ASSERT_RELATION("BELONGS_TO", "user, User, user_id", own, __VA_ARGS__)                                             \
     QC_LIST(QC_ASSERT_OWN, model, QC_KEY_COLUMNS(own))                                  \
     QC_RELATION(model, name, target, QC_BELONGS_TO_KIND, (.key = QC_KEY(own), ), __VA_ARGS__)
 #define QC_HANDLE_MANY_TO_MANY(model, name, target, via, own, other, ...)                          \
-    QC_ASSERT_RELATION("MANY_TO_MANY", other, __VA_ARGS__)                                         \
+    QC_ASSERT_RELATION("MANY_TO_MANY", "roles, Role, UserRole, user_id, role_id", other, __VA_ARGS__)                                         \
     QC_RELATION(                                                                                   \
         model, name, target, QC_MANY_TO_MANY_KIND,                                                 \
         (.through = &qc_table_##via, .key = QC_KEY(own), .other_key = QC_KEY(other), ),            \
         __VA_ARGS__)
-#define QC_ASSERT_RELATION(word, last_key, ...)                                                    \
-    _Static_assert(QC_IS_GIVEN(last_key), word ": a model or a key is missing");                   \
+#define QC_ASSERT_RELATION(word, example, last_key, ...)                                           \
+    _Static_assert(QC_IS_GIVEN(last_key),                                                          \
+                   word ": a model or a key is missing, as in " word "(" example ")");             \
     QC_EACH(QC_ASSERT_OPTION, word, __VA_ARGS__)
 #define QC_ASSERT_OPTION(word, option)                                                             \
-    _Static_assert(QC_RELATION_KNOWN(option), word ": " #option " is not an option");
+    _Static_assert(QC_RELATION_KNOWN(option), word ": " #option " is not an option of a relationship");
 #define QC_ASSERT_OWN(model, column)                                                               \
     _Static_assert(sizeof(((struct model *)0)->column), "the model has the column of BELONGS_TO");
 #define QC_RELATION(model, field, model_of_target, relation_kind, members, ...)                    \
