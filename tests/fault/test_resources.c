@@ -233,6 +233,17 @@ static int descriptors(void)
     return count;
 }
 
+/* What was given up in a thread of its own ends there, soon. */
+static bool comes_back_to(int count)
+{
+    for (int i = 0; i < 2000; i++) {
+        if (descriptors() == count)
+            return true;
+        nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+    }
+    return false;
+}
+
 static bool run(bool (*scenario)(void), int k)
 {
     atomic_store(&seen, 0);
@@ -256,7 +267,7 @@ START_TEST(requests_are_refused)
         failures += !good;
         ck_assert_msg(good || code != QC_ERROR_OK, "%s, request %d of %d: it says nothing", name, k,
                       most);
-        ck_assert_msg(descriptors() == before, "%s, request %d of %d: it leaks", name, k, most);
+        ck_assert_msg(comes_back_to(before), "%s, request %d of %d: it leaks", name, k, most);
     }
     printf("# %s: %d requests, %d failures\n", name, most, failures);
     fflush(stdout);
