@@ -246,6 +246,38 @@ IN_CLUBS(objects_are_deleted_with_what_belongs_to_them)
     expect_int(SCALAR(db, SELECT(COUNT()).FROM(Due)), 0);
 }
 
+IN_CLUBS(a_child_that_was_deleted_at_another_time_is_not_restored)
+{
+    ck_assert(qc_session_start(db, NULL));
+    struct Club *oak = GET(db, Club, 1);
+    struct Member *ann = GET(db, Member, 1);
+    ck_assert(qc_soft_delete(db, oak) && qc_flush(db));
+    ann->deleted_at.value.microseconds++;
+    ck_assert(qc_restore(db, oak) && qc_flush(db));
+    ck_assert(ann->deleted_at.set);
+    ck_assert_str_eq(clubs_dump(1), "oak elm* ash | ann* 1 bob* 1 cyd 2 dan 3 | 1-1 1-2 3-2");
+}
+
+MODEL(Cellar, "cellars", COLUMN(id, BIGINT, PRIMARY_KEY), SOFT_DELETE,
+      HAS_MANY(casks, Cask, cellar_id))
+MODEL(Cask, "casks", COLUMN(id, BIGINT, PRIMARY_KEY),
+      COLUMN(cellar_id, BIGINT, REFERENCES(Cellar, id)), SOFT_DELETE)
+SCHEMA(cellars, Cask, Cellar)
+
+IN_CLUBS(children_stay_where_no_cascade_takes_them)
+{
+    ck_assert(qc_drop_all(db, &cellars) && qc_create_all(db, &cellars));
+    ck_assert(qc_session_start(db, NULL));
+    struct Cellar *cellar = NEW(db, Cellar, .id = 1);
+    struct Cask *cask = NEW(db, Cask, .id = 2, .cellar_id = 1);
+    ck_assert(qc_flush(db));
+    ck_assert(qc_soft_delete(db, cellar) && qc_flush(db));
+    ck_assert(!cask->deleted_at.set);
+    expect_int(COUNT_OF(Cask), 1);
+    qc_session_stop(db);
+    ck_assert(qc_drop_all(db, &cellars));
+}
+
 IN_CLUBS(what_is_deleted_or_restored_already_stays_so)
 {
     ck_assert(qc_session_start(db, NULL));
@@ -313,6 +345,8 @@ Suite *soft_deletes_suite(void)
     ADD_IN_CLUBS(tests, timestamps_are_kept);
     ADD_IN_CLUBS(tests, loaders_leave_them_out);
     ADD_IN_CLUBS(tests, objects_are_deleted_with_what_belongs_to_them);
+    ADD_IN_CLUBS(tests, a_child_that_was_deleted_at_another_time_is_not_restored);
+    ADD_IN_CLUBS(tests, children_stay_where_no_cascade_takes_them);
     ADD_IN_CLUBS(tests, what_is_deleted_or_restored_already_stays_so);
     ADD_IN_CLUBS(tests, a_rollback_takes_a_deletion_back);
     ADD_IN_CLUBS(tests, a_deletion_for_good_takes_deleted_children_along);
