@@ -136,6 +136,9 @@ IN_SHOP(keys_of_too_many_parts_and_of_none)
     begin();
     expect_none(GET(db, Whole, 1, 2));
     expect_failure(QC_ERROR_MISUSE, "GET: Whole has a primary key of 1 column", __LINE__ - 1);
+    ck_assert_str_eq(qc_error(db)->message, "GET: Whole has a primary key of 1 column");
+    expect_none(GET(db, CustomerTag, 1, 2, 3));
+    ck_assert_str_eq(qc_error(db)->message, "GET: CustomerTag has a primary key of 2 columns");
     database_run(db, "INSERT INTO tags (id, word) VALUES (0, 'none')");
     database_run(db, "INSERT INTO customer_tags (customer_id, tag_id) VALUES (1, 0)");
     expect_none(GET(db, CustomerTag, 1));
