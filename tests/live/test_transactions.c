@@ -448,6 +448,46 @@ IN_SHOP(text_may_use_savepoints_of_its_own)
     expect_outcome(QC_OUTCOME_COMMITTED, 4);
 }
 
+/* The program's own SQL in a query cannot do it: a query is one statement. */
+#define COMMITTING SELECT(RAW(INTEGER, "1; COMMIT; BEGIN; SELECT 1"))
+
+static void try_sink(int which)
+{
+    int32_t queued = 0;
+    switch (which) {
+    case 0: SCALAR(db, COMMITTING); return;
+    case 1: EXPLAIN(db, COMMITTING); return;
+    case 2:
+        STREAM(row, db, COMMITTING)
+            ck_abort_msg("%p", (void *)row);
+        return;
+    case 3:
+        CURSOR(cursor, db, COMMITTING)
+            qc_cursor_next(cursor, 1);
+        return;
+    case 4:
+        COPY_OUT(row, db, COMMITTING)
+            ck_abort_msg("%p", (void *)row);
+        return;
+    default:
+        PIPELINE(db)
+            QUEUE_SCALAR(db, &queued, COMMITTING);
+    }
+}
+
+IN_SHOP(a_query_may_not_end_a_transaction)
+{
+    for (int which = 0; which < 6; which++) {
+        TRANSACTION(db) {
+            ck_assert(add_card(2));
+            try_sink(which);
+            ck_assert_msg(!qc_ok(db), "sink %d", which);
+            ck_assert(!add_card(4));
+        }
+        expect_outcome(QC_OUTCOME_ROLLED_BACK, 2);
+    }
+}
+
 /* One call of a line fails: its error is the line's. */
 #define EXPECT_PLACE(call)                                                                         \
     do {                                                                                           \
@@ -610,6 +650,7 @@ Suite *transactions_suite(void)
     ADD_IN_SHOP(tests, text_may_not_end_a_transaction);
     ADD_IN_SHOP(tests, text_may_not_begin_another_transaction);
     ADD_IN_SHOP(tests, text_may_use_savepoints_of_its_own);
+    ADD_IN_SHOP(tests, a_query_may_not_end_a_transaction);
     ADD_IN_SHOP(tests, every_call_names_its_line);
     tcase_add_loop_test(tests, opening_names_its_line, 0, 2);
     ADD_IN_SHOP(tests, a_transaction_begun_as_text);
