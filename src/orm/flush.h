@@ -138,9 +138,8 @@ void qc_version_next(const qc_column *column, char *row);
 int64_t qc_version_in(const qc_column *column, const void *row);
 /* Condition: the key as it was, and the version of the object. NULL: no memory. */
 const qc_node *qc_flush_row(const qc_table *table, const qc_entity *entity);
-/* Says that the row of an object is gone, or changed; `verb`: what it was not. False. */
-bool qc_flush_stale(const qc_flush *flush, const qc_entity *entity, const char *verb);
-/* The same of the first of a batch whose key is not among those written; NULL: those there are. */
+/* Says that the row of the first of a batch whose key is not among those written (NULL: those there
+ * are) is gone, or changed; `verb`: what it was not. False. */
 bool qc_flush_stale_among(const qc_flush *flush, const qc_batch *batch, const qc_row_list *written,
                           const char *verb);
 

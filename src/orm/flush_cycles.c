@@ -130,22 +130,41 @@ static bool clear(const qc_flush *flush, const qc_column *column, qc_entity *con
     return qc_exec_plain(flush->session->db, flush->site, clauses) >= 0;
 }
 
-/* Of objects of one table. */
+/* Of objects of one table: those that have the key. */
 static bool clear_all(const qc_flush *flush, const qc_column *column, qc_entity *const *entities,
                       size_t count)
 {
-    column = qc_home_column(column);
-    for (size_t begin = 0; begin < count; begin += ROWS_MOST)
-        if (!clear(flush, column, entities + begin,
-                   count - begin < ROWS_MOST ? count - begin : ROWS_MOST))
+    qc_entity **having = qc_arena_alloc(qc_current_arena(), count * sizeof(*having));
+    qc_key_fields key = {.count = 0};
+    size_t all = 0;
+    if (!having)
+        return qc_flush_nomem(flush);
+    qc_key_add_column(&key, column);
+    for (size_t i = 0; i < count; i++)
+        if (!qc_key_is_null(&key, entities[i]->snapshot))
+            having[all++] = entities[i];
+    for (size_t begin = 0; begin < all; begin += ROWS_MOST)
+        if (!clear(flush, qc_home_column(column), having + begin,
+                   all - begin < ROWS_MOST ? all - begin : ROWS_MOST))
             return false;
     return true;
 }
 
-static bool is_any_a(qc_entity *const *entities, size_t count, const qc_table *table)
+/* Whether rows of the model may name, by the column, rows that are deleted by another statement
+ * before them. */
+static bool may_be_in_the_way(const qc_table *table, const qc_column *column)
+{
+    return qc_flush_is_loose(column) ||
+           (column->nullable && column->references && qc_inherits(table) &&
+            qc_root_of(column->references) == qc_root_of(table));
+}
+
+/* Whether one that is not of the table itself is a row that the column may name. */
+static bool is_named(const qc_column *column, qc_entity *const *entities, size_t count,
+                     const qc_table *table)
 {
     for (size_t i = 0; i < count; i++)
-        if (qc_is_a(entities[i]->table, table))
+        if (entities[i]->table != table && qc_is_a(entities[i]->table, column->references))
             return true;
     return false;
 }
@@ -156,9 +175,9 @@ bool qc_flush_untie(const qc_flush *flush, qc_entity *const *entities, size_t co
         const qc_table *table = entities[begin]->table;
         for (end = begin + 1; end < count && entities[end]->table == table;)
             end++;
-        for (uint32_t i = 0; i < table->column_count; i++) {
+        for (uint32_t i = 0; end - begin < count && i < table->column_count; i++) {
             const qc_column *column = &table->columns[i];
-            if (qc_flush_is_loose(column) && is_any_a(entities, count, column->references) &&
+            if (may_be_in_the_way(table, column) && is_named(column, entities, count, table) &&
                 !clear_all(flush, column, entities + begin, end - begin))
                 return false;
         }

@@ -127,9 +127,6 @@ static bool delete_from(const qc_flush *flush, const qc_batch *batch)
     const qc_key_fields key = qc_primary_key(batch->table);
     const enum how how = how_to_name(flush->session->db, batch, &key);
     const size_t most = how == BY_TESTS ? TESTS_MOST : batch->count;
-    if (!qc_hooks_before(flush->session, flush->site, batch->entities, batch->count,
-                         QC_HOOK_BEFORE_DELETE))
-        return false;
     for (size_t begin = 0; begin < batch->count; begin += most) {
         const size_t count = batch->count - begin < most ? batch->count - begin : most;
         const qc_batch part = {batch->table, batch->entities + begin, count};
@@ -141,6 +138,9 @@ static bool delete_from(const qc_flush *flush, const qc_batch *batch)
 
 bool qc_flush_delete(const qc_flush *flush, const qc_batch *batch)
 {
+    if (!qc_hooks_before(flush->session, flush->site, batch->entities, batch->count,
+                         QC_HOOK_BEFORE_DELETE))
+        return false;
     for (const qc_table *part = batch->table; part; part = qc_table_above(part))
         if (!delete_from(flush, &(const qc_batch){part, batch->entities, batch->count}))
             return false;

@@ -1,5 +1,6 @@
 /* Optimistic locking: the VERSION column counts what sessions write to a row, so that a write that
- * is based on an older state of it is noticed; and what is said of rows that are gone or changed. */
+ * is based on an older state of it is noticed; and what is said of rows that are gone or changed.
+ */
 #include "orm/build.h"
 #include "orm/flush.h"
 
@@ -49,33 +50,48 @@ const qc_node *qc_flush_row(const qc_table *table, const qc_entity *entity)
 
 /* ---- Stale writes. ---- */
 
-/* The row as it is now; *ret NULL: there is none. */
-static bool look(const qc_flush *flush, const qc_entity *entity, void **ret)
+/* What the table of this model has of the row now: its version, where that is in it; *ret NULL:
+ * there is no row. */
+static bool look(const qc_flush *flush, const qc_table *table, const qc_entity *entity,
+                 void **ret)
 {
-    return qc_fetch_by_key(flush->session->db, flush->site, entity->table, entity->snapshot, true,
-                           ret);
+    const qc_column *version = qc_stored_version(table);
+    const qc_node *where = qc_build_key(table, entity->snapshot);
+    const qc_clause clauses[] = {
+        {.kind = QC_CLAUSE_HEAD,
+         .node = version ? qc_build_column(version, table->range) : table->range},
+        {.kind = QC_CLAUSE_WHERE, .node = where},
+        {.kind = QC_CLAUSE_WITH_DELETED},
+        {.kind = QC_CLAUSE_END}};
+    qc_row_list rows;
+    if (!where || !clauses[0].node)
+        return qc_flush_nomem(flush);
+    if (!qc_fetch_plain(flush->session->db, flush->site, clauses, (qc_wanted){.limit = 1}, &rows))
+        return false;
+    *ret = rows.list[0];
+    return true;
 }
 
-static void tell(const qc_flush *flush, const qc_entity *entity, const char *key, const void *row,
+/* `now`: holds the version; NULL: there is no row, or none with a version. */
+static void tell(const qc_flush *flush, const qc_entity *entity, const char *key, const qc_row *now,
                  const char *verb)
 {
     const qc_column *version = qc_version_of(entity->table);
+    const long long wanted = version ? qc_version_in(version, entity->object) : 0;
+    const long long found = now ? qc_row_int(now, 0) : 0;
     const char *model = entity->table->model;
     qc_db *db = flush->session->db;
     const qc_siblings *siblings = qc_siblings_of(flush->session, entity);
-    if (row && version && siblings)
+    if (now && siblings)
         qc_fail(db, flush->site, QC_ERROR_STALE,
                 "the row of %s %s was changed by somebody else: it has the version %lld, and the "
                 "object, which the session has since %s:%d, the version %lld; nothing was %s",
-                model, key, (long long)qc_version_in(version, row), siblings->site.file,
-                siblings->site.line,
-                (long long)qc_version_in(version, entity->object), verb);
-    else if (row && version)
+                model, key, found, siblings->site.file, siblings->site.line, wanted, verb);
+    else if (now)
         qc_fail(db, flush->site, QC_ERROR_STALE,
                 "the row of %s %s was changed by somebody else: it has the version %lld, and the "
                 "object the version %lld; nothing was %s",
-                model, key, (long long)qc_version_in(version, row),
-                (long long)qc_version_in(version, entity->object), verb);
+                model, key, found, wanted, verb);
     else
         qc_fail(db, flush->site, QC_ERROR_STALE,
                 "the row of %s %s is not there any more: it was deleted, or its key changed, "
@@ -83,15 +99,18 @@ static void tell(const qc_flush *flush, const qc_entity *entity, const char *key
                 model, key, verb);
 }
 
-bool qc_flush_stale(const qc_flush *flush, const qc_entity *entity, const char *verb)
+/* `table`: the model in whose table the row was looked for. What a deletion of rows in several
+ * tables has deleted before it met the one that is stale is not looked for. */
+static bool stale(const qc_flush *flush, const qc_table *table, const qc_entity *entity,
+                  const char *verb)
 {
     void *row = NULL;
     qc_strbuf key = {0};
     qc_entity_print_key(&key, entity);
     if (!key.text)
         qc_flush_nomem(flush);
-    else if (look(flush, entity, &row))
-        tell(flush, entity, key.text, row, verb);
+    else if (look(flush, table, entity, &row))
+        tell(flush, entity, key.text, qc_stored_version(table) ? row : NULL, verb);
     qc_strbuf_free(&key);
     return false;
 }
@@ -109,7 +128,7 @@ static bool find_stale(const qc_flush *flush, const qc_batch *batch, const qc_ro
         void *row = entity;
         if (written && qc_groups_find(&groups, &key, entity->snapshot) == QC_NO_GROUP)
             return true;
-        if (!written && !look(flush, entity, &row))
+        if (!written && !look(flush, batch->table, entity, &row))
             return false;
         if (!row)
             return true;
@@ -121,5 +140,6 @@ bool qc_flush_stale_among(const qc_flush *flush, const qc_batch *batch, const qc
                           const char *verb)
 {
     size_t i = 0;
-    return find_stale(flush, batch, written, &i) && qc_flush_stale(flush, batch->entities[i], verb);
+    return find_stale(flush, batch, written, &i) &&
+           stale(flush, batch->table, batch->entities[i], verb);
 }
