@@ -30,6 +30,8 @@ static bool follow(qc_session *session, const qc_site *site, qc_entity *entity,
                    const qc_relation *relation)
 {
     void *field = qc_related(entity->object, relation);
+    if (field && relation->kind != QC_BELONGS_TO_KIND)
+        *qc_entity_marks(entity, relation) |= QC_MARK_TIED;
     if (!field || relation->cascade & QC_CASCADE_NONE)
         return true;
     switch (relation->kind) {

@@ -134,7 +134,8 @@ static bool insert_rows(const pairs *of, void *const *rows, size_t count)
 static void tell(fate *row, const qc_tie *tie)
 {
     if (!row->seen)
-        *row = (fate){.seen = true, .was = tie->known, .may_be = tie->removed};
+        *row = (fate){.seen = true, .was = tie->known};
+    row->may_be |= tie->removed;
     row->is = !tie->removed;
 }
 

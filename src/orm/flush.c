@@ -42,10 +42,19 @@ typedef struct station {
     size_t count; /* of its entities; then the place of the next of them */
 } station;
 
+/* A collection, or a HAS_ONE, that ADD_TO and REMOVE_FROM did not change. */
+static bool is_assigned(const qc_entity *entity, const qc_relation *relation)
+{
+    return relation->kind != QC_BELONGS_TO_KIND && !qc_entity_is_settled(entity, relation) &&
+           !(*qc_entity_marks(entity, relation) & QC_MARK_TIED);
+}
+
+/* By assignment, which may be one that is refused. */
 static bool points_elsewhere(const qc_entity *entity)
 {
     for (const qc_relation *const *each = entity->table->relations; *each; each++)
-        if ((*each)->kind == QC_BELONGS_TO_KIND && !qc_entity_is_settled(entity, *each))
+        if ((*each)->kind == QC_BELONGS_TO_KIND ? !qc_entity_is_settled(entity, *each)
+                                                : is_assigned(entity, *each))
             return true;
     return false;
 }
@@ -93,16 +102,36 @@ static station *station_of(station *first, station *last, const qc_table *table)
     return first;
 }
 
-static bool count_work(const qc_session *session, enum qc_state state, station **ret_first)
+/* A field would not tell which of its members came or went. */
+static bool refuse_assigned(const qc_flush *flush, const qc_entity *entity)
 {
+    for (const qc_relation *const *each = entity->table->relations; *each; each++) {
+        const char *model = (*each)->parent->model, *name = (*each)->name;
+        if (!is_assigned(entity, *each))
+            continue;
+        qc_fail(flush->session->db, flush->site, QC_ERROR_MISUSE,
+                "%s.%s was assigned; say ADD_TO(db, object, %s_%s, member), and REMOVE_FROM, "
+                "instead",
+                model, name, model, name);
+        return false;
+    }
+    return true;
+}
+
+/* False, with an error. */
+static bool count_work(const qc_flush *flush, enum qc_state state, station **ret_first)
+{
+    const qc_session *session = flush->session;
     station *last = NULL;
     for (size_t i = 0; i < session->count; i++) {
         const qc_entity *entity = qc_entity_listed(session, i);
         if (!is_wanted(entity, state))
             continue;
+        if (state != QC_STATE_DOOMED && !refuse_assigned(flush, entity))
+            return false;
         last = station_of(*ret_first, last, entity->table);
         if (!last && !(last = add_station(ret_first, entity->table)))
-            return false;
+            return qc_flush_nomem(flush);
         last->count++;
     }
     return true;
@@ -125,8 +154,8 @@ static bool collect(const qc_flush *flush, enum qc_state state, work *ret)
 {
     qc_session *session = flush->session;
     station *first = NULL, *last = NULL;
-    if (!count_work(session, state, &first))
-        return qc_flush_nomem(flush);
+    if (!count_work(flush, state, &first))
+        return false;
     ret->count = lay_out(first);
     ret->entities = qc_arena_alloc(qc_current_arena(), (ret->count + 1) * sizeof(qc_entity *));
     if (!ret->entities)

@@ -525,6 +525,8 @@ bool qc_entity_settle(qc_session *session, qc_entity *entity)
             return false;
     }
     memcpy(entity->snapshot, entity->object, table->size);
+    for (size_t i = 0; table->relations[i]; i++)
+        ((uint8_t *)entity->snapshot)[table->size + i] &= (uint8_t)~QC_MARK_TIED;
     return true;
 }
 

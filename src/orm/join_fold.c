@@ -199,7 +199,8 @@ static bool share_pointers(const qc_joined_level *level, const qc_joined_level *
 
 static bool share(const qc_joined_level *level, const qc_joined_level *above)
 {
-    return (is_pointer(level) ? share_pointers : share_lists)(level, above) ||
+    return ((is_pointer(level) ? share_pointers : share_lists)(level, above) &&
+            qc_load_tie(&level->job)) ||
            qc_fail_nomem(level->job.db, level->job.site);
 }
 

@@ -64,6 +64,7 @@ static void **own_list(qc_session *session, qc_entity *owner, const qc_relation 
         memcpy(copy, list, count * sizeof(*list));
     *grown_at(session, copy) = (qc_grown){copy, capacity};
     qc_set_related(owner->object, relation, copy);
+    *qc_entity_marks(owner, relation) |= QC_MARK_TIED;
     return copy;
 }
 
@@ -116,6 +117,7 @@ static bool settle(qc_session *session, qc_entity *entity, bool *noted)
             return false;
         *noted = true;
         qc_set_related(entity->snapshot, *each, qc_related(entity->object, *each));
+        *qc_entity_marks(entity, *each) &= (uint8_t)~QC_MARK_TIED;
     }
     return true;
 }

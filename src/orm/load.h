@@ -75,8 +75,12 @@ bool qc_load_track(const qc_load_job *job, const qc_level *level);
 /* Whether the parent has what a loader of LOAD_BY asks for: the session keeps what it has loaded.
  */
 bool qc_load_is_done(const qc_load_job *job, const void *parent);
-/* Puts what was loaded into a parent's field. False: no memory. */
+/* Puts what was loaded into a parent's field, unless that was changed since the last flush. False: no
+ * memory. */
 bool qc_load_set(const qc_load_job *job, void *parent, void *value);
+/* Once a relationship was loaded: what ADD_TO and REMOVE_FROM have said since the last flush holds.
+ * False: no memory. */
+bool qc_load_tie(const qc_load_job *job);
 
 /* Children side by side: those of group `g` lie from ends[g - 1] to ends[g], in their order. */
 typedef struct qc_shares {

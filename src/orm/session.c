@@ -1,4 +1,5 @@
 /* Sessions: begin and end, new objects, states. */
+#include "orm/build.h"
 #include "orm/session.h"
 
 #include "orm/flush.h"
@@ -99,6 +100,49 @@ static void copy_relations(const qc_entity *entity, const void *fields)
         qc_set_related(entity->object, *each, qc_related(fields, *each));
 }
 
+/* The members that a field of a new object gives, in `ret`; the field becomes NULL. */
+static size_t take_members(const qc_entity *entity, const qc_relation *relation, void *ret_one[2],
+                           void *const **ret)
+{
+    void *field = qc_related(entity->object, relation);
+    size_t count = 0;
+    qc_set_related(entity->object, relation, NULL);
+    ret_one[0] = field;
+    ret_one[1] = NULL;
+    *ret = relation->kind == QC_HAS_ONE_KIND || !field ? ret_one : field;
+    while ((*ret)[count])
+        count++;
+    return count;
+}
+
+static bool add_members(qc_session *session, const qc_site *site, const qc_entity *entity,
+                        const qc_relation *relation, void *const *members, size_t count)
+{
+    qc_arena *arena = qc_current_arena();
+    const qc_mark mark = arena ? qc_arena_mark(arena) : (qc_mark){0};
+    const qc_node *node = arena ? qc_build_relation(relation) : NULL;
+    bool good = node != NULL || qc_fail_nomem(session->db, site);
+    for (size_t i = 0; good && i < count; i++)
+        good = qc_add_to(session->db, site, entity->object, node, members[i]);
+    if (arena)
+        qc_arena_release(arena, mark);
+    return good;
+}
+
+/* What collections and HAS_ONEs of a new object hold is added to it. */
+static bool add_all_members(qc_session *session, const qc_site *site, const qc_entity *entity)
+{
+    for (const qc_relation *const *each = entity->table->relations; *each; each++) {
+        void *one[2], *const *members;
+        if ((*each)->kind == QC_BELONGS_TO_KIND)
+            continue;
+        const size_t count = take_members(entity, *each, one, &members);
+        if (count && !add_members(session, site, entity, *each, members, count))
+            return false;
+    }
+    return true;
+}
+
 void *qc_new(qc_db *db, const qc_site *site, const qc_node *model, const void *fields,
              const char *initializers)
 {
@@ -114,7 +158,10 @@ void *qc_new(qc_db *db, const qc_site *site, const qc_node *model, const void *f
     }
     copy_relations(entity, fields);
     qc_entity_identify(entity);
-    return entity->object;
+    const bool good = add_all_members(session, site, entity);
+    if (!good)
+        qc_entity_remove(session, entity);
+    return good ? entity->object : NULL;
 }
 
 qc_entity *qc_session_entity(qc_session *session, const qc_site *site, const void *object)

@@ -26,9 +26,9 @@ typedef struct qc_entity {
     bool softened : 1;      /* in the flush at work: its soft deletion has been followed */
 } qc_entity;
 
-/* What an entity knows of a relationship: its field says what there is; RAISE forbids to load it.
- */
-enum { QC_MARK_LOADED = 1, QC_MARK_REFUSED = 2 };
+/* What an entity knows of a relationship: its field says what there is; RAISE forbids to load it; what
+ * the field of a collection or HAS_ONE has, beside what was loaded, is known. */
+enum { QC_MARK_LOADED = 1, QC_MARK_REFUSED = 2, QC_MARK_TIED = 4 };
 
 /* What one query found: a relationship is loaded for all of it at once. */
 typedef struct qc_siblings {
@@ -155,6 +155,9 @@ void *qc_entity_adopt(qc_session *session, const qc_table *table, const void *ro
 
 /* Forgets what ADD_TO and REMOVE_FROM said; ties.c. */
 void qc_ties_forget(qc_session *session);
+/* Collections of the relationship, some of which were loaded now, are as ADD_TO and REMOVE_FROM have
+ * said since the last flush. False: no memory; ties.c. */
+bool qc_ties_reapply(qc_session *session, const qc_relation *relation);
 
 /* Fields of an all-zero row that have a DEFAULT or DEFAULT_BY take it. omitted.c */
 void qc_set_defaults(const qc_table *table, char *row);

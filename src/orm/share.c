@@ -10,11 +10,13 @@ bool qc_load_is_done(const qc_load_job *job, const void *parent)
     return entity && !qc_entity_lacks(entity, job->relation);
 }
 
-/* What a session loads is not a change. */
+/* What a session loads is not a change, and does not take one back. */
 bool qc_load_set(const qc_load_job *job, void *parent, void *value)
 {
     qc_session *session = job->db->session;
     qc_entity *entity = session ? qc_entity_at(session, parent) : NULL;
+    if (entity && !qc_entity_is_settled(entity, job->relation))
+        return true;
     if (entity && !qc_undo_note_load(session, entity, job->relation))
         return false;
     qc_set_related(parent, job->relation, value);
@@ -26,6 +28,12 @@ bool qc_load_set(const qc_load_job *job, void *parent, void *value)
 }
 
 /* ---- Lists. ---- */
+
+bool qc_load_tie(const qc_load_job *job)
+{
+    qc_session *session = job->db->session;
+    return !session || !session->ties || qc_ties_reapply(session, job->relation);
+}
 
 bool qc_shares_make(const uint32_t *group_of, void *const *children, size_t count, uint32_t groups,
                     qc_shares *ret)
@@ -104,5 +112,6 @@ static bool share(const qc_load_job *job, const qc_key_fields *child_key, void *
 bool qc_load_share(const qc_load_job *job, const qc_key_fields *child_key, void *const *carriers,
                    void *const *children, size_t count)
 {
-    return share(job, child_key, carriers, children, count) || qc_fail_nomem(job->db, job->site);
+    return (share(job, child_key, carriers, children, count) && qc_load_tie(job)) ||
+           qc_fail_nomem(job->db, job->site);
 }

@@ -27,6 +27,8 @@ static bool change_side(qc_session *session, qc_entity *owner, const qc_relation
     if (qc_is_collection(relation))
         return qc_list_change(session, owner, relation, object, removed);
     const void *field = qc_related(owner->object, relation);
+    if (relation->kind == QC_HAS_ONE_KIND)
+        *qc_entity_marks(owner, relation) |= QC_MARK_TIED;
     if (!removed)
         qc_set_related(owner->object, relation, object);
     else if (field == object || !qc_entity_at(session, field))
@@ -57,6 +59,17 @@ static qc_key_fields key_to_owner(const qc_relation *relation)
     return key.count == owner.count ? key : (qc_key_fields){.count = 0};
 }
 
+/* The owner whose key the member's row has. */
+static qc_entity *owner_by_key(const qc_session *session, const qc_relation *relation,
+                               const qc_entity *member)
+{
+    const qc_key_fields key = key_to_owner(relation);
+    if (key.count == 0 || qc_key_is_null(&key, member->snapshot))
+        return NULL;
+    qc_entity *owner = qc_entity_keyed(session, relation->parent, &key, member->snapshot);
+    return owner && qc_is_a(owner->table, relation->parent) ? owner : NULL;
+}
+
 /* The owner that the member has: it points to it, or, where that is not loaded, or points to what
  * the session has forgotten, has its key. */
 static qc_entity *former_owner(const qc_session *session, const qc_relation *relation,
@@ -64,13 +77,8 @@ static qc_entity *former_owner(const qc_session *session, const qc_relation *rel
 {
     const void *pointer = pointer_of(relation, member);
     qc_entity *at = pointer ? qc_entity_at(session, pointer) : NULL;
-    if (at || member->state != QC_STATE_PERSISTENT)
-        return at;
-    const qc_key_fields key = key_to_owner(relation);
-    if (key.count == 0 || qc_key_is_null(&key, member->snapshot))
-        return NULL;
-    qc_entity *owner = qc_entity_keyed(session, relation->parent, &key, member->snapshot);
-    return owner && qc_is_a(owner->table, relation->parent) ? owner : NULL;
+    return at || member->state != QC_STATE_PERSISTENT ? at
+                                                      : owner_by_key(session, relation, member);
 }
 
 /* The member leaves the collection of the owner it had. */
@@ -176,6 +184,22 @@ static bool make_place(qc_db *db, const qc_site *site, const qc_entity *owner, c
            qc_remove_from(db, site, owner->object, node, held);
 }
 
+/* Whether an object that is to leave the owner is known to be of another, or of none. */
+static bool is_anothers(const qc_session *session, const qc_relation *relation,
+                        const qc_entity *owner, const qc_entity *member)
+{
+    const void *pointer = pointer_of(relation, member);
+    const qc_key_fields key = key_to_owner(relation), own = qc_primary_key(relation->parent);
+    if (relation->kind == QC_MANY_TO_MANY_KIND)
+        return false;
+    if (pointer && qc_entity_at(session, pointer))
+        return pointer != owner->object;
+    return !member->tied && key.count && member->state == QC_STATE_PERSISTENT &&
+           !(qc_is_collection(relation) ? qc_list_has(owner, relation, member->object)
+                               : qc_related(owner->object, relation) == member->object) &&
+           !qc_key_equal(&key, member->snapshot, &own, owner->snapshot);
+}
+
 static bool tie_both(qc_db *db, const qc_site *site, void *owner, const qc_node *node, void *member,
                      bool removed)
 {
@@ -191,12 +215,14 @@ static bool tie_both(qc_db *db, const qc_site *site, void *owner, const qc_node 
                 relation->parent->model, relation->name, "object", relation->name);
         return false;
     }
+    if (removed && is_anothers(session, relation, from, to))
+        return true;
     if (!removed && !make_place(db, site, from, node, to))
         return false;
     if (!change(session, relation, from, to, removed))
         return qc_fail_nomem(session->db, site);
-    if (!removed && relation->cascade & QC_CASCADE_ORPHAN && to->state == QC_STATE_DOOMED)
-        to->state = QC_STATE_PERSISTENT; /* an orphan has found an owner */
+    if (!removed && to->state == QC_STATE_DOOMED)
+        to->state = QC_STATE_PERSISTENT; /* it has found an owner */
     if (removed && relation->cascade & QC_CASCADE_ORPHAN)
         return qc_delete_at(db, site, member);
     return true;
@@ -211,6 +237,28 @@ bool qc_remove_from(qc_db *db, const qc_site *site, void *owner, const qc_node *
                     void *member)
 {
     return tie_both(db, site, owner, relation, member, true);
+}
+
+bool qc_ties_reapply(qc_session *session, const qc_relation *relation)
+{
+    for (const qc_tie *tie = session->ties; tie; tie = tie->next) {
+        void *member = tie->member->object, *owner = tie->owner->object;
+        qc_entity *former = NULL;
+        if (qc_tie_is_void(tie))
+            continue;
+        if (tie->relation == relation && qc_is_collection(relation)) {
+            if (relation->kind == QC_HAS_MANY_KIND)
+                former = owner_by_key(session, relation, tie->member);
+            if (!qc_list_change(session, tie->owner, relation, member, tie->removed) ||
+                (former && former != tie->owner &&
+                 !qc_list_change(session, former, relation, member, true)))
+                return false;
+        }
+        if (relation->kind == QC_MANY_TO_MANY_KIND && qc_back_of(tie->relation) == relation &&
+            !qc_list_change(session, tie->member, relation, owner, tie->removed))
+            return false;
+    }
+    return true;
 }
 
 /* ---- Keys. ---- */

@@ -79,13 +79,23 @@ static void bring_back(qc_session *session, const qc_undo *undo, bool failed)
         qc_entity_enter(session, entity);
 }
 
+/* The object is as the caller had it, who had not assigned collections: the flush would not have begun. */
+static void leave_as_it_was(const qc_undo *undo)
+{
+    qc_entity *entity = undo->entity;
+    memcpy(entity->object, undo->object, entity->table->size);
+    for (const qc_relation *const *each = entity->table->relations; *each; each++)
+        if (!qc_entity_is_settled(entity, *each))
+            *qc_entity_marks(entity, *each) |= QC_MARK_TIED;
+}
+
 void qc_undo_flush(qc_session *session, const qc_undo *until)
 {
     while (session->undo != until) {
         const qc_undo *undo = session->undo;
         bring_back(session, undo, true);
         if (!undo->relation && undo->entity->state != QC_STATE_TRANSIENT)
-            memcpy(undo->entity->object, undo->object, undo->entity->table->size);
+            leave_as_it_was(undo);
         pop(session);
     }
 }
