@@ -6,31 +6,31 @@
 struct Hound;
 void hound_going(struct Hound *hound, void *context);
 
-#define BEAST                                                                                      \
+#define CREATURE                                                                                   \
     COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(kind, TEXT, DISCRIMINATOR),                  \
         COLUMN(name, TEXT), COLUMN(version, INTEGER, VERSION),                                     \
         COLUMN(zoo_id, NULLABLE(BIGINT), REFERENCES(Zoo, id)),                                     \
-        COLUMN(friend_id, NULLABLE(BIGINT), REFERENCES(Beast, id)),                                \
-        BELONGS_TO(zoo, Zoo, zoo_id, BACK(beasts)), BELONGS_TO(friend, Beast, friend_id),          \
+        COLUMN(friend_id, NULLABLE(BIGINT), REFERENCES(Creature, id)),                             \
+        BELONGS_TO(zoo, Zoo, zoo_id, BACK(beasts)), BELONGS_TO(friend, Creature, friend_id),       \
         HAS_MANY(meals, Meal, beast_id, BACK(beast), CASCADE(DELETE), ORDERED_BY(id))
-#define HOUND BEAST, COLUMN(tricks, INTEGER), HAS_MANY(toys, Toy, hound_id, BACK(hound))
+#define HOUND CREATURE, COLUMN(tricks, INTEGER), HAS_MANY(toys, Toy, hound_id, BACK(hound))
 MODEL(Zoo, "zoos", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY), COLUMN(name, TEXT),
-      HAS_MANY(beasts, Beast, zoo_id, BACK(zoo), CASCADE(DELETE), ORDERED_BY(id)))
-MODEL(Beast, "beasts", BEAST, POLYMORPHIC("beast", Hound, Whelp, Tom))
-MODEL(Hound, "hounds", IS_A(Beast, "hound", BEAST), COLUMN(tricks, INTEGER),
+      HAS_MANY(beasts, Creature, zoo_id, BACK(zoo), CASCADE(DELETE), ORDERED_BY(id)))
+MODEL(Creature, "creatures", CREATURE, POLYMORPHIC("beast", Hound, Whelp, Tom))
+MODEL(Hound, "hounds", IS_A(Creature, "hound", CREATURE), COLUMN(tricks, INTEGER),
       HAS_MANY(toys, Toy, hound_id, BACK(hound)), BEFORE(DELETE, hound_going))
 MODEL(Whelp, "whelps", IS_A(Hound, "whelp", HOUND), COLUMN(weeks, INTEGER),
       COLUMN(mother_id, NULLABLE(BIGINT), REFERENCES(Hound, id)),
       BELONGS_TO(mother, Hound, mother_id))
-MODEL(Tom, "beasts", IS_A(Beast, "tom", BEAST), COLUMN(lives, NULLABLE(INTEGER)))
+MODEL(Tom, "creatures", IS_A(Creature, "tom", CREATURE), COLUMN(lives, NULLABLE(INTEGER)))
 MODEL(Meal, "meals", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
-      COLUMN(beast_id, BIGINT, REFERENCES(Beast, id)),
-      BELONGS_TO(beast, Beast, beast_id, BACK(meals)))
+      COLUMN(beast_id, BIGINT, REFERENCES(Creature, id)),
+      BELONGS_TO(beast, Creature, beast_id, BACK(meals)))
 MODEL(Toy, "toys", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
       COLUMN(hound_id, NULLABLE(BIGINT), REFERENCES(Hound, id)),
       BELONGS_TO(hound, Hound, hound_id, BACK(toys)))
 
-SCHEMA(zoo, Zoo, Beast, Hound, Whelp, Tom, Meal, Toy)
+SCHEMA(zoo, Zoo, Creature, Hound, Whelp, Tom, Meal, Toy)
 
 static int going;
 
@@ -71,17 +71,17 @@ IN_ZOO(a_version_is_of_the_whole_row)
     whelp->weeks = 3;
     ck_assert(qc_flush(db));
     ck_assert_int_eq(whelp->version, 2);
-    EXEC(db, UPDATE(Beast).SET(Beast_version, 9).ALL_ROWS);
+    EXEC(db, UPDATE(Creature).SET(Creature_version, 9).ALL_ROWS);
     whelp->weeks = 5;
     ck_assert(!qc_flush(db));
     expect_failure(QC_ERROR_STALE, "it has the version 9, and the object the version 2", 0);
     ck_assert(qc_refresh(db, whelp));
     ck_assert_int_eq(whelp->weeks, 3);
-    EXEC(db, UPDATE(Beast).SET(Beast_version, 19).ALL_ROWS);
+    EXEC(db, UPDATE(Creature).SET(Creature_version, 19).ALL_ROWS);
     ck_assert(qc_delete(db, whelp) && !qc_flush(db));
     expect_failure(QC_ERROR_STALE, "it has the version 19, and the object", 0);
     ck_assert(qc_refresh(db, whelp) && qc_flush(db));
-    expect_int(COUNT_OF(Beast), 0);
+    expect_int(COUNT_OF(Creature), 0);
 }
 
 /* One table's rows name another's, and the reverse; each is deleted by a statement. */
@@ -91,24 +91,26 @@ IN_ZOO(friends_of_other_models_go_together)
     struct Whelp *whelp = NEW(db, Whelp, .name = "w");
     struct Hound *mother = NEW(db, Hound, .name = "m");
     struct Tom *tom = NEW(db, Tom, .name = "t");
-    struct Beast *beasts[] = {(struct Beast *)whelp, (struct Beast *)mother, (struct Beast *)tom};
+    struct Creature *beasts[] = {(struct Creature *)whelp, (struct Creature *)mother,
+                                 (struct Creature *)tom};
     whelp->mother = mother;
     whelp->friend = beasts[2];
     tom->friend = beasts[0];
     for (int i = 0; i < 3; i++)
         ck_assert(ADD_TO(db, owner, Zoo_beasts, beasts[i]));
     ck_assert(ADD_TO(db, (struct Hound *)whelp, Hound_toys, NEW(db, Toy)));
-    ck_assert(ADD_TO(db, beasts[0], Beast_meals, NEW(db, Meal)));
+    ck_assert(ADD_TO(db, beasts[0], Creature_meals, NEW(db, Meal)));
     ck_assert(qc_flush(db));
     expect_ok();
     ck_assert_int_eq(whelp->friend_id.value, tom->id);
     ck_assert_int_eq(tom->friend_id.value, whelp->id);
     qc_session_stop(db);
     ck_assert(qc_session_start(db, NULL));
-    owner = ONE(db, SELECT(Zoo).LOAD(JOINED(Zoo_beasts, JOINED(Beast_meals), JOINED(Beast_friend),
-                                            SELECTIN(Hound_toys), SELECTIN(Whelp_mother))));
+    owner =
+        ONE(db, SELECT(Zoo).LOAD(JOINED(Zoo_beasts, JOINED(Creature_meals), JOINED(Creature_friend),
+                                        SELECTIN(Hound_toys), SELECTIN(Whelp_mother))));
     expect_ok();
-    EACH (struct Beast, beast, owner->beasts) {
+    EACH (struct Creature, beast, owner->beasts) {
         const bool young = AS_A(Whelp, beast) != NULL;
         ck_assert_uint_eq(qc_count(beast->meals), young);
         ck_assert(!beast->friend || beast->friend->friend == beast);
@@ -118,7 +120,7 @@ IN_ZOO(friends_of_other_models_go_together)
     }
     ck_assert(qc_delete(db, owner) && qc_flush(db));
     expect_ok();
-    expect_int(COUNT_OF(Beast), 0);
+    expect_int(COUNT_OF(Creature), 0);
     expect_int(COUNT_OF(Meal), 0);
     expect_int(COUNT_OF(Toy), 1);
 }
@@ -127,19 +129,19 @@ IN_ZOO(pages_of_a_base_load_what_each_model_has)
 {
     for (int i = 0; i < 6; i++) {
         struct Whelp *whelp = i % 2 ? NEW(db, Whelp, .name = "w", .weeks = i) : NULL;
-        struct Beast *beast =
-            i % 2 ? (struct Beast *)whelp : (struct Beast *)NEW(db, Tom, .name = "t");
+        struct Creature *beast =
+            i % 2 ? (struct Creature *)whelp : (struct Creature *)NEW(db, Tom, .name = "t");
         for (int k = 0; k < i; k++)
-            ck_assert(ADD_TO(db, beast, Beast_meals, NEW(db, Meal)));
+            ck_assert(ADD_TO(db, beast, Creature_meals, NEW(db, Meal)));
         ck_assert(qc_flush(db));
     }
     qc_session_stop(db);
     ck_assert(qc_session_start(db, NULL));
-    struct Beast **some = ALL(db, SELECT(Beast)
-                                      .ORDER_BY(DESC(Beast_id))
-                                      .LIMIT(3)
-                                      .OFFSET(1)
-                                      .LOAD(JOINED(Beast_meals), SELECTIN(Hound_toys)));
+    struct Creature **some = ALL(db, SELECT(Creature)
+                                         .ORDER_BY(DESC(Creature_id))
+                                         .LIMIT(3)
+                                         .OFFSET(1)
+                                         .LOAD(JOINED(Creature_meals), SELECTIN(Hound_toys)));
     expect_ok();
     ck_assert_uint_eq(qc_count(some), 3);
     for (unsigned i = 0; i < 3; i++) {
