@@ -300,9 +300,12 @@ static bool in_one(const qc_flush *flush)
     qc_db *db = session->db;
     const qc_undo *before = session->undo;
     qc_atomic atomic = {0};
-    const bool good = qc_atomic_begin(db, flush->site, &atomic) && qc_flush_soft_deletions(flush) &&
-                      insert_new(flush) && update_changed(flush) && qc_flush_switched(flush) &&
+    const bool good = qc_atomic_begin(db, flush->site, &atomic) && qc_flush_forget_orphans(flush) &&
+                      qc_flush_soft_deletions(flush) && insert_new(flush) &&
+                      update_changed(flush) && qc_flush_switched(flush) &&
                       qc_flush_associations(flush) && delete_doomed(flush) && qc_flush_lists(flush);
+    if (!good && strcmp(db->error.error.sqlstate, "23505") == 0)
+        qc_flush_explain(flush);
     qc_flush_forget_switches(flush);
     if (!qc_atomic_end(db, flush->site, &atomic, good)) {
         qc_undo_flush(session, before);

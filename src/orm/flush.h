@@ -44,6 +44,11 @@ enum qc_readiness qc_flush_keys(const qc_flush *flush, qc_entity *entity);
 
 /* What the relationship makes equal; NULL and an error: it is wrong, or memory is out. */
 const qc_ends *qc_flush_ends(const qc_flush *flush, const qc_relation *relation);
+/* "a new Order", "Order 7"; NULL text: no memory. */
+qc_strbuf qc_flush_name(const qc_entity *entity);
+/* Says, behind what the database said of a UNIQUE value, which object has it until later in the
+ * flush; unique_values.c. */
+void qc_flush_explain(const qc_flush *flush);
 /* Whether the entity's key may be NULL, now that it belongs to nobody; else an error. */
 bool qc_flush_may_leave(const qc_flush *flush, const qc_entity *entity, const qc_end *key,
                         const qc_relation *relation);
@@ -57,6 +62,9 @@ const qc_relation *qc_back_of(const qc_relation *relation);
 bool qc_flush_has(const qc_entity *entity);
 /* What waits for keys of ADD_TO and REMOVE_FROM: as qc_flush_keys; ties.c. */
 enum qc_readiness qc_flush_ties(const qc_flush *flush, qc_entity *entity);
+/* New objects that left their owners by DELETE_ORPHAN, and have found no other, are not inserted
+ * but forgotten; ties.c. */
+bool qc_flush_forget_orphans(const qc_flush *flush);
 /* Whether one of the two was forgotten since; ties.c. */
 bool qc_tie_is_void(const qc_tie *tie);
 /* Collections as they are now are those a rollback brings back; lists.c. */

@@ -11,8 +11,7 @@ static enum qc_readiness refuse(const qc_flush *flush, const qc_relation *relati
     return QC_BROKEN;
 }
 
-/* "a new Order", "Order 7"; NULL text: no memory. */
-static qc_strbuf name_of(const qc_entity *entity)
+qc_strbuf qc_flush_name(const qc_entity *entity)
 {
     qc_strbuf name = {0};
     if (entity->state == QC_STATE_PENDING) {
@@ -32,7 +31,7 @@ bool qc_flush_may_leave(const qc_flush *flush, const qc_entity *entity, const qc
         i++;
     if (i == key->count)
         return true;
-    qc_strbuf name = name_of(entity);
+    qc_strbuf name = qc_flush_name(entity);
     if (name.text)
         qc_fail(flush->session->db, flush->site, QC_ERROR_MISUSE,
                 "%s %s %s.%s, but its %s is not NULLABLE; delete it with qc_delete, or give it to "

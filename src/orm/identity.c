@@ -412,6 +412,17 @@ void qc_entity_remove(qc_session *session, qc_entity *entity)
     entity->state = QC_STATE_TRANSIENT;
 }
 
+void qc_entity_restore(qc_session *session, qc_entity *entity)
+{
+    uint32_t place = 0;
+    while (in_list(session, place) != entity)
+        place++;
+    if (!grow(session, &session->by_address))
+        return;
+    put(&session->by_address, hash_address(entity->object), place);
+    entity->state = QC_STATE_PENDING;
+}
+
 bool qc_entity_lacks(const qc_entity *entity, const qc_relation *relation)
 {
     return entity->state == QC_STATE_PERSISTENT && qc_is_a(entity->table, relation->parent) &&

@@ -128,6 +128,8 @@ bool qc_entity_enter(qc_session *session, qc_entity *entity);
 void qc_entity_leave(qc_session *session, qc_entity *entity);
 /* Forgets it. */
 void qc_entity_remove(qc_session *session, qc_entity *entity);
+/* Takes it back, pending as it was; not without memory. */
+void qc_entity_restore(qc_session *session, qc_entity *entity);
 /* Where an object of the session stands in the list. */
 uint32_t qc_entity_place(const qc_session *session, const void *object);
 /* The marks of a relationship of its model, or of one above that. */
@@ -139,7 +141,8 @@ static inline bool qc_entity_is_settled(const qc_entity *entity, const qc_relati
 }
 /* Whether loading would say what the object's field does not say yet. */
 bool qc_entity_lacks(const qc_entity *entity, const qc_relation *relation);
-/* Whether the key of a BELONGS_TO was assigned since it was in the database, and the field was not. */
+/* Whether the key of a BELONGS_TO was assigned since it was in the database, and the field was not.
+ */
 bool qc_entity_lost_key(const qc_entity *entity, const qc_relation *relation, const qc_ends *ends);
 /* Loads it for the entity and its siblings, whatever the session forbids; lazy.c. */
 bool qc_load_now(qc_session *session, const qc_site *site, qc_entity *entity,
@@ -225,6 +228,7 @@ typedef struct qc_undo {
     uint8_t state;               /* enum qc_state */
     uint8_t marks;               /* of the relationship */
     bool adopted;                /* the flush has loaded it, for itself */
+    bool forgotten;              /* the flush has forgotten the new object */
     bool unseen;                 /* and nobody else gets it: it was deleted at once */
     const qc_relation *relation; /* NULL: all of the entity */
     char *object, *snapshot;     /* of the relationship: its field */

@@ -223,9 +223,10 @@ static bool tie_both(qc_db *db, const qc_site *site, void *owner, const qc_node 
         return qc_fail_nomem(session->db, site);
     if (!removed && to->state == QC_STATE_DOOMED)
         to->state = QC_STATE_PERSISTENT; /* it has found an owner */
-    if (removed && relation->cascade & QC_CASCADE_ORPHAN)
-        return qc_delete_at(db, site, member);
-    return true;
+    const bool orphaned = removed && relation->cascade & QC_CASCADE_ORPHAN;
+    if (!orphaned || (to->state == QC_STATE_PENDING && relation->kind != QC_MANY_TO_MANY_KIND))
+        return true; /* a new one may find another owner; qc_flush_forget_orphans */
+    return qc_delete_at(db, site, member);
 }
 
 bool qc_add_to(qc_db *db, const qc_site *site, void *owner, const qc_node *relation, void *member)
@@ -326,6 +327,23 @@ static bool is_outdone(const qc_tie *tie, const qc_tie *last)
             return true;
     }
     return false;
+}
+
+bool qc_flush_forget_orphans(const qc_flush *flush)
+{
+    qc_session *session = flush->session;
+    for (const qc_tie *tie = session->ties; tie; tie = tie->next) {
+        qc_entity *member = tie->member;
+        if (!tie->removed || !(tie->relation->cascade & QC_CASCADE_ORPHAN) ||
+            member->state != QC_STATE_PENDING || !is_effective(tie) ||
+            is_outdone(tie, session->last_ties[qc_entity_place(session, member->object)]))
+            continue;
+        if (!qc_undo_note(session, member))
+            return qc_flush_nomem(flush);
+        session->undo->forgotten = true;
+        qc_entity_remove(session, member);
+    }
+    return true;
 }
 
 bool qc_tie_moves(const qc_session *session, const qc_relation *relation, const qc_entity *member)

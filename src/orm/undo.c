@@ -53,11 +53,13 @@ static void unload(const qc_undo *undo)
     *qc_entity_marks(undo->entity, relation) = undo->marks;
 }
 
-/* What its key was is found again; a removed place in the map is always free for it. What the session
- * has forgotten since stays so. */
+/* What its key was is found again; a removed place in the map is always free for it. What the
+ * session has forgotten since stays so. */
 static void bring_back(qc_session *session, const qc_undo *undo, bool failed)
 {
     qc_entity *entity = undo->entity;
+    if (undo->forgotten && failed)
+        qc_entity_restore(session, entity);
     if (entity->state == QC_STATE_TRANSIENT)
         return;
     if (undo->adopted && (failed || undo->unseen)) {

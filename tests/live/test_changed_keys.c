@@ -2,6 +2,7 @@
 #include "shop.h"
 
 #include <stdio.h>
+#include <string.h>
 
 MODEL(Thicket, "moved_groves", COLUMN(id, BIGINT, PRIMARY_KEY), COLUMN(name, TEXT),
       HAS_MANY(stems, Stem, grove_id))
@@ -175,6 +176,60 @@ IN_SHOP(rows_that_stay_where_they_were_are_not_followed)
     fell();
 }
 
+/* ---- UNIQUE values. ---- */
+
+static void expect_clash(const char *why)
+{
+    ck_assert_int_eq(qc_error(db)->code, QC_ERROR_SERVER);
+    ck_assert_str_eq(qc_error(db)->sqlstate, "23505");
+    ck_assert_msg(strstr(qc_error(db)->message, why) != NULL, "%s", qc_error(db)->message);
+    ck_assert_msg(strstr(qc_error(db)->message, "name") < strstr(qc_error(db)->message, why), "%s",
+                  qc_error(db)->message);
+}
+
+IN_SHOP(values_that_two_rows_swap_are_told)
+{
+    ck_assert(qc_session_start(db, NULL));
+    struct Customer *ann = GET(db, Customer, 1), *bob = GET(db, Customer, 2);
+    ann->name = "bob";
+    bob->name = "ann";
+    ck_assert(!qc_flush(db));
+    expect_clash(": Customer 1 is to have the name of Customer 2, which gets another later in this "
+                 "flush; give one of the two a value in between, and flush twice");
+    ann->name = "ann";
+    bob->name = "between";
+    ck_assert(qc_flush(db));
+    ann->name = "bob";
+    ck_assert(qc_flush(db));
+    bob->name = "ann";
+    ck_assert(qc_flush(db));
+    qc_session_stop(db);
+}
+
+IN_SHOP(a_value_of_a_row_that_is_deleted_later_is_told)
+{
+    ck_assert(qc_session_start(db, NULL));
+    struct Customer *dan = GET(db, Customer, 4);
+    ck_assert(qc_delete(db, dan));
+    NEW(db, Customer, .name = "dan");
+    ck_assert(!qc_flush(db));
+    expect_clash(
+        ": a new Customer is to have the name of Customer 4, which is deleted later in this "
+        "flush; flush between the two");
+    qc_session_stop(db);
+}
+
+IN_SHOP(a_value_that_somebody_else_has_is_told_by_the_database)
+{
+    ck_assert(qc_session_start(db, NULL));
+    struct Customer *ann = GET(db, Customer, 1);
+    ann->name = "cyd";
+    ck_assert(!qc_flush(db));
+    ck_assert_str_eq(qc_error(db)->sqlstate, "23505");
+    ck_assert_ptr_null(strstr(qc_error(db)->message, "Customer"));
+    qc_session_stop(db);
+}
+
 Suite *changed_keys_suite(void);
 Suite *changed_keys_suite(void)
 {
@@ -187,5 +242,8 @@ Suite *changed_keys_suite(void)
     ADD_IN_SHOP(tests, a_rollback_takes_moved_keys_back);
     ADD_IN_SHOP(tests, a_key_that_rows_refer_to_is_refused);
     ADD_IN_SHOP(tests, rows_that_stay_where_they_were_are_not_followed);
+    ADD_IN_SHOP(tests, values_that_two_rows_swap_are_told);
+    ADD_IN_SHOP(tests, a_value_of_a_row_that_is_deleted_later_is_told);
+    ADD_IN_SHOP(tests, a_value_that_somebody_else_has_is_told_by_the_database);
     return suite;
 }

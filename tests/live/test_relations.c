@@ -22,6 +22,52 @@ IN_LIBRARY(an_orphan_is_deleted)
     ck_assert_int_eq(COUNT_OF(Book), 1);
 }
 
+IN_LIBRARY(a_new_orphan_is_not_inserted)
+{
+    struct Writer *writer = NEW(db, Writer, .name = "ann");
+    struct Book *book = NEW(db, Book, .title = "draft");
+    ADD_TO(db, writer, Writer_books, book);
+    ck_assert(REMOVE_FROM(db, writer, Writer_books, book));
+    ck_assert_ptr_null(book->writer);
+    ck_assert(qc_flush(db));
+    ck_assert_int_eq(qc_state(db, book), QC_STATE_TRANSIENT);
+    expect_int(SCALAR(db, SELECT(COUNT(Book_id))), 0);
+}
+
+IN_LIBRARY(a_new_orphan_finds_another_owner)
+{
+    struct Writer *ann = NEW(db, Writer, .name = "ann"), *bob = NEW(db, Writer, .name = "bob");
+    struct Book *books[2];
+    for (int i = 0; i < 2; i++) {
+        books[i] = NEW(db, Book, .title = "draft");
+        ADD_TO(db, ann, Writer_books, books[i]);
+        ck_assert(REMOVE_FROM(db, ann, Writer_books, books[i]));
+    }
+    ck_assert(ADD_TO(db, bob, Writer_books, books[0]));
+    books[1]->writer = bob;
+    ck_assert(qc_flush(db));
+    ck_assert_int_eq(books[0]->writer_id.value, bob->id);
+    ck_assert_int_eq(books[1]->writer_id.value, bob->id);
+    ck_assert_uint_eq(qc_count(ann->books), 0);
+}
+
+/* A flush that fails leaves it as it was. */
+IN_LIBRARY(a_new_orphan_of_a_failed_flush_may_find_another_owner)
+{
+    struct Writer *ann = NEW(db, Writer, .name = "ann");
+    struct Book *book = NEW(db, Book, .title = "draft");
+    struct Cover *cover = NEW(db, Cover, .picture = "p", .book = book);
+    ADD_TO(db, ann, Writer_books, book);
+    REMOVE_FROM(db, ann, Writer_books, book);
+    ck_assert(!qc_flush(db));
+    expect_failure(QC_ERROR_MISUSE, "Cover.book points to an object of no session", __LINE__ - 1);
+    ck_assert_int_eq(qc_state(db, book), QC_STATE_PENDING);
+    ADD_TO(db, ann, Writer_books, book);
+    ck_assert(qc_flush(db));
+    ck_assert_int_eq(cover->book_id.value, book->id);
+    ck_assert_int_eq(book->writer_id.value, ann->id);
+}
+
 IN_LIBRARY(an_orphan_finds_another_owner)
 {
     struct Writer *ann = two_books(), *bob = NEW(db, Writer, .name = "bob");
@@ -320,6 +366,9 @@ Suite *relations_suite(void)
     ADD_IN_LIBRARY(tests, both_sides_of_a_collection_are_in_step);
     ADD_IN_LIBRARY(tests, an_orphan_is_deleted);
     ADD_IN_LIBRARY(tests, an_orphan_finds_another_owner);
+    ADD_IN_LIBRARY(tests, a_new_orphan_is_not_inserted);
+    ADD_IN_LIBRARY(tests, a_new_orphan_finds_another_owner);
+    ADD_IN_LIBRARY(tests, a_new_orphan_of_a_failed_flush_may_find_another_owner);
     ADD_IN_LIBRARY(tests, one_takes_the_place_of_another);
     ADD_IN_LIBRARY(tests, what_is_left_behind_loses_its_key);
     ADD_IN_LIBRARY(tests, children_are_deleted_with_their_owner);
