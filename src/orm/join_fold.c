@@ -20,8 +20,7 @@ static bool is_pointer(const qc_joined_level *level)
 static bool is_word(const qc_joined_level *level)
 {
     return level->key.count == 1 && !level->key.fields[0].optional &&
-           level->key.fields[0].type >= QC_TYPE_smallint &&
-           level->key.fields[0].type <= QC_TYPE_bigint;
+           qc_is_integer(level->key.fields[0].type);
 }
 
 static inline uint64_t word_of(const qc_joined_level *level, const char *row, bool is_number)
@@ -29,15 +28,7 @@ static inline uint64_t word_of(const qc_joined_level *level, const char *row, bo
     const qc_key_field *field = &level->key.fields[0];
     if (!is_number)
         return qc_key_hash(&level->key, row);
-    const void *at = row + field->offset;
-    switch (field->type) {
-    case QC_TYPE_smallint:
-        return (uint64_t) * (const int16_t *)at;
-    case QC_TYPE_int:
-        return (uint64_t) * (const int32_t *)at;
-    default:
-        return (uint64_t) * (const int64_t *)at;
-    }
+    return (uint64_t)qc_integer_at(field->type, row + field->offset);
 }
 
 static bool make_room(qc_joined_level *level, size_t rows, size_t parents)

@@ -115,7 +115,7 @@ void qc_key_set(const qc_column *column, char *row, int type, const void *value)
 static bool is_held(const qc_column *column, const qc_node *bind)
 {
     const int64_t n = bind->u.integer;
-    const bool whole = bind->type >= QC_TYPE_smallint && bind->type <= QC_TYPE_bigint;
+    const bool whole = qc_is_integer(bind->type);
     switch (column->type) {
     case QC_TYPE_smallint:
         return whole && n >= INT16_MIN && n <= INT16_MAX;
@@ -158,6 +158,19 @@ static bool is_bytes(int type)
     return qc_type_infos[type].pointer || type == QC_TYPE_uuid;
 }
 
+/* The bits of what is no bytes; whole numbers, as most keys are, need no bind for that. */
+static uint64_t bits_of(int type, const void *value)
+{
+    return (uint64_t)(qc_is_integer(type) ? qc_integer_at(type, value)
+                                          : qc_bind_of(type, value).base.u.integer);
+}
+
+static uint64_t hash_bytes(int type, const void *value, uint64_t seed)
+{
+    const qc_bind bind = qc_bind_of(type, value);
+    return XXH3_64bits_withSeed(bind.base.u.data, bind.size, seed);
+}
+
 /* A number's bits, each of which tells on every one of the hash. */
 static uint64_t mixed(uint64_t bits)
 {
@@ -173,11 +186,10 @@ uint64_t qc_key_hash(const qc_key_fields *key, const void *row)
     for (unsigned i = 0; i < key->count; i++) {
         const int type = key->fields[i].type;
         const void *value = qc_key_value(key, i, row);
-        const qc_bind bind = value ? qc_bind_of(type, value) : (qc_bind){0};
         if (value && is_bytes(type))
-            hash = XXH3_64bits_withSeed(bind.base.u.data, bind.size, hash);
+            hash = hash_bytes(type, value, hash);
         else
-            hash = mixed(hash ^ (uint64_t)bind.base.u.integer);
+            hash = mixed(hash ^ (value ? bits_of(type, value) : 0));
     }
     return hash;
 }
@@ -187,9 +199,9 @@ static bool equal_parts(int type_a, const void *a, int type_b, const void *b)
 {
     if (!a || !b)
         return a == b;
-    const qc_bind left = qc_bind_of(type_a, a), right = qc_bind_of(type_b, b);
     if (!is_bytes(type_a))
-        return left.base.u.integer == right.base.u.integer;
+        return bits_of(type_a, a) == bits_of(type_b, b);
+    const qc_bind left = qc_bind_of(type_a, a), right = qc_bind_of(type_b, b);
     return left.size == right.size && memcmp(left.base.u.data, right.base.u.data, left.size) == 0;
 }
 

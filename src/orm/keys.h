@@ -27,6 +27,22 @@ void qc_key_add_cell(qc_key_fields *key, int type, size_t item);
 
 /* The C value of part `i`, or NULL when it is NULL. */
 const void *qc_key_value(const qc_key_fields *key, unsigned i, const void *row);
+/* A value of a type that qc_is_integer. */
+static inline int64_t qc_integer_at(int type, const void *value)
+{
+    switch (type) {
+    case QC_TYPE_smallint:
+        return *(const int16_t *)value;
+    case QC_TYPE_int:
+        return *(const int32_t *)value;
+    default:
+        return *(const int64_t *)value;
+    }
+}
+static inline bool qc_is_integer(int type)
+{
+    return type >= QC_TYPE_smallint && type <= QC_TYPE_bigint;
+}
 /* Whether a part is NULL: such a row is tied to none. */
 bool qc_key_is_null(const qc_key_fields *key, const void *row);
 /* Writes a value of `type` (NULL: NULL) into a field; whole numbers fit any width. */
