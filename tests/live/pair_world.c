@@ -1,5 +1,6 @@
 /* See pair_world.h: objects and rows beside the reference. */
 #include "pair_world.h"
+#include "random_run.h"
 
 #include "busy.h"
 
@@ -21,10 +22,7 @@ void pair_fail(const pair_world *w, const side *s, const char *format, ...)
 
 int pair_random(pair_world *w, int below)
 {
-    w->random ^= w->random << 13;
-    w->random ^= w->random >> 7;
-    w->random ^= w->random << 17;
-    return (int)((w->random >> 11) % (uint64_t)below);
+    return random_below(&w->random, below);
 }
 
 side *pair_other(pair_world *w, const side *s)

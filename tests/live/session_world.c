@@ -1,5 +1,6 @@
 /* See session_world.h. */
 #include "session_world.h"
+#include "random_run.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,10 +21,7 @@ void world_fail(const session_world *w, const char *format, ...)
 
 int world_random(session_world *w, int below)
 {
-    w->random ^= w->random << 13;
-    w->random ^= w->random >> 7;
-    w->random ^= w->random << 17;
-    return (int)((w->random >> 11) % (uint64_t)below);
+    return random_below(&w->random, below);
 }
 
 int world_pick(session_world *w, enum kind kind)

@@ -9,11 +9,6 @@
 
 enum { TOMES = 60, SHELVES = 4, LOANS = 50 };
 
-static int64_t pick(int64_t least, int64_t most)
-{
-    return random_between(least, most);
-}
-
 static void add_tome(int i)
 {
     static const char *const titles[] = {"", "A", "a", "b c", "\xC3\xA4", "zz", NULL};
@@ -22,15 +17,15 @@ static void add_tome(int i)
     char isbn[16];
     snprintf(isbn, sizeof(isbn), "x%03d", i * 7 % 1000);
     const struct Tome tome = {
-        .year = {pick(0, 3) > 0, (int32_t)pick(1998, 2002)},
-        .title = titles[pick(0, 6)],
-        .price = {prices[pick(0, 4)]},
-        .rare = {pick(0, 2) > 0, pick(0, 1)},
-        .weight = (double)pick(-2, 2) / 3,
-        .bought = {pick(0, 3) > 0, {pick(0, 2) * 1000001}},
-        .code = codes[pick(0, 3)],
+        .year = {random_between(0, 3) > 0, (int32_t)random_between(1998, 2002)},
+        .title = titles[random_between(0, 6)],
+        .price = {prices[random_between(0, 4)]},
+        .rare = {random_between(0, 2) > 0, random_between(0, 1)},
+        .weight = (double)random_between(-2, 2) / 3,
+        .bought = {random_between(0, 3) > 0, {random_between(0, 2) * 1000001}},
+        .code = codes[random_between(0, 3)],
         .isbn = isbn,
-        .shelf_id = {pick(0, 4) > 0, (int32_t)pick(1, SHELVES)}};
+        .shelf_id = {random_between(0, 4) > 0, (int32_t)random_between(1, SHELVES)}};
     if (EXEC(db, INSERT_ROW(Tome, &tome)) != 1)
         database_fail(db, "tome");
 }
@@ -44,7 +39,9 @@ static void begin(int database)
         for (int i = 1; i <= SHELVES; i++)
             EXEC(db, INSERT_ROW(Shelf, &((struct Shelf){i, i > 2 ? "high" : NULL, NULL})));
         for (int i = 0; i < LOANS; i++)
-            EXEC(db, INSERT(Loan).SET(Loan_tome_id, pick(1, TOMES)).SET(Loan_days, pick(1, 3)));
+            EXEC(db, INSERT(Loan)
+                         .SET(Loan_tome_id, random_between(1, TOMES))
+                         .SET(Loan_days, random_between(1, 3)));
     }
     ck_assert(qc_ok(db));
 }
@@ -157,19 +154,19 @@ static qc_order column_order(int column)
 
 static qc_order random_order(void)
 {
-    qc_order order = column_order((int)pick(0, COLUMNS - 1));
-    if (pick(0, 1))
+    qc_order order = column_order((int)random_between(0, COLUMNS - 1));
+    if (random_between(0, 1))
         order = DESC(order);
-    const int64_t nulls = pick(0, 3);
+    const int64_t nulls = random_between(0, 3);
     return nulls == 0 ? NULLS_FIRST(order) : nulls == 1 ? NULLS_LAST(order) : order;
 }
 
 static QUERY_OF(Tome) random_query(void)
 {
     QUERY_OF(Tome) query = QUERY(SELECT(Tome));
-    if (pick(0, 2) == 0)
+    if (random_between(0, 2) == 0)
         query = QUERY(EXTEND(query).WHERE(OR(IS_NULL(Tome_year), LT(Tome_year, 2002))));
-    for (int64_t keys = pick(0, 3); keys > 0; keys--)
+    for (int64_t keys = random_between(0, 3); keys > 0; keys--)
         query = QUERY(EXTEND(query).ORDER_BY(random_order()));
     return query;
 }
@@ -191,7 +188,7 @@ IN_STACKS(pages_there_and_back_are_the_whole_result)
         QUERY_OF(Tome) query = random_query();
         seen all = {.count = 0};
         see_all(query, &all);
-        walk(take_tomes, &query, &all, (size_t)pick(1, 25));
+        walk(take_tomes, &query, &all, (size_t)random_between(1, 25));
         qc_arena_release(qc_current_arena(), mark);
     }
 }
@@ -221,11 +218,11 @@ static bool holds(const seen *in, int64_t id)
 static void walk_while_rows_go(QUERY_OF(Tome) query, const seen *all)
 {
     seen there = {.count = 0}, gone = {.count = 0};
-    qc_page page = {.size = (size_t)pick(1, 9)};
+    qc_page page = {.size = (size_t)random_between(1, 9)};
     do {
         take_tomes(&page, &query, &there);
         page.cursor = page.next;
-        const int64_t id = pick(1, TOMES);
+        const int64_t id = random_between(1, TOMES);
         see(&gone, id);
         EXEC(db, DELETE(Tome).WHERE(EQ(Tome_id, id)));
         expect_ok();

@@ -1,10 +1,10 @@
 /* Random steps of a session beside a reference in memory: after each step collections, after each flush
  * objects, after each commit the database's rows are what the reference says. 2,000 steps on each database, 100,000 with
  * QUERCUS_TEST_LONG, from the seed in QUERCUS_TEST_SEED. */
+#include "random_run.h"
 #include "session_world.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static void flush(session_world *w)
@@ -440,31 +440,18 @@ static void choose(session_world *w)
         commit(w);
 }
 
-static void step(session_world *w)
+static void step(void *world)
 {
+    session_world *w = world;
     choose(w);
     world_check_lists(w);
-}
-
-static long setting(const char *name, long otherwise)
-{
-    const char *text = getenv(name);
-    return text && *text ? strtol(text, NULL, 10) : otherwise;
 }
 
 START_TEST(a_session_does_what_the_reference_says)
 {
     static session_world w;
-    const long steps = setting("QUERCUS_TEST_STEPS", long_tests() ? 100000 : 2000);
-    const long seed = setting("QUERCUS_TEST_SEED", 4711);
-    printf("# session_model: QUERCUS_TEST_SEED=%ld, %ld steps\n", seed, steps);
-    fflush(stdout);
-    session_world_open(&w, _i, (uint64_t)seed);
-    for (w.step = 0; w.step < steps; w.step++) {
-        qc_mark mark = qc_arena_mark(qc_current_arena());
-        step(&w);
-        qc_arena_release(qc_current_arena(), mark);
-    }
+    session_world_open(&w, _i, random_run_seed("session_model"));
+    random_run(&w, &w.step, step);
     while (w.depth)
         commit(&w);
     flush(&w);

@@ -5,9 +5,9 @@
  * where one would wait for a lock the other ends its transaction first, or, now and then, the wait
  * is seen to end at the deadline. Seeds and steps as in test_session_model.c. */
 #include "pair_world.h"
+#include "random_run.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { PATIENCE_MS = 60000, SHORT_MS = 40, STEPS_PER_WAIT = 250 };
@@ -329,8 +329,9 @@ static void forget_one(pair_world *w, side *s)
         forget(w, s, place);
 }
 
-static void step(pair_world *w)
+static void step(void *world)
 {
+    pair_world *w = world;
     side *s = &w->sides[pair_random(w, 2)];
     const int dice = pair_random(w, 100);
     if (dice < 12)
@@ -360,25 +361,11 @@ static void step(pair_world *w)
     pair_check_objects(w, s);
 }
 
-static long setting(const char *name, long otherwise)
-{
-    const char *text = getenv(name);
-    return text && *text ? strtol(text, NULL, 10) : otherwise;
-}
-
 START_TEST(two_sessions_do_what_the_reference_says)
 {
     static pair_world w;
-    const long steps = setting("QUERCUS_TEST_STEPS", long_tests() ? 100000 : 2000);
-    const long seed = setting("QUERCUS_TEST_SEED", 4711);
-    printf("# session_pair: QUERCUS_TEST_SEED=%ld, %ld steps\n", seed, steps);
-    fflush(stdout);
-    pair_open(&w, _i, (uint64_t)seed);
-    for (w.step = 0; w.step < steps; w.step++) {
-        qc_mark mark = qc_arena_mark(qc_current_arena());
-        step(&w);
-        qc_arena_release(qc_current_arena(), mark);
-    }
+    pair_open(&w, _i, random_run_seed("session_pair"));
+    random_run(&w, &w.step, step);
     for (int i = 0; i < 2; i++)
         end_transaction(&w, &w.sides[i]);
     printf("# session_pair: %ld waits for locks ended at their deadline\n", w.waits);
