@@ -17,7 +17,7 @@
 /* The one list of clauses: name, SQL words. */
 #define QC_CLAUSES(X)                                                                              \
     X(END, "")                                                                                     \
-    X(HEAD, "")            /* node: what SELECT, INSERT … was given first; a QUERY: it is extended */ \
+    X(HEAD, "")            /* node: what SELECT … was given first; a QUERY: it is extended */      \
     X(ITEMS, "SELECT")     /* list: the select list, when it is not just the head */               \
     X(INSERT, "INSERT")    /* the statement inserts into the head */                               \
     X(UPDATE, "UPDATE")                                                                            \
@@ -46,16 +46,16 @@
     X(OFFSET, "OFFSET")                                                                            \
     X(RETURNING, "RETURNING") /* list; NULL: every column */                                       \
     X(LOAD, "LOAD")        /* list: LOADER nodes; the engine takes it out */                       \
-    X(KEYS, "")            /* list: what else a page's rows say, beside what is selected */       \
+    X(KEYS, "")            /* list: what else a page's rows say, beside what is selected */        \
     X(ALL_ROWS, "")        /* UPDATE or DELETE without WHERE is meant */                           \
-    X(ON_CONFLICT, "ON CONFLICT") /* list: columns of a unique key; NULL: any. SET and WHERE behind \
-                                     it are those of DO UPDATE */                                  \
+    X(ON_CONFLICT, "ON CONFLICT") /* list: columns of a unique key; NULL: any. SET and WHERE       \
+                                     behind it are those of DO UPDATE */                           \
     X(DO_NOTHING, "DO NOTHING")                                                                    \
     X(DO_UPDATE, "DO UPDATE") /* list: columns that take the proposed values; NULL: all that are   \
-                                 inserted, but for the key's */                                \
-    X(ARRAYS, "ROWS")      /* list: ASSIGN nodes of columns and ARRAYs, made from structs of ROWS */ \
+                                 inserted, but for the key's */                                    \
+    X(ARRAYS, "ROWS")      /* list: ASSIGN nodes of columns and ARRAYs, made from ROWS */          \
     X(WITH_DELETED, "")    /* rows that SOFT_DELETE leaves out are there too */                    \
-    X(ALL_TENANTS, "")     /* rows of every TENANT */                   \
+    X(ALL_TENANTS, "")     /* rows of every TENANT */                                              \
     X(OWN_TABLE, "")       /* of a model in several tables, only its own is written; by sessions */
 
 enum qc_clause_kind {
@@ -208,7 +208,7 @@ static const qc_query_rows qc_rows __attribute__((unused)) = {NULL};
     node = QC_JOIN_TARGET(word, x),                                                                \
     .on = {QC_ONE_PREDICATE(word " ON", QC_LOCAL, __VA_ARGS__, , ~)},                              \
     QC_CLAUSE(name)
-#define QC_JOIN_TARGET(word, x)                                                                         \
+#define QC_JOIN_TARGET(word, x)                                                                    \
     QC_CHECKED_NAME(QC_KINDS_JOINED,                                                               \
                     word ": the first argument must be a relationship, a model or an alias", x,    \
                     QC_LOCAL, QC_LOCAL).qc_head

@@ -29,15 +29,13 @@
 #include <quercus/engine.h>
 #include <quercus/load.h>
 
-/* The one list of states: name, what it means. NEW and qc_add make an object pending, a flush makes
- * it persistent; qc_delete makes it doomed, a flush deleted; qc_expunge makes it transient, as a
- * rollback does with what was new. */
+/* The one list of states, and their names. */
 #define QC_STATES(X)                                                                               \
-    X(TRANSIENT, "not of this session, or not any more")                                           \
-    X(PENDING, "new: the next flush inserts it")                                                   \
-    X(PERSISTENT, "has a row")                                                                     \
-    X(DOOMED, "the next flush deletes it")                                                         \
-    X(DELETED, "its row was deleted in this transaction")
+    X(TRANSIENT, "transient")   /* not of this session */                                          \
+    X(PENDING, "pending")       /* new: the next flush inserts it */                               \
+    X(PERSISTENT, "persistent") /* has a row */                                                    \
+    X(DOOMED, "doomed")         /* the next flush deletes it */                                    \
+    X(DELETED, "deleted")       /* its row was deleted in this transaction */
 enum qc_state {
 #define QC_ROW(name, text) QC_STATE_##name,
     QC_STATES(QC_ROW)

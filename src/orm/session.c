@@ -209,8 +209,11 @@ enum qc_state qc_state(const qc_db *db, const void *object)
 
 const char *qc_state_name(enum qc_state state)
 {
-    static const char *const names[] = {"transient", "pending", "persistent", "doomed", "deleted"};
-    _Static_assert(sizeof(names) / sizeof(names[0]) == QC_STATE_COUNT, "one name a state");
+    static const char *const names[] = {
+#define QC_ROW(name, text) text,
+        QC_STATES(QC_ROW)
+#undef QC_ROW
+    };
     return state < QC_STATE_COUNT ? names[state] : "";
 }
 

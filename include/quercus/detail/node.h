@@ -9,12 +9,12 @@
 
 /* The one list of node kinds: kind, name in dumps, meaning of the payload. */
 #define QC_NODE_KINDS(X)                                                                           \
-    X(POISON, "poison", TEXT)       /* an error found while building: text, op is its qc_code */            \
+    X(POISON, "poison", TEXT)       /* an error found while building: text, op is its qc_code */   \
     X(TABLE, "table", TABLE)        /* a model as a range variable */                              \
-    X(ALIAS, "alias", TEXT)         /* kid: TABLE; text is the alias; op: see below */      \
+    X(ALIAS, "alias", TEXT)         /* kid: TABLE; text is the alias; op: see below */             \
     X(RECORD, "record", TABLE)      /* the shape of a result */                                    \
     X(RELATION, "relation", RELATION) /* kid: the parent's range */                                \
-    X(LOADER, "loader", RELATION) /* op: enum qc_strategy; kids: RELATION, then conditions,         \
+    X(LOADER, "loader", RELATION) /* op: enum qc_strategy; kids: RELATION, then conditions,        \
                                        ORDERs and LOADERs */                                       \
     X(COLUMN, "column", COLUMN)     /* kid: the range it is read from */                           \
     X(BIND, "bind", VALUE)          /* a value; never part of the text */                          \
@@ -40,7 +40,7 @@
     X(TUPLE, "tuple", NONE)         /* kids: values that are compared as one row */                \
     X(EXISTS, "exists", NONE)       /* kid: QUERY */                                               \
     X(SUBQUERY, "subquery", NONE)   /* kid: QUERY, as a scalar */                                  \
-    X(ASSIGN, "assign", NONE)       /* kids: COLUMN, value; op: see below */                         \
+    X(ASSIGN, "assign", NONE)       /* kids: COLUMN, value; op: see below */                       \
     X(QUERY, "query", CLAUSES)      /* a kept or nested query: an array of clauses */              \
     X(ABSENT, "absent", NONE)       /* ONLY_IF(false, …): left out of its list */
 
@@ -151,7 +151,7 @@ enum {
 
 /* The one list of ways to load a relationship: word, what it does. */
 #define QC_STRATEGIES(X)                                                                           \
-    X(LAZY, "not with the query: when LOAD asks for it")                                            \
+    X(LAZY, "not with the query: when LOAD asks for it")                                           \
     X(RAISE, "never: asking for it is an error")                                                   \
     X(SELECTIN, "one statement a level: keys IN an array")                                         \
     X(SUBQUERY, "one statement a level: keys IN the parents' query")                               \

@@ -183,14 +183,14 @@
 #define QC_HANDLE_HOOK(model, moment, fn, ...) QC_HOOK_THUNK(model, moment, fn)
 #define QC_HANDLE_INDEX(...)
 #define QC_HANDLE_HAS_MANY(model, name, target, foreign, ...)                                      \
-    QC_ASSERT_RELATION("HAS_MANY", "orders, Order, user_id", foreign, __VA_ARGS__)                                           \
+    QC_ASSERT_RELATION("HAS_MANY", "orders, Order, user_id", foreign, __VA_ARGS__)                 \
     QC_RELATION(model, name, target, QC_HAS_MANY_KIND, (.key = QC_KEY(foreign), ), __VA_ARGS__)
 #define QC_HANDLE_HAS_ONE(model, name, target, foreign, ...)                                       \
-    QC_ASSERT_RELATION("HAS_ONE", "profile, Profile, user_id", foreign, __VA_ARGS__)                                            \
+    QC_ASSERT_RELATION("HAS_ONE", "profile, Profile, user_id", foreign, __VA_ARGS__)               \
     QC_RELATION(model, name, target, QC_HAS_ONE_KIND, (.key = QC_KEY(foreign), ), __VA_ARGS__)
 #define QC_HANDLE_BELONGS_TO(model, name, target, own, ...)                                        \
-    QC_ASSERT_RELATION("BELONGS_TO", "user, User, user_id", own, __VA_ARGS__)                                             \
-    QC_LIST(QC_ASSERT_OWN, model, QC_KEY_COLUMNS(own))                                  \
+    QC_ASSERT_RELATION("BELONGS_TO", "user, User, user_id", own, __VA_ARGS__)                      \
+    QC_LIST(QC_ASSERT_OWN, model, QC_KEY_COLUMNS(own))                                             \
     QC_RELATION(model, name, target, QC_BELONGS_TO_KIND, (.key = QC_KEY(own), ), __VA_ARGS__)
 #define QC_HANDLE_MANY_TO_MANY(model, name, target, via, own, other, ...)                          \
     QC_ASSERT_RELATION("MANY_TO_MANY", "roles, Role, UserRole, user_id, role_id", other, __VA_ARGS__)                                         \
@@ -262,9 +262,9 @@
 #define QC_LOADS_INDEX(...)
 #define QC_LOADS_HAS_MANY(name, target, foreign, ...) QC_EACH(QC_LOADS_OPTION, ~, __VA_ARGS__)
 #define QC_LOADS_HAS_ONE(name, target, foreign, ...) QC_EACH(QC_LOADS_OPTION, ~, __VA_ARGS__)
-#define QC_LOADS_BELONGS_TO(name, target, own, ...)                              \
+#define QC_LOADS_BELONGS_TO(name, target, own, ...)                                                \
     QC_EACH(QC_LOADS_OPTION, ~, __VA_ARGS__)
-#define QC_LOADS_MANY_TO_MANY(name, target, via, own, other, ...)                              \
+#define QC_LOADS_MANY_TO_MANY(name, target, via, own, other, ...)                                  \
     QC_EACH(QC_LOADS_OPTION, ~, __VA_ARGS__)
 #define QC_LOADS_OPTION(c, option) QC_SECOND_OF(QC_LOADS_OPTION_##option, )
 #define QC_LOADS_OPTION_LOAD_BY(how) , || true
