@@ -29,9 +29,11 @@
 #include <quercus/engine.h>
 #include <quercus/load.h>
 
-/* The one list of states, and their names. */
+/* The one list of states, and their names. NEW and qc_add make an object pending, a flush makes it
+ * persistent; qc_delete makes it doomed, a flush deleted; qc_expunge makes it transient, as a
+ * rollback does with what was new. */
 #define QC_STATES(X)                                                                               \
-    X(TRANSIENT, "transient")   /* not of this session */                                          \
+    X(TRANSIENT, "transient")   /* not of this session, or not any more */                         \
     X(PENDING, "pending")       /* new: the next flush inserts it */                               \
     X(PERSISTENT, "persistent") /* has a row */                                                    \
     X(DOOMED, "doomed")         /* the next flush deletes it */                                    \
