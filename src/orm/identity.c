@@ -334,6 +334,21 @@ static char *texts_behind(const qc_entity *entity)
     return entity->snapshot + entity->table->size + count_marks(entity->table);
 }
 
+/* The columns of a struct of the program's: what lies between them may never have been written, and
+ * a flush compares whole structs. */
+static void copy_columns(const qc_table *table, char *to, const char *row)
+{
+    memset(to, 0, table->size);
+    for (uint32_t i = 0; i < table->column_count; i++) {
+        const qc_column *column = &table->columns[i];
+        const qc_type_info *info = &qc_type_infos[column->type];
+        const size_t value = column->offset + (column->nullable ? info->value_offset : 0);
+        if (value > column->offset)
+            memcpy(to + column->offset, row + column->offset, sizeof(bool));
+        memcpy(to + value, row + value, info->size);
+    }
+}
+
 /* The object, its snapshot, marks and texts in one piece; relationships are NULL. */
 static bool copy_row(qc_session *session, qc_entity *entity, const char *row)
 {
@@ -343,7 +358,10 @@ static bool copy_row(qc_session *session, qc_entity *entity, const char *row)
     if (!entity->object)
         return false;
     entity->snapshot = entity->object + size;
-    memcpy(entity->object, row, size);
+    if (entity->state == QC_STATE_PENDING)
+        copy_columns(table, entity->object, row);
+    else
+        memcpy(entity->object, row, size);
     memset(entity->snapshot, 0, size + marks);
     for (const qc_relation *const *each = table->relations; *each; each++)
         qc_set_related(entity->object, *each, NULL);
