@@ -44,7 +44,7 @@ PGconn *qc_pg_start(qc_connection *c, const char *url, const qc_pg_host *host, b
  * calls. */
 static void limit_to(qc_connection *c, long seconds)
 {
-    const int64_t end = qc_about_now_us() + (int64_t)seconds * 1000000;
+    const int64_t end = qc_now_us() + (int64_t)seconds * 1000000;
     if (seconds > 0 && seconds < 1000000 && (!c->deadline || end < c->deadline))
         c->deadline = end;
 }
