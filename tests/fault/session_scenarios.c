@@ -61,9 +61,10 @@ static bool take_over_a_row(trial *t)
     if (!qc_session_start(t->db, NULL))
         return false;
     struct Ship *old = NEW(t->db, Ship, .name = "old");
-    bool good = old && NEW(t->db, Sailor, .name = "sam", .ship = old) && qc_flush(t->db);
+    bool good =
+        old && NEW(t->db, Sailor, .name = "sam", .ship = old) && qc_begin(t->db) && qc_flush(t->db);
     struct Ship *new = good ? NEW(t->db, Ship, .id = old->id, .name = "new") : NULL;
-    good = new && qc_delete(t->db, old) && qc_flush(t->db);
+    good = new &&qc_delete(t->db, old) && qc_commit(t->db);
     t->code = good ? QC_ERROR_OK : qc_error(t->db)->code;
     if (good)
         see(t, "%s %s;", qc_state_name(qc_state(t->db, old)), qc_state_name(qc_state(t->db, new)));
@@ -98,7 +99,7 @@ static bool soft_delete_in_session(trial *t)
         return false;
     struct Ticket *whole = GET(t->db, Ticket, ADA);
     struct Ticket *new = whole ? NEW(t->db, Ticket, .label = "new") : NULL;
-    bool good = new && qc_soft_delete(t->db, whole) && qc_flush(t->db);
+    bool good = new &&qc_soft_delete(t->db, whole) && qc_flush(t->db);
     t->code = good ? QC_ERROR_OK : qc_error(t->db)->code;
     qc_session_stop(t->db);
     struct Ticket **left = good ? ALL(t->db, SELECT(Ticket)) : NULL;
@@ -150,8 +151,8 @@ static bool load_in_session(trial *t)
 static bool load_by_default(trial *t)
 {
     struct Piece **pieces = ALL(
-        t->db, SELECT(Piece).ORDER_BY(Piece_id).LOAD(
-                   SELECTIN(Piece_owner, SELECTIN(Owner_things), SELECTIN(Owner_things, ASC(Thing_id)))));
+        t->db, SELECT(Piece).ORDER_BY(Piece_id).LOAD(SELECTIN(
+                   Piece_owner, SELECTIN(Owner_things), SELECTIN(Owner_things, ASC(Thing_id)))));
     EACH (struct Piece, piece, pieces)
         see(t, "%zu %zu;", qc_count(piece->owner->things), qc_count(piece->fellows));
     return pieces != NULL;
@@ -159,9 +160,9 @@ static bool load_by_default(trial *t)
 
 static bool load_by_join(trial *t)
 {
-    struct Piece **pieces = ALL(
-        t->db, SELECT(Piece).ORDER_BY(Piece_id).LIMIT(3).LOAD(
-                   JOINED(Piece_owner, JOINED(Owner_things, GE(Thing_size, 1), DESC(Thing_id)))));
+    struct Piece **pieces =
+        ALL(t->db, SELECT(Piece).ORDER_BY(Piece_id).LIMIT(3).LOAD(JOINED(
+                       Piece_owner, JOINED(Owner_things, GE(Thing_size, 1), DESC(Thing_id)))));
     EACH (struct Piece, piece, pieces)
         see(t, "%zu;", qc_count(piece->owner->things));
     return pieces != NULL;

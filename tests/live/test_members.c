@@ -125,9 +125,10 @@ IN_SALON(what_is_anothers_does_not_leave_it)
     ck_assert(fee->poet_id.set);
     ck_assert(REMOVE_FROM(db, ann, Poet_fees, fee) && qc_flush(db));
     ck_assert(!fee->poet_id.set);
+    const int64_t bobs = bob->id, poems = poem->id;
     begin_again(false);
-    bob = GET(db, Poet, bob->id);
-    poem = GET(db, Poem, poem->id);
+    bob = GET(db, Poet, bobs);
+    poem = GET(db, Poem, poems);
     ck_assert(REMOVE_FROM(db, bob, Poet_poems, poem) && qc_flush(db));
     expect_int(COUNT_OF(Poem), 3);
     ck_assert(ADD_TO(db, bob, Poet_poems, poem) && REMOVE_FROM(db, bob, Poet_poems, poem));

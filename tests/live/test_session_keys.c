@@ -75,7 +75,8 @@ IN_SHOP(keys_of_owners_of_every_type)
 {
     const qc_uuid_value id = {{1, 2, 3}};
     begin();
-    struct Country *italy = NEW(db, Country, .code = "it"), *malta = NEW(db, Country, .code = "mt");
+    struct Country *italy = NEW(db, Country, .code = "it");
+    ck_assert(NEW(db, Country, .code = "mt"));
     struct Guild *guild = NEW(db, Guild, .id = id);
     struct River *river = NEW(db, River, .id = 7, .mills = 5);
     struct Town *town = NEW(db, Town, .country = italy);
@@ -93,7 +94,7 @@ IN_SHOP(keys_of_owners_of_every_type)
     ck_assert(ADD_TO(db, both[1], Country_towns, town));
     ck_assert_uint_eq(qc_count(both[0]->towns), 0);
     ck_assert(qc_flush(db));
-    expect_text(SCALAR(db, SELECT(Town_country_code)), malta->code);
+    expect_text(SCALAR(db, SELECT(Town_country_code)), "mt");
     ck_assert(qc_delete(db, both[1]) && qc_flush(db));
     ck_assert_ptr_null(town->country_code);
     end();
