@@ -1,5 +1,5 @@
-/* One detached thread a call. Who comes second, the end of the call or the one who gives up waiting
- * for it, cleans up. */
+/* One thread a call. Who comes second, the end of the call or the one who gives up waiting for it,
+ * cleans up. */
 #include "base/aside.h"
 
 #include "base/wait.h"
@@ -17,6 +17,7 @@ typedef struct errand {
     void *data;
     atomic_int state;
     qc_parking ended;
+    pthread_t thread; /* for who waits */
 } errand;
 
 static void free_errand(errand *errand)
@@ -48,13 +49,10 @@ static void *run(void *argument)
 static bool start_thread(errand *errand)
 {
     sigset_t all, before;
-    pthread_t thread;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    const bool started = pthread_create(&thread, NULL, run, errand) == 0;
+    const bool started = pthread_create(&errand->thread, NULL, run, errand) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (started)
-        pthread_detach(thread);
     return started;
 }
 
@@ -85,11 +83,15 @@ qc_aside_end qc_aside(void (*call)(void *data), void (*abandon)(void *data), voi
         abandon(data);
         return QC_ASIDE_NOT_STARTED;
     }
+    const pthread_t thread = errand->thread;
     if (!qc_park(&errand->ended, deadline)) {
-        if (finish(errand, ABANDONED))
+        if (finish(errand, ABANDONED)) {
+            pthread_detach(thread);
             return QC_ASIDE_LATE;
+        }
         qc_park(&errand->ended, 0);
     }
+    pthread_join(thread, NULL); /* what libraries keep for it is gone too */
     free_errand(errand);
     return QC_ASIDE_DONE;
 }
