@@ -197,7 +197,7 @@ static bool is_anothers(const qc_session *session, const qc_relation *relation,
     return !member->tied && key.count && member->state == QC_STATE_PERSISTENT &&
            !(qc_is_collection(relation) ? qc_list_has(owner, relation, member->object)
                                : qc_related(owner->object, relation) == member->object) &&
-           !qc_key_equal(&key, member->snapshot, &own, owner->snapshot);
+           !qc_key_equal(&key, member->object, &own, owner->snapshot);
 }
 
 static bool tie_both(qc_db *db, const qc_site *site, void *owner, const qc_node *node, void *member,

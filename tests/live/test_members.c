@@ -136,6 +136,19 @@ IN_SALON(what_is_anothers_does_not_leave_it)
     expect_int(COUNT_OF(Poem), 2);
 }
 
+IN_SALON(whose_key_was_assigned_may_let_go)
+{
+    seat();
+    struct Fee *fee = NEW(db, Fee, .poet_id = {true, ann->id});
+    ck_assert(qc_flush(db));
+    fee->poet_id.value = bob->id;
+    ck_assert(REMOVE_FROM(db, ann, Poet_fees, fee) && qc_flush(db));
+    ck_assert(fee->poet_id.set && fee->poet_id.value == bob->id);
+    fee->poet_id.value = ann->id;
+    ck_assert(REMOVE_FROM(db, ann, Poet_fees, fee) && qc_flush(db));
+    ck_assert(!fee->poet_id.set);
+}
+
 IN_SALON(what_is_added_is_not_deleted)
 {
     seat();
@@ -235,6 +248,7 @@ Suite *members_suite(void)
     ADD_CASE(a_new_object_has_the_members_it_was_given);
     ADD_CASE(an_assigned_collection_is_refused);
     ADD_CASE(what_is_anothers_does_not_leave_it);
+    ADD_CASE(whose_key_was_assigned_may_let_go);
     ADD_CASE(what_is_added_is_not_deleted);
     ADD_CASE(a_pair_that_could_not_be_inserted_is_taken_back);
     ADD_CASE(loaders_do_not_take_back_what_was_not_flushed);
