@@ -1,6 +1,6 @@
-/* Random steps of a session beside a reference in memory: after each step collections, after each flush
- * objects, after each commit the database's rows are what the reference says. 2,000 steps on each database, 100,000 with
- * QUERCUS_TEST_LONG, from the seed in QUERCUS_TEST_SEED. */
+/* Random steps of a session beside a reference in memory: after each step collections, after each
+ * flush objects, after each commit the database's rows are what the reference says. 2,000 steps on
+ * each database, 100,000 with QUERCUS_TEST_LONG, from the seed in QUERCUS_TEST_SEED. */
 #include "random_run.h"
 #include "session_world.h"
 
@@ -33,28 +33,40 @@ static enum kind parent_kind(enum kind kind)
     return kind == A_NOTE ? A_TASK : A_PERSON;
 }
 
+static void make_object(session_world *w, row *r, void *of)
+{
+    const char *name = r->name[0] ? r->name : NULL;
+    r->pointer = of;
+    if (r->kind == A_PERSON)
+        r->object = NEW(w->db, Person, .tag = r->tag, .name = name, .score = r->score, .boss = of);
+    else if (r->kind == A_NOTE)
+        r->object =
+            NEW(w->db, Footnote, .tag = r->tag, .name = name, .score = r->score, .task = of);
+    else
+        r->object = NEW(w->db, Task, .tag = r->tag, .name = name, .score = r->score, .person = of,
+                        .project = r->project, .number = r->number);
+    world_check(w, r->object, "NEW failed");
+}
+
+static int pick_parent(session_world *w, enum kind kind)
+{
+    return world_random(w, 3) ? world_pick(w, parent_kind(kind)) : NOBODY;
+}
+
 static void make(session_world *w, enum kind kind)
 {
     const int place = world_place(w);
     if (place == NOBODY)
         return;
-    const int parent = world_random(w, 3) ? world_pick(w, parent_kind(kind)) : NOBODY;
+    const int parent = pick_parent(w, kind);
     void *of = parent == NOBODY ? NULL : world_object(w, parent);
     row *r = new_row(w, place, kind);
-    const char *name = r->name[0] ? r->name : NULL;
     r->parent = parent;
-    r->pointer = of;
-    if (kind == A_PERSON)
-        r->object = NEW(w->db, Person, .tag = r->tag, .name = name, .score = r->score, .boss = of);
-    else if (kind == A_NOTE)
-        r->object = NEW(w->db, Footnote, .tag = r->tag, .name = name, .score = r->score, .task = of);
-    else {
+    if (kind == A_TASK) {
         r->project = 1 + r->tag % 3;
         r->number = r->tag;
-        r->object = NEW(w->db, Task, .tag = r->tag, .name = name, .score = r->score, .person = of,
-                        .project = r->project, .number = r->number);
     }
-    world_check(w, r->object, "NEW failed");
+    make_object(w, r, of);
 }
 
 /* ---- Changes. ---- */
@@ -124,7 +136,8 @@ static bool tie(session_world *w, row *r, void *owner, bool removed)
                    : ADD_TO(w->db, (struct Person *)owner, Person_tasks, (struct Task *)r->object);
     default:
         return removed
-                   ? REMOVE_FROM(w->db, (struct Task *)owner, Task_notes, (struct Footnote *)r->object)
+                   ? REMOVE_FROM(w->db, (struct Task *)owner, Task_notes,
+                                 (struct Footnote *)r->object)
                    : ADD_TO(w->db, (struct Task *)owner, Task_notes, (struct Footnote *)r->object);
     }
 }
@@ -197,6 +210,24 @@ static void delete_row(session_world *w)
     remove_row(w, place);
 }
 
+/* A new task with the key of one that is deleted. */
+static void take_over(session_world *w)
+{
+    flush(w); /* what was added to an object that is taken over is refused */
+    const int old = world_pick(w, A_TASK), place = world_place(w);
+    if (old == NOBODY || place == NOBODY)
+        return;
+    world_check(w, qc_delete(w->db, world_object(w, old)), "qc_delete failed");
+    remove_row(w, old);
+    const int parent = pick_parent(w, A_TASK);
+    void *of = parent == NOBODY ? NULL : world_object(w, parent);
+    row *r = new_row(w, place, A_TASK);
+    r->parent = parent;
+    r->project = w->now.rows[old].project;
+    r->number = w->now.rows[old].number;
+    make_object(w, r, of);
+}
+
 /* The key of a task that has no notes. */
 static void change_key(session_world *w)
 {
@@ -261,11 +292,20 @@ static void load_later(session_world *w)
     switch (w->now.rows[place].kind) {
     case A_PERSON:
         switch (world_random(w, 5)) {
-        case 0: LOAD(w->db, (struct Person *)object, Person_boss); break;
-        case 1: LOAD(w->db, (struct Person *)object, Person_staff); break;
-        case 2: LOAD(w->db, (struct Person *)object, Person_tasks); break;
-        case 3: LOAD(w->db, (struct Person *)object, Person_badges); break;
-        default: LOAD(w->db, w->badges[b], Medal_holders);
+        case 0:
+            LOAD(w->db, (struct Person *)object, Person_boss);
+            break;
+        case 1:
+            LOAD(w->db, (struct Person *)object, Person_staff);
+            break;
+        case 2:
+            LOAD(w->db, (struct Person *)object, Person_tasks);
+            break;
+        case 3:
+            LOAD(w->db, (struct Person *)object, Person_badges);
+            break;
+        default:
+            LOAD(w->db, w->badges[b], Medal_holders);
         }
         break;
     case A_TASK:
@@ -274,7 +314,8 @@ static void load_later(session_world *w)
         else
             LOAD(w->db, (struct Task *)object, Task_notes);
         break;
-    default: LOAD(w->db, (struct Footnote *)object, Footnote_task);
+    default:
+        LOAD(w->db, (struct Footnote *)object, Footnote_task);
     }
     world_check(w, qc_ok(w->db), "LOAD failed");
     world_loaded(w);
@@ -294,16 +335,16 @@ static void load_with_query(session_world *w)
                                                 JOINED(Person_tasks, JOINED(Task_notes)),
                                                 JOINED(Person_badges)));
     else if (strategy == 2)
-        people = ALL(w->db, SELECT(Person).LOAD(
-                                NESTED(Person_boss), NESTED(Person_staff),
-                                NESTED(Person_tasks, NESTED(Task_notes, NESTED(Footnote_task))),
-                                NESTED(Person_badges)));
+        people =
+            ALL(w->db,
+                SELECT(Person).LOAD(NESTED(Person_boss), NESTED(Person_staff),
+                                    NESTED(Person_tasks, NESTED(Task_notes, NESTED(Footnote_task))),
+                                    NESTED(Person_badges)));
     else
         people =
-            ALL(w->db, SELECT(Person).LOAD(
-                           BY_SUBQUERY(Person_boss), BY_SUBQUERY(Person_staff),
-                           BY_SUBQUERY(Person_tasks, BY_SUBQUERY(Task_notes)),
-                           BY_SUBQUERY(Person_badges, BY_SUBQUERY(Medal_holders))));
+            ALL(w->db, SELECT(Person).LOAD(BY_SUBQUERY(Person_boss), BY_SUBQUERY(Person_staff),
+                                           BY_SUBQUERY(Person_tasks, BY_SUBQUERY(Task_notes)),
+                                           BY_SUBQUERY(Person_badges, BY_SUBQUERY(Medal_holders))));
     world_check(w, qc_ok(w->db), "the query with loaders failed");
     meet_people(w, people);
     world_loaded(w);
@@ -359,8 +400,9 @@ static void rival(session_world *w)
         *world_score(&w->now.rows[other]) = w->now.rows[other].score = 7;
     }
     person->name = "stale";
-    world_check(w, !qc_flush(w->db) && qc_error(w->db)->code == QC_ERROR_STALE &&
-                       strstr(qc_error(w->db)->message, "the row of Person"),
+    world_check(w,
+                !qc_flush(w->db) && qc_error(w->db)->code == QC_ERROR_STALE &&
+                    strstr(qc_error(w->db)->message, "the row of Person"),
                 "a stale write is not noticed");
     world_check(w, qc_refresh(w->db, person), "qc_refresh failed");
     world_refreshed(w, place);
@@ -412,8 +454,10 @@ static void choose(session_world *w)
         remove_from(w);
     else if (dice < 63)
         change_badge(w);
-    else if (dice < 73)
+    else if (dice < 70)
         delete_row(w);
+    else if (dice < 73)
+        take_over(w);
     else if (dice < 78)
         flush(w);
     else if (dice < 79)
