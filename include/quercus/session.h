@@ -74,7 +74,8 @@ bool qc_session_start_at(qc_db *db, const qc_site *site, const qc_session_option
 void qc_session_stop(qc_db *db);
 
 /* NEW(db, User, .email = "…"): a pending object of the session with these fields, and the DEFAULT
- * or DEFAULT_BY of those that are not named. Texts are copied at once; nothing is sent. NULL:
+ * or DEFAULT_BY of those that are not named. Texts are copied at once; members of a collection or
+ * HAS_ONE are added to it, as by ADD_TO; nothing is sent. NULL:
  * MISUSE when `db` is no session, the model has no PRIMARY_KEY, or the field of TENANT names
  * another tenant; NOMEM. */
 #define QC_NEW(...) QC_CAT(QC_NEW_, QC_QUERY_3(__VA_ARGS__))(__VA_ARGS__)
