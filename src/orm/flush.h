@@ -44,8 +44,6 @@ enum qc_readiness qc_flush_keys(const qc_flush *flush, qc_entity *entity);
 
 /* What the relationship makes equal; NULL and an error: it is wrong, or memory is out. */
 const qc_ends *qc_flush_ends(const qc_flush *flush, const qc_relation *relation);
-/* "a new Order", "Order 7"; NULL text: no memory. */
-qc_strbuf qc_flush_name(const qc_entity *entity);
 /* Says, behind what the database said of a UNIQUE value, which object has it until later in the
  * flush; unique_values.c. */
 void qc_flush_explain(const qc_flush *flush);

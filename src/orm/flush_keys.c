@@ -11,18 +11,6 @@ static enum qc_readiness refuse(const qc_flush *flush, const qc_relation *relati
     return QC_BROKEN;
 }
 
-qc_strbuf qc_flush_name(const qc_entity *entity)
-{
-    qc_strbuf name = {0};
-    if (entity->state == QC_STATE_PENDING) {
-        qc_strbuf_printf(&name, "a new %s", entity->table->model);
-    } else {
-        qc_strbuf_printf(&name, "%s ", entity->table->model);
-        qc_entity_print_key(&name, entity);
-    }
-    return name;
-}
-
 bool qc_flush_may_leave(const qc_flush *flush, const qc_entity *entity, const qc_end *key,
                         const qc_relation *relation)
 {
@@ -31,7 +19,7 @@ bool qc_flush_may_leave(const qc_flush *flush, const qc_entity *entity, const qc
         i++;
     if (i == key->count)
         return true;
-    qc_strbuf name = qc_flush_name(entity);
+    qc_strbuf name = qc_entity_name(entity);
     if (name.text)
         qc_fail(flush->session->db, flush->site, QC_ERROR_MISUSE,
                 "%s %s %s.%s, but its %s is not NULLABLE; delete it with qc_delete, or give it to "

@@ -36,17 +36,10 @@ static bool run(qc_session *session, qc_entity *entity, enum qc_hook_moment mome
 static void refuse(qc_session *session, const qc_site *site, const qc_entity *entity,
                    const qc_invalid *why)
 {
-    const char *model = entity->table->model;
-    qc_strbuf key = {0};
-    if (entity->state == QC_STATE_PENDING) {
-        qc_fail(session->db, site, QC_ERROR_INVALID, "a new %s is not valid: %s", model,
-                why->message);
-        return;
-    }
-    qc_entity_print_key(&key, entity);
-    qc_fail(session->db, site, QC_ERROR_INVALID, "%s %s is not valid: %s", model,
-            key.text ? key.text : "", why->message);
-    qc_strbuf_free(&key);
+    qc_strbuf name = qc_entity_name(entity);
+    qc_fail(session->db, site, QC_ERROR_INVALID, "%s is not valid: %s",
+            name.text ? name.text : entity->table->model, why->message);
+    qc_strbuf_free(&name);
 }
 
 static bool check(qc_session *session, const qc_site *site, qc_entity *entity)

@@ -67,17 +67,16 @@ static void hand_over(qc_session *session, qc_entity *old, qc_entity *new)
 
 static bool refuse(const qc_flush *flush, const qc_entity *old, const qc_entity *new)
 {
-    qc_strbuf key = {0};
-    qc_entity_print_key(&key, old);
-    if (key.text)
-        qc_fail(
-            flush->session->db, flush->site, QC_ERROR_MISUSE,
-            "a new %s has the key of %s %s, which this flush deletes, and a row does not become "
-            "one of another model; flush between the two",
-            new->table->model, old->table->model, key.text);
+    qc_strbuf of = qc_entity_name(old), name = qc_entity_name(new);
+    if (of.text && name.text)
+        qc_fail(flush->session->db, flush->site, QC_ERROR_MISUSE,
+                "%s has the key of %s, which this flush deletes, and a row does not become one of "
+                "another model; flush between the two",
+                name.text, of.text);
     else
         qc_flush_nomem(flush);
-    qc_strbuf_free(&key);
+    qc_strbuf_free(&name);
+    qc_strbuf_free(&of);
     return false;
 }
 

@@ -26,8 +26,8 @@ typedef struct qc_entity {
     bool softened : 1;      /* in the flush at work: its soft deletion has been followed */
 } qc_entity;
 
-/* What an entity knows of a relationship: its field says what there is; RAISE forbids to load it; what
- * the field of a collection or HAS_ONE has, beside what was loaded, is known. */
+/* What an entity knows of a relationship: its field says what there is; RAISE forbids to load it;
+ * what the field of a collection or HAS_ONE has, beside what was loaded, is known. */
 enum { QC_MARK_LOADED = 1, QC_MARK_REFUSED = 2, QC_MARK_TIED = 4 };
 
 /* What one query found: a relationship is loaded for all of it at once. */
@@ -113,6 +113,8 @@ bool qc_fetch_by_key(qc_db *db, const qc_site *site, const qc_table *table, cons
 
 /* The i-th of the session's `count`, in the order they came; NULL: it was forgotten. */
 qc_entity *qc_entity_listed(const qc_session *session, size_t i);
+/* Where an object of the session stands in the list. */
+uint32_t qc_entity_place(const qc_session *session, const void *object);
 /* The entity of an object, of a key as `row` has it in `key`; NULL when there is none. */
 qc_entity *qc_entity_at(const qc_session *session, const void *object);
 qc_entity *qc_entity_keyed(const qc_session *session, const qc_table *table,
@@ -122,6 +124,10 @@ qc_entity *qc_entity_keyed(const qc_session *session, const qc_table *table,
 qc_entity *qc_entity_add(qc_session *session, const qc_table *table, const void *row);
 /* A new, pending entity of a struct of the caller's. NULL: no memory. */
 qc_entity *qc_entity_attach(qc_session *session, const qc_table *table, void *object);
+/* The object of a fetched row: the one there is, or a new one. NULL: out of memory. */
+void *qc_entity_adopt(qc_session *session, const qc_table *table, const void *row);
+/* So many rows are about to be adopted. */
+void qc_entity_expect(qc_session *session, size_t count);
 /* Enters it by the primary key its object has now. Another one of that key is forgotten: the row it
  * was loaded from has gone with a transaction. False when memory is out. */
 bool qc_entity_enter(qc_session *session, qc_entity *entity);
@@ -130,44 +136,32 @@ void qc_entity_leave(qc_session *session, qc_entity *entity);
 void qc_entity_remove(qc_session *session, qc_entity *entity);
 /* Takes it back, pending as it was; not without memory. */
 void qc_entity_restore(qc_session *session, qc_entity *entity);
-/* Where an object of the session stands in the list. */
-uint32_t qc_entity_place(const qc_session *session, const void *object);
+
+/* ---- What an entity has; entity.c. ---- */
+
+/* Gives it an object, a copy of `row` with its texts and without relationships; or the caller's.
+ * The snapshot is zeroed. False: no memory. */
+bool qc_entity_copy(qc_session *session, qc_entity *entity, const void *row);
+bool qc_entity_hold(qc_session *session, qc_entity *entity, void *object);
+/* The model that a struct says it is, `table` or one below it. */
+const qc_table *qc_entity_model(const qc_table *table, const void *row);
+/* A new object says which model it is; what the caller said does not count. */
+void qc_entity_identify(const qc_entity *entity);
 /* The marks of a relationship of its model, or of one above that. */
 uint8_t *qc_entity_marks(const qc_entity *entity, const qc_relation *relation);
-/* Whether the object's field is as it was last loaded or flushed. */
-static inline bool qc_entity_is_settled(const qc_entity *entity, const qc_relation *relation)
-{
-    return qc_related(entity->object, relation) == qc_related(entity->snapshot, relation);
-}
 /* Whether loading would say what the object's field does not say yet. */
 bool qc_entity_lacks(const qc_entity *entity, const qc_relation *relation);
 /* Whether the key of a BELONGS_TO was assigned since it was in the database, and the field was not.
  */
 bool qc_entity_lost_key(const qc_entity *entity, const qc_relation *relation, const qc_ends *ends);
-/* Loads it for the entity and its siblings, whatever the session forbids; lazy.c. */
-bool qc_load_now(qc_session *session, const qc_site *site, qc_entity *entity,
-                 const qc_node *relation);
-/* The model that a struct says it is, `table` or one below it. */
-const qc_table *qc_entity_model(const qc_table *table, const void *row);
-/* A new object says which model it is; what the caller said does not count. */
-void qc_entity_identify(const qc_entity *entity);
-/* So many rows are about to be adopted. */
-void qc_entity_expect(qc_session *session, size_t count);
-/* The object of a fetched row: the one there is, or a new one. NULL: out of memory. */
-void *qc_entity_adopt(qc_session *session, const qc_table *table, const void *row);
-
-/* Forgets what ADD_TO and REMOVE_FROM said; ties.c. */
-void qc_ties_forget(qc_session *session);
-/* Collections of the relationship, some of which were loaded now, are as ADD_TO and REMOVE_FROM have
- * said since the last flush. False: no memory; ties.c. */
-bool qc_ties_reapply(qc_session *session, const qc_relation *relation);
-
-/* Fields of an all-zero row that have a DEFAULT or DEFAULT_BY take it. omitted.c */
-void qc_set_defaults(const qc_table *table, char *row);
-/* Fields of a new object that no initializer gave a value take their DEFAULT or DEFAULT_BY. False:
- * memory is out. omitted.c */
-bool qc_set_omitted(qc_session *session, qc_entity *entity, const char *initializers);
-
+/* Whether the object's field is as it was last loaded or flushed. */
+static inline bool qc_entity_is_settled(const qc_entity *entity, const qc_relation *relation)
+{
+    return qc_related(entity->object, relation) == qc_related(entity->snapshot, relation);
+}
+/* Whether the column differs from the snapshot. */
+bool qc_entity_changed(const qc_entity *entity, const qc_column *column);
+bool qc_entity_dirty(const qc_entity *entity);
 /* Takes the object's fields, as they are now, for those of the database. */
 bool qc_entity_settle(qc_session *session, qc_entity *entity);
 /* Copies one field of `row` into the object. */
@@ -179,23 +173,39 @@ bool qc_entity_fill(qc_session *session, qc_entity *entity, const void *row);
 void qc_entity_revert(qc_entity *entity);
 /* A new object is what it was before it was flushed, but its texts are the session's copies. */
 void qc_entity_renew(qc_entity *entity, const char *before);
-/* Whether the column differs from the snapshot. */
-bool qc_entity_changed(const qc_entity *entity, const qc_column *column);
-bool qc_entity_dirty(const qc_entity *entity);
-
 /* Appends the primary key as it is in the database: "7", or "(7, 2)". */
 void qc_entity_print_key(qc_strbuf *text, const qc_entity *entity);
+/* "a new Order", "Order 7"; NULL text: no memory. */
+qc_strbuf qc_entity_name(const qc_entity *entity);
 
-/* Replaces the structs among the rows of a query by the session's objects; track.c. */
+/* Fields of an all-zero row that have a DEFAULT or DEFAULT_BY take it. omitted.c */
+void qc_set_defaults(const qc_table *table, char *row);
+/* Fields of a new object that no initializer gave a value take their DEFAULT or DEFAULT_BY. False:
+ * memory is out. omitted.c */
+bool qc_set_omitted(qc_session *session, qc_entity *entity, const char *initializers);
+
+/* ---- What was loaded together; track.c, lazy.c. ---- */
+
+/* Replaces the structs among the rows of a query by the session's objects. */
 struct qc_row_list;
 bool qc_track_rows(qc_session *session, const qc_site *site, const qc_clause *clauses,
                    struct qc_row_list *rows);
-
 /* Makes objects siblings. NULL: no memory. */
 qc_siblings *qc_track_siblings(qc_session *session, const qc_site *site, void *const *objects,
                                size_t count);
 /* NULL: there are none. */
 const qc_siblings *qc_siblings_of(const qc_session *session, const qc_entity *entity);
+/* Loads a relationship for the entity and its siblings, whatever the session forbids. */
+bool qc_load_now(qc_session *session, const qc_site *site, qc_entity *entity,
+                 const qc_node *relation);
+
+/* ---- What ADD_TO and REMOVE_FROM said; ties.c. ---- */
+
+/* Forgets it. */
+void qc_ties_forget(qc_session *session);
+/* Collections of the relationship, some of which were loaded now, are as was said since the last
+ * flush. False: no memory. */
+bool qc_ties_reapply(qc_session *session, const qc_relation *relation);
 
 /* ---- TENANT and SOFT_DELETE; mixins.c. ---- */
 

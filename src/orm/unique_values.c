@@ -27,7 +27,7 @@ static void tell(const qc_flush *flush, const qc_entity *taker, const qc_entity 
                  const qc_column *column)
 {
     qc_error_record *record = &flush->session->db->error;
-    qc_strbuf to = qc_flush_name(taker), from = qc_flush_name(giver), text = {0};
+    qc_strbuf to = qc_entity_name(taker), from = qc_entity_name(giver), text = {0};
     const bool doomed = giver->state == QC_STATE_DOOMED;
     if (to.text && from.text)
         qc_strbuf_printf(&text, "%s: %s is to have the %s of %s, which %s later in this flush; %s",
