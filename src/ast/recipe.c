@@ -37,8 +37,8 @@ static inline uint64_t kind_and_type(const qc_node *node)
 #define WITH_PAYLOAD                                                                               \
     (NAMED | BIT(LABEL) | BIT(CALL) | BIT(CAST) | BIT(QUERY) | BIT(COLUMN) | BIT(RELATION))
 #define WITHOUT_PAYLOAD                                                                            \
-    (BIT(UNARY) | BIT(BINARY) | BIT(BETWEEN) | BIT(LOGIC) | BIT(IN) | BIT(CASE) |      \
-     BIT(WHEN) | BIT(ELSE) | BIT(TUPLE) | BIT(DISTINCT) | BIT(FILTER) | BIT(ORDER) | BIT(EXISTS) |              \
+    (BIT(UNARY) | BIT(BINARY) | BIT(BETWEEN) | BIT(LOGIC) | BIT(IN) | BIT(CASE) | BIT(WHEN) |      \
+     BIT(ELSE) | BIT(TUPLE) | BIT(DISTINCT) | BIT(FILTER) | BIT(ORDER) | BIT(EXISTS) |             \
      BIT(SUBQUERY) | BIT(ASSIGN))
 #define IS_IN(kinds, node) (((kinds) >> (node)->kind & 1) != 0)
 _Static_assert(QC_NODE_KIND_COUNT <= 64, "a set of kinds is a word");

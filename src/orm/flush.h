@@ -121,6 +121,8 @@ bool qc_flush_cut(const qc_flush *flush, qc_entity *const *entities, size_t coun
                   size_t *ret_count);
 /* Takes loose keys from doomed entities, those of one table side by side, that are in the way. */
 bool qc_flush_untie(const qc_flush *flush, qc_entity *const *entities, size_t count);
+/* Whether so many rows of the model are deleted by one statement a table; flush_delete.c. */
+bool qc_flush_is_one_delete(const qc_table *table, size_t count);
 
 /* The objects of a batch as ROWS; these are NULL when memory is out. */
 qc_clause qc_flush_rows(const qc_batch *batch);

@@ -150,13 +150,16 @@ static bool clear_all(const qc_flush *flush, const qc_column *column, qc_entity 
     return true;
 }
 
-/* Whether rows of the model may name, by the column, rows that are deleted by another statement
- * before them. */
+static bool may_name_own(const qc_table *table, const qc_column *column)
+{
+    return column->nullable && column->references &&
+           qc_root_of(column->references) == qc_root_of(table);
+}
+
+/* Whether rows of the model may name, by the column, rows of others that are deleted before them. */
 static bool may_be_in_the_way(const qc_table *table, const qc_column *column)
 {
-    return qc_flush_is_loose(column) ||
-           (column->nullable && column->references && qc_inherits(table) &&
-            qc_root_of(column->references) == qc_root_of(table));
+    return qc_flush_is_loose(column) || (qc_inherits(table) && may_name_own(table, column));
 }
 
 /* Whether one that is not of the table itself is a row that the column may name. */
@@ -175,10 +178,13 @@ bool qc_flush_untie(const qc_flush *flush, qc_entity *const *entities, size_t co
         const qc_table *table = entities[begin]->table;
         for (end = begin + 1; end < count && entities[end]->table == table;)
             end++;
-        for (uint32_t i = 0; end - begin < count && i < table->column_count; i++) {
+        const bool alone = end - begin == count, one = qc_flush_is_one_delete(table, end - begin);
+        for (uint32_t i = 0; !(alone && one) && i < table->column_count; i++) {
             const qc_column *column = &table->columns[i];
-            if (may_be_in_the_way(table, column) && is_named(column, entities, count, table) &&
-                !clear_all(flush, column, entities + begin, end - begin))
+            const bool named = (!one && may_name_own(table, column)) ||
+                               (!alone && may_be_in_the_way(table, column) &&
+                                is_named(column, entities, count, table));
+            if (named && !clear_all(flush, column, entities + begin, end - begin))
                 return false;
         }
     }

@@ -83,10 +83,7 @@ static bool put_rows(qc_chain *to, const qc_batch *batch, const qc_key_fields *k
         qc_chain_put(to, made);
         return made.node != NULL;
     }
-    made = (qc_clause){.kind = QC_CLAUSE_ROWS,
-                       .count = qc_row_count(batch->count),
-                       .rows = structs_of(batch, version),
-                       .list = qc_row_pointers};
+    made = qc_build_rows(structs_of(batch, version), batch->count);
     qc_chain_put(to, made);
     qc_chain_put(to, (qc_clause){.kind = QC_CLAUSE_COLUMNS,
                                  .list = qc_flush_key_columns(batch->table, version)});
@@ -114,9 +111,21 @@ static bool delete_rows(const qc_flush *flush, const qc_batch *batch, const qc_k
     return rows.count == batch->count || qc_flush_stale_among(flush, batch, &rows, "deleted");
 }
 
-static enum how how_to_name(const qc_db *db, const qc_batch *batch, const qc_key_fields *key)
+static bool is_by_key(const qc_table *table)
 {
-    if (key->count == 1 && !qc_stored_version(batch->table))
+    return qc_primary_key(table).count == 1 && !qc_stored_version(table);
+}
+
+bool qc_flush_is_one_delete(const qc_table *table, size_t count)
+{
+    while (table && is_by_key(table))
+        table = qc_table_above(table);
+    return !table || count <= TESTS_MOST;
+}
+
+static enum how how_to_name(const qc_db *db, const qc_batch *batch)
+{
+    if (is_by_key(batch->table))
         return BY_KEY;
     return db->driver->dialect->unnest_from && batch->count > 1 ? BY_ARRAYS : BY_TESTS;
 }
@@ -125,7 +134,7 @@ static enum how how_to_name(const qc_db *db, const qc_batch *batch, const qc_key
 static bool delete_from(const qc_flush *flush, const qc_batch *batch)
 {
     const qc_key_fields key = qc_primary_key(batch->table);
-    const enum how how = how_to_name(flush->session->db, batch, &key);
+    const enum how how = how_to_name(flush->session->db, batch);
     const size_t most = how == BY_TESTS ? TESTS_MOST : batch->count;
     for (size_t begin = 0; begin < batch->count; begin += most) {
         const size_t count = batch->count - begin < most ? batch->count - begin : most;

@@ -33,8 +33,13 @@ MODEL(Permit, "cycle_permits", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
 MODEL(Office, "cycle_offices", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY))
 MODEL(Repair, "cycle_repairs", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
       COLUMN(machine_id, BIGINT, REFERENCES(Machine, id)))
+MODEL(Bough, "cycle_boughs", COLUMN(id, BIGINT, PRIMARY_KEY, IDENTITY),
+    COLUMN(parent_id, NULLABLE(BIGINT), REFERENCES(Bough, id)), COLUMN(version, INTEGER, VERSION),
+    BELONGS_TO(parent, Bough, parent_id, BACK(twigs)),
+    HAS_MANY(twigs, Bough, parent_id, BACK(parent), CASCADE(DELETE)))
 
-SCHEMA(cycles, Team, Player, Rooter, Rock, Sheet, Shears, Machine, Crane, Permit, Office, Repair)
+SCHEMA(cycles, Team, Player, Rooter, Rock, Sheet, Shears, Machine, Crane, Permit, Office, Repair,
+    Bough)
 
 static void begin(int database)
 {
@@ -150,6 +155,18 @@ IN_CYCLES(what_names_a_base_goes_before_its_models)
     expect_int(COUNT_OF(Repair) + COUNT_OF(Machine), 0);
 }
 
+/* More rows than a statement takes that compares versions. */
+IN_CYCLES(a_tree_may_take_several_statements_to_delete)
+{
+    enum { TWIGS = 1200 };
+    struct Bough *root = NEW(db, Bough), *inner = NEW(db, Bough, .parent = root);
+    for (int i = 0; i < TWIGS; i++)
+        NEW(db, Bough, .parent = i % 2 ? root : inner);
+    ck_assert(qc_flush(db) && qc_delete(db, root) && qc_flush(db));
+    ck_assert_int_eq(qc_state(db, inner), QC_STATE_DELETED);
+    expect_int(COUNT_OF(Bough), 0);
+}
+
 Suite *cycles_suite(void);
 Suite *cycles_suite(void)
 {
@@ -162,6 +179,7 @@ Suite *cycles_suite(void)
     ADD_CASE(a_ring_is_opened_where_it_may_be);
     ADD_CASE(an_owner_is_deleted_with_the_member_it_points_to);
     ADD_CASE(what_names_a_base_goes_before_its_models);
+    ADD_CASE(a_tree_may_take_several_statements_to_delete);
     suite_add_tcase(suite, tests);
     return suite;
 }
