@@ -156,7 +156,7 @@ static bool may_name_own(const qc_table *table, const qc_column *column)
            qc_root_of(column->references) == qc_root_of(table);
 }
 
-/* Whether rows of the model may name, by the column, rows of others that are deleted before them. */
+/* Whether rows of the model may name, by the column, rows of others that go before them. */
 static bool may_be_in_the_way(const qc_table *table, const qc_column *column)
 {
     return qc_flush_is_loose(column) || (qc_inherits(table) && may_name_own(table, column));
